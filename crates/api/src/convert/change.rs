@@ -1,0 +1,117 @@
+//! From a [`crate::Change`] to [`tidegate_core::request::Change`].
+
+use jiff::SignedDuration;
+use tidegate_core::request::{self, Control, Request, Wanted, WantedWindow};
+use tidegate_core::revision::{Revision, SourceRef};
+use tidegate_core::target::{Target, TargetKey};
+
+use super::{FieldError, created_at, duration_or, wrong};
+use crate::{Change, ChangeSpec};
+
+/// How long a change takes unless it says so.
+pub const EXPECTED_DURATION: SignedDuration = SignedDuration::from_mins(30);
+
+/// Reads a Change. `home` is the name of Tidegate's own cluster, which a target
+/// that names none is in.
+///
+/// # Errors
+///
+/// The first field that cannot be read.
+pub fn change(object: &Change, home: &str) -> Result<request::Change, FieldError> {
+    let status = object
+        .status
+        .as_ref()
+        .map(|status| status.status.clone())
+        .unwrap_or_default();
+    Ok(request::Change {
+        name: object.metadata.name.clone().unwrap_or_default(),
+        uid: object.metadata.uid.clone().unwrap_or_default(),
+        submitted_at: created_at(object.metadata.creation_timestamp.as_ref()),
+        request: request(&object.spec, home)?,
+        control: control(object),
+        status,
+    })
+}
+
+/// Reads the frozen part of a spec.
+pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
+    let source = &spec.source;
+    let wanted = match (&source.revision, &source.reference, source.pull_request) {
+        (Some(revision), None, None) => Wanted::Revision(
+            Revision::parse(revision)
+                .map_err(|error| wrong("spec.source.revision", error.to_string()))?,
+        ),
+        (None, Some(reference), None) => {
+            SourceRef::parse(reference)
+                .map_err(|error| wrong("spec.source.ref", error.to_string()))?;
+            Wanted::Reference(reference.clone())
+        }
+        (_, _, Some(_)) => {
+            return Err(wrong(
+                "spec.source.pullRequest",
+                "pull requests cannot be read yet: give revision or ref",
+            ));
+        }
+        (None, None, None) | (Some(_), Some(_), None) => {
+            return Err(wrong("spec.source", "give exactly one of revision and ref"));
+        }
+    };
+    let targets = spec
+        .targets
+        .iter()
+        .enumerate()
+        .map(|(position, target)| {
+            let field = format!("spec.targets[{position}]");
+            let path = match (&target.path, &target.application) {
+                (Some(path), None) => path.trim_end_matches('/').to_owned(),
+                _ => return Err(wrong(field, "give the overlay's path")),
+            };
+            let cluster = target.cluster.clone().unwrap_or_else(|| home.to_owned());
+            if cluster != home {
+                let problem = format!("cluster {cluster} cannot be reached from here; this Tidegate delivers to {home}");
+                return Err(wrong(format!("{field}.cluster"), problem));
+            }
+            let key = TargetKey {
+                cluster,
+                namespace: target.namespace.clone(),
+                name: target.name.clone(),
+            };
+            Ok(Target { key, path })
+        })
+        .collect::<Result<Vec<_>, _>>()?;
+    if targets.is_empty() {
+        return Err(wrong("spec.targets", "names no target"));
+    }
+    Ok(Request {
+        ticket: spec.ticket.clone(),
+        kind: spec.change_type,
+        title: spec.title.clone(),
+        requested_by: spec.requested_by.clone(),
+        repository: source.repository.clone(),
+        wanted,
+        targets,
+        risk: spec.risk,
+        expected_duration: duration_or(
+            "spec.expectedDuration",
+            spec.expected_duration.as_deref(),
+            EXPECTED_DURATION,
+        )?,
+        depends_on: spec.depends_on.clone(),
+    })
+}
+
+fn control(object: &Change) -> Control {
+    let spec = &object.spec;
+    Control {
+        cancel: spec.cancel.as_ref().map(|cancel| cancel.reason.clone()),
+        hold: spec.hold.as_ref().map(|hold| hold.reason.clone()),
+        window: spec
+            .window
+            .as_ref()
+            .map_or_else(WantedWindow::default, |window| WantedWindow {
+                not_before: window.not_before,
+                not_after: window.not_after,
+            }),
+        deleted: object.metadata.deletion_timestamp.is_some(),
+    }
+}

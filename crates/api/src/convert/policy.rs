@@ -1,0 +1,355 @@
+//! From a [`crate::ChangePolicy`] to [`tidegate_core::policy::Policy`].
+//!
+//! What a policy asks for and Tidegate cannot do yet is a problem, and a policy
+//! with a problem is not Ready: nothing starts under it.
+
+use jiff::SignedDuration;
+use tidegate_core::approval::People;
+use tidegate_core::calendar::{Glob, Selector};
+use tidegate_core::policy::{
+    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, PolicyFact, Stage,
+    Verification,
+};
+use tidegate_core::rollout::prune::PruneAllowance;
+use tidegate_core::rollout::share::Share;
+
+use super::{FieldError, duration, duration_or, wrong};
+use crate::change_policy::{self as raw, ChangePolicy, ChangePolicySpec};
+
+const STAGE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+const ROLLBACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+const VERIFICATION_WITHIN: SignedDuration = SignedDuration::from_mins(30);
+
+/// Reads a policy, with everything that is wrong with it.
+pub fn policy(object: &ChangePolicy) -> PolicyFact {
+    let governs = selector(&object.spec.governs).map_err(|error| error.to_string());
+    let mut problems = Vec::new();
+    let rules = rules(&object.spec, &mut problems);
+    PolicyFact {
+        name: object.metadata.name.clone().unwrap_or_default(),
+        governs,
+        rules: match rules {
+            Some(rules) if problems.is_empty() => Ok(rules),
+            _ => Err(problems.iter().map(ToString::to_string).collect()),
+        },
+    }
+}
+
+fn selector(governs: &raw::Governs) -> Result<Selector, FieldError> {
+    let globs = |field: &str, texts: &[String]| {
+        texts
+            .iter()
+            .map(|text| {
+                Glob::parse(text)
+                    .map_err(|error| wrong(format!("spec.governs.{field}"), error.to_string()))
+            })
+            .collect::<Result<Vec<_>, _>>()
+    };
+    if governs.clusters.is_empty()
+        && governs.namespaces.is_empty()
+        && governs.applications.is_empty()
+    {
+        return Err(wrong(
+            "spec.governs",
+            "selects nothing in particular; name namespaces, clusters or applications",
+        ));
+    }
+    Ok(Selector {
+        clusters: globs("clusters", &governs.clusters)?,
+        namespaces: globs("namespaces", &governs.namespaces)?,
+        applications: globs("applications", &governs.applications)?,
+    })
+}
+
+/// Notes a problem and goes on, so that people see all of them at once.
+fn keep<T>(result: Result<T, FieldError>, problems: &mut Vec<FieldError>) -> Option<T> {
+    result.map_err(|problem| problems.push(problem)).ok()
+}
+
+fn not_yet(field: &str, what: &str) -> FieldError {
+    wrong(
+        field,
+        format!("{what} is not implemented yet; leave it out"),
+    )
+}
+
+fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Policy> {
+    if !spec.checks.is_empty() {
+        problems.push(not_yet(
+            "spec.checks",
+            &format!("checking {}", spec.checks.join(", ")),
+        ));
+    }
+    if spec.emergency.is_some() {
+        problems.push(not_yet("spec.emergency", "the emergency path"));
+    }
+    let approvals = approvals(&spec.approvals, problems);
+    let backup = backup(&spec.backup, problems);
+    let stages = stages(&spec.stages, problems);
+    let verification = verification(spec.verification.as_ref(), problems);
+    let rollback_within = keep(
+        duration_or(
+            "spec.rollbackWithin",
+            spec.rollback_within.as_deref(),
+            ROLLBACK_WITHIN,
+        ),
+        problems,
+    );
+    let prune = spec.prune.unwrap_or_default();
+    Some(Policy {
+        calendar: spec.calendar.clone(),
+        approvals: approvals?,
+        backup: backup?,
+        plan: Plan {
+            stages: stages?,
+            on_window_close: match spec.on_window_close {
+                None | Some(raw::OnWindowClose::Finish) => OnWindowClose::Finish,
+                Some(raw::OnWindowClose::Rollback) => OnWindowClose::Rollback,
+            },
+            whole_kinds: spec.whole_kinds.clone(),
+            prune: PruneAllowance {
+                claims: prune.claims,
+                namespaces: prune.namespaces,
+                ..PruneAllowance::default()
+            },
+            rollback_within: rollback_within?,
+            verification: verification?,
+        },
+        max_running: spec.max_running,
+    })
+}
+
+fn approvals(approvals: &raw::Approvals, problems: &mut Vec<FieldError>) -> Option<ApprovalRules> {
+    if let Some(owners) = &approvals.owners {
+        problems.push(not_yet(
+            "spec.approvals.owners",
+            &format!("asking code owners ({owners})"),
+        ));
+    }
+    for name in &approvals.not_by {
+        match name.as_str() {
+            "author" | "requester" => {}
+            "lastPusher" => problems.push(not_yet("spec.approvals.notBy", "lastPusher")),
+            other => problems.push(wrong(
+                "spec.approvals.notBy",
+                format!("{other} is nobody Tidegate knows; write author, requester or lastPusher"),
+            )),
+        }
+    }
+    if approvals.count == 0 {
+        problems.push(wrong(
+            "spec.approvals.count",
+            "at least one person has to approve",
+        ));
+    }
+    let valid_for = match &approvals.valid_for {
+        None => None,
+        Some(text) => Some(keep(duration("spec.approvals.validFor", text), problems)?),
+    };
+    Some(ApprovalRules {
+        count: approvals.count,
+        groups: approvals
+            .groups
+            .iter()
+            .map(|group| GroupRule {
+                name: group.name.clone(),
+                count: group.count,
+            })
+            .collect(),
+        valid_for,
+        people: People::new(
+            approvals
+                .people
+                .iter()
+                .map(|person| person.names.as_slice()),
+        ),
+    })
+}
+
+fn backup(backup: &raw::Backup, problems: &mut Vec<FieldError>) -> Option<Backup> {
+    for (field, given) in [
+        ("volumes", &backup.volumes),
+        ("deadline", &backup.deadline),
+        ("restoreData", &backup.restore_data),
+    ] {
+        if given.is_some() {
+            problems.push(not_yet(&format!("spec.backup.{field}"), "a backup"));
+        }
+    }
+    match (backup.provider.as_str(), &backup.reason) {
+        ("none", Some(reason)) if !reason.trim().is_empty() => Some(Backup::Waived {
+            reason: reason.clone(),
+        }),
+        ("none", _) => {
+            problems.push(wrong(
+                "spec.backup.reason",
+                "say why no backup is needed; it is recorded with every change",
+            ));
+            None
+        }
+        (provider, _) => {
+            problems.push(wrong(
+                "spec.backup.provider",
+                format!("{provider:?} cannot make backups yet; write none, with a reason"),
+            ));
+            None
+        }
+    }
+}
+
+fn stages(stages: &[raw::Stage], problems: &mut Vec<FieldError>) -> Option<Vec<Stage>> {
+    let read: Vec<Option<Stage>> = stages
+        .iter()
+        .enumerate()
+        .map(|(position, stage)| stage_of(stage, position, problems))
+        .collect();
+    let read: Vec<Stage> = read.into_iter().collect::<Option<_>>()?;
+    if read.last().map(|stage| stage.share) != Some(Share::FULL) {
+        problems.push(wrong("spec.stages", "the last stage must have share 100%"));
+        return None;
+    }
+    if read.windows(2).any(|pair| pair[0].share >= pair[1].share) {
+        problems.push(wrong(
+            "spec.stages",
+            "each stage must have a larger share than the one before",
+        ));
+        return None;
+    }
+    Some(read)
+}
+
+fn stage_of(stage: &raw::Stage, position: usize, problems: &mut Vec<FieldError>) -> Option<Stage> {
+    let field = format!("spec.stages[{position}]");
+    if stage.applications.is_some() {
+        problems.push(not_yet(
+            &format!("{field}.applications"),
+            "staging by Argo CD application",
+        ));
+    }
+    let share = match &stage.share {
+        Some(text) => keep(share(&field, text), problems),
+        None => {
+            problems.push(wrong(
+                format!("{field}.share"),
+                "is missing; write for example 10%",
+            ));
+            None
+        }
+    };
+    let soak = match &stage.soak {
+        None => Some(SignedDuration::ZERO),
+        Some(text) => keep(duration(&format!("{field}.soak"), text), problems),
+    };
+    let within = keep(
+        duration_or(
+            &format!("{field}.within"),
+            stage.within.as_deref(),
+            STAGE_WITHIN,
+        ),
+        problems,
+    );
+    Some(Stage {
+        name: stage.name.clone(),
+        share: share?,
+        soak: soak?,
+        within: within?,
+    })
+}
+
+fn share(field: &str, text: &str) -> Result<Share, FieldError> {
+    text.strip_suffix('%')
+        .and_then(|digits| digits.parse::<u8>().ok())
+        .and_then(|percent| Share::new(percent).ok())
+        .ok_or_else(|| {
+            wrong(
+                format!("{field}.share"),
+                format!("{text} is not a share; write 1% to 100%"),
+            )
+        })
+}
+
+fn verification(
+    verification: Option<&raw::Verification>,
+    problems: &mut Vec<FieldError>,
+) -> Option<Verification> {
+    let Some(verification) = verification else {
+        return Some(Verification {
+            within: VERIFICATION_WITHIN,
+            checks: Vec::new(),
+        });
+    };
+    let within = keep(
+        duration_or(
+            "spec.verification.within",
+            verification.within.as_deref(),
+            VERIFICATION_WITHIN,
+        ),
+        problems,
+    );
+    let checks: Vec<Option<Check>> = verification
+        .checks
+        .iter()
+        .enumerate()
+        .map(|(position, check)| check_of(check, position, problems))
+        .collect();
+    Some(Verification {
+        within: within?,
+        checks: checks.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn check_of(check: &raw::Check, position: usize, problems: &mut Vec<FieldError>) -> Option<Check> {
+    let field = format!("spec.verification.checks[{position}]");
+    match check {
+        raw::Check {
+            workloads: Some(workloads),
+            http: None,
+            job: None,
+            prometheus: None,
+        } => {
+            let text = &workloads.healthy_for;
+            let healthy_for = keep(
+                duration(&format!("{field}.workloads.healthyFor"), text),
+                problems,
+            )?;
+            Some(Check::Workloads { healthy_for })
+        }
+        raw::Check {
+            workloads: None,
+            http: Some(http),
+            job: None,
+            prometheus: None,
+        } => Some(Check::Http {
+            url: http.url.clone(),
+            status: http.status.unwrap_or(200),
+        }),
+        raw::Check {
+            workloads: None,
+            http: None,
+            job: Some(job),
+            prometheus: None,
+        } => Some(Check::Job {
+            image: job.image.clone(),
+            command: job.command.clone(),
+        }),
+        raw::Check {
+            workloads: None,
+            http: None,
+            job: None,
+            prometheus: Some(_),
+        } => {
+            problems.push(not_yet(&format!("{field}.prometheus"), "asking Prometheus"));
+            None
+        }
+        raw::Check { .. } => {
+            problems.push(wrong(
+                field,
+                "must be exactly one of workloads, http, job and prometheus",
+            ));
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

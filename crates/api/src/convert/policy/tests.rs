@@ -1,0 +1,97 @@
+use serde_json::{Value, json};
+
+use super::policy;
+use crate::ChangePolicy;
+
+fn read(change: impl Fn(&mut Value)) -> Result<(), Vec<String>> {
+    let mut object = json!({
+        "apiVersion": "tidegate.dev/v1alpha1",
+        "kind": "ChangePolicy",
+        "metadata": {"name": "production"},
+        "spec": {
+            "governs": {"namespaces": ["production"]},
+            "calendar": "production",
+            "approvals": {"count": 2, "groups": [{"name": "sre-team", "count": 1}], "validFor": "14d"},
+            "backup": {"provider": "none", "reason": "stateless"},
+            "stages": [
+                {"name": "canary", "share": "10%", "soak": "10m"},
+                {"name": "full", "share": "100%"},
+            ],
+            "verification": {"within": "30m", "checks": [{"workloads": {"healthyFor": "5m"}}]},
+        },
+    });
+    change(&mut object["spec"]);
+    let object: ChangePolicy = serde_json::from_value(object).unwrap();
+    policy(&object).rules.map(|_| ())
+}
+
+#[test]
+fn a_policy_of_what_exists_is_ready() {
+    assert_eq!(read(|_| {}), Ok(()));
+}
+
+#[test]
+fn what_is_not_implemented_makes_a_policy_not_ready() {
+    let cases: [(&str, Value); 9] = [
+        ("/checks", json!(["schema"])),
+        ("/emergency", json!({"approvals": {"now": 1}})),
+        ("/approvals/owners", json!("required")),
+        ("/approvals/notBy", json!(["author", "lastPusher"])),
+        ("/backup", json!({"provider": "velero"})),
+        (
+            "/backup",
+            json!({"provider": "none", "reason": "x", "restoreData": "manual"}),
+        ),
+        ("/stages/0/applications", json!({"matchLabels": {}})),
+        (
+            "/verification/checks/0",
+            json!({"prometheus": {"query": "up", "below": 1}}),
+        ),
+        ("/backup", json!({"provider": "none"})),
+    ];
+    for (pointer, value) in cases {
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        let problems = read(|spec| match spec.pointer_mut(parent).unwrap() {
+            Value::Array(list) => list[field.parse::<usize>().unwrap()] = value.clone(),
+            parent => parent[field] = value.clone(),
+        });
+        assert!(problems.is_err(), "{pointer} {value}");
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once_and_by_their_place() {
+    let problems = read(|spec| {
+        spec["approvals"]["validFor"] = json!("soon");
+        spec["stages"][0]["share"] = json!("ten");
+        spec["stages"][1]["soak"] = json!("0m");
+    })
+    .unwrap_err();
+    assert_eq!(problems.len(), 3, "{problems:?}");
+    assert!(
+        problems[0].starts_with("spec.approvals.validFor: "),
+        "{problems:?}"
+    );
+    assert_eq!(
+        problems[1],
+        "spec.stages[0].share: ten is not a share; write 1% to 100%"
+    );
+    assert!(
+        problems[2].starts_with("spec.stages[1].soak: "),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn stages_grow_and_end_with_the_whole() {
+    let problems = read(|spec| spec["stages"][1]["share"] = json!("90%")).unwrap_err();
+    assert_eq!(
+        problems,
+        ["spec.stages: the last stage must have share 100%"]
+    );
+    let problems = read(|spec| spec["stages"][0]["share"] = json!("100%")).unwrap_err();
+    assert_eq!(
+        problems,
+        ["spec.stages: each stage must have a larger share than the one before"]
+    );
+}

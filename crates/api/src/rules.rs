@@ -1,0 +1,151 @@
+//! Rules in CEL that the API server itself applies to the objects.
+
+use serde_json::{Value, json};
+
+/// Fields of a Change's spec that may follow after submission. Every other
+/// field is frozen, whatever it is: the rule is made from the schema, so a
+/// field added later is frozen without anybody thinking of it.
+const MAY_FOLLOW: [&str; 3] = ["cancel", "hold", "window"];
+
+/// One rule over the whole spec of a Change. Neither adding nor removing an
+/// optional field goes unnoticed.
+///
+/// CEL's optional types would say it shorter, but the API server cannot bound
+/// the cost of comparing them and refuses the rule.
+pub(crate) fn frozen_spec(spec: &Value) -> Value {
+    let fields = spec.pointer("/properties").and_then(Value::as_object);
+    let required = spec.pointer("/required").and_then(Value::as_array);
+    let is_required = |field: &str| {
+        required.is_some_and(|required| required.iter().any(|name| name.as_str() == Some(field)))
+    };
+    let comparisons: Vec<String> = fields
+        .into_iter()
+        .flat_map(|fields| fields.keys())
+        .filter(|field| !MAY_FOLLOW.contains(&field.as_str()))
+        .map(|field| {
+            if is_required(field) {
+                format!("self.{field} == oldSelf.{field}")
+            } else {
+                unchanged(field)
+            }
+        })
+        .collect();
+    json!({
+        "rule": comparisons.join(" && "),
+        "message": "the spec is frozen at submission: only cancel, hold and, with a reason, window may follow; cancel this Change and submit another",
+    })
+}
+
+/// An optional field is there, or not, as it was.
+fn unchanged(field: &str) -> String {
+    format!(
+        "has(self.{field}) == has(oldSelf.{field}) && (!has(self.{field}) || self.{field} == oldSelf.{field})"
+    )
+}
+
+/// The other rules of a Change's spec.
+pub(crate) fn change_spec() -> Vec<Value> {
+    vec![
+        json!({
+            "rule": format!(
+                "({}) || (has(self.window) && has(self.window.reason) && self.window.reason != '' && (!has(oldSelf.window) || !has(oldSelf.window.reason) || self.window.reason != oldSelf.window.reason))",
+                unchanged("window"),
+            ),
+            "message": "moving the window needs a new window.reason",
+        }),
+        json!({
+            "rule": "!has(oldSelf.cancel) || (has(self.cancel) && self.cancel == oldSelf.cancel)",
+            "message": "a cancellation cannot be taken back; submit the change again",
+        }),
+        json!({
+            "rule": "self.type != 'standard'",
+            "message": "type standard needs a template and there are none yet; use normal",
+        }),
+        json!({
+            "rule": "!has(self.window) || !has(self.window.notBefore) || !has(self.window.notAfter) || self.window.notBefore < self.window.notAfter",
+            "message": "window.notBefore must be earlier than window.notAfter",
+        }),
+    ]
+}
+
+/// The rules of a Change's source.
+pub(crate) fn change_source() -> Vec<Value> {
+    vec![
+        json!({
+            "rule": "!has(self.pullRequest)",
+            "message": "pull requests need a forge connection, which does not exist yet: give revision or ref",
+        }),
+        json!({
+            "rule": "has(self.revision) != has(self.ref)",
+            "message": "give exactly one of revision (a full commit SHA) and ref (a branch or tag)",
+        }),
+        json!({
+            "rule": "!has(self.revision) || self.revision.matches('^([0-9a-f]{40}|[0-9a-f]{64})$')",
+            "message": "revision must be a full commit SHA of 40 or 64 lower-case hexadecimal digits; for a branch or tag use ref",
+        }),
+        json!({
+            "rule": "!self.repository.startsWith('-') && (!has(self.ref) || !self.ref.startsWith('-'))",
+            "message": "neither repository nor ref may begin with a dash",
+        }),
+    ]
+}
+
+/// The rules of one of a Change's targets.
+pub(crate) fn change_target() -> Vec<Value> {
+    vec![
+        json!({
+            "rule": "has(self.path) && !has(self.application)",
+            "message": "give the overlay's path; delivery by an Argo CD application does not exist yet",
+        }),
+        json!({
+            "rule": "!has(self.path) || !(self.path.startsWith('/') || self.path.split('/').exists(part, part == '..'))",
+            "message": "path is relative to the repository's root and stays inside it",
+        }),
+    ]
+}
+
+/// An Approval never changes.
+pub(crate) fn approval_spec() -> Vec<Value> {
+    vec![json!({
+        "rule": "self == oldSelf",
+        "message": "an Approval cannot be edited: write another one",
+    })]
+}
+
+/// The rules of a calendar entry.
+pub(crate) fn calendar_entry() -> Vec<Value> {
+    vec![
+        json!({
+            "rule": "[has(self.schedule), has(self.from), has(self.ical)].filter(given, given).size() == 1",
+            "message": "give exactly one of schedule (with duration), from (with to) and ical",
+        }),
+        json!({
+            "rule": "has(self.schedule) == has(self.duration) && has(self.from) == has(self.to)",
+            "message": "schedule goes with duration, from goes with to",
+        }),
+    ]
+}
+
+/// The rule of a calendar's windows: a window has nobody to exempt.
+pub(crate) fn calendar_window() -> Vec<Value> {
+    vec![json!({
+        "rule": "!has(self.exempt)",
+        "message": "only a freeze has exemptions",
+    })]
+}
+
+/// The rules of a policy's check.
+pub(crate) fn policy_check() -> Vec<Value> {
+    vec![json!({
+        "rule": "[has(self.workloads), has(self.http), has(self.job), has(self.prometheus)].filter(given, given).size() == 1",
+        "message": "a check is exactly one of workloads, http, job and prometheus",
+    })]
+}
+
+/// The rules of a policy's backup.
+pub(crate) fn policy_backup() -> Vec<Value> {
+    vec![json!({
+        "rule": "!has(self.provider) || self.provider != 'none' || (has(self.reason) && self.reason != '')",
+        "message": "provider none needs a reason, which is recorded with every change",
+    })]
+}

@@ -1,0 +1,263 @@
+//! What is signed, and by whom.
+
+use serde_json::{Value, json};
+use tidegate_api::{Approval, Change};
+use tidegate_core::approval::Decision;
+use tidegate_core::digest::Digest;
+use tidegate_core::lifecycle::{Phase, Status};
+use tidegate_core::revision::Revision;
+
+use crate::cluster::Cluster;
+use crate::exit::Exit;
+use crate::failure::Explain;
+use crate::failure::api::{ApiError, Asked};
+use crate::output::paint::{QUIET, paint};
+use crate::view::head;
+
+/// The fewest digits that name a commit for a person.
+const SHORTEST_REVISION: usize = 7;
+
+/// Nothing was signed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SignError {
+    /// There are no manifests to look at yet.
+    #[error("{name} has no commit and no manifests yet, so there is nothing to sign{}", because(reason))]
+    Nothing { name: String, reason: Option<String> },
+    /// It is over.
+    #[error("{name} has ended {phase}, so nothing is left to sign")]
+    Ended { name: String, phase: Phase },
+    /// It is another commit now.
+    #[error("{name} would now run {now}, not {seen}")]
+    Moved { name: String, seen: String, now: Revision },
+    /// A few digits could be any commit.
+    #[error("\"{0}\" is too short to name a commit")]
+    Short(String),
+    /// The person said no.
+    #[error("nothing was signed")]
+    NotConfirmed,
+}
+
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"))
+}
+
+impl Explain for SignError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Nothing { .. } => Exit::CannotJudge,
+            Self::Short(_) => Exit::WrongInput,
+            Self::Ended { .. } | Self::Moved { .. } | Self::NotConfirmed => Exit::No,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Nothing { name, .. } | Self::Ended { name, .. } => Some(format!("tidegate why {name}")),
+            Self::Moved { now, .. } => Some(format!("look at {now} and sign that, or reject the change")),
+            Self::Short(_) => Some(format!("give at least {SHORTEST_REVISION} digits")),
+            Self::NotConfirmed => None,
+        }
+    }
+}
+
+/// What would run: the commit, the manifests, and what else is known.
+#[derive(Debug)]
+pub(super) struct Subject<'a> {
+    /// The change's status.
+    pub(super) status: &'a Status,
+    revision: &'a Revision,
+    digest: Digest,
+}
+
+/// What there is to sign. `seen` is the commit the person looked at.
+pub(super) fn subject<'a>(change: &'a Change, seen: Option<&str>) -> Result<Subject<'a>, SignError> {
+    let name = change.metadata.name.clone().unwrap_or_default();
+    let status = head::status(change);
+    let (Some(status), Some(revision), Some(digest)) = (
+        status,
+        status.and_then(|status| status.revision.as_ref()),
+        status.and_then(|status| status.digest),
+    ) else {
+        let waiting = status.and_then(|status| status.waiting_on.first());
+        return Err(SignError::Nothing {
+            name,
+            reason: waiting.map(|waiting| waiting.message.clone()),
+        });
+    };
+    if status.phase.is_final() {
+        let phase = status.phase;
+        return Err(SignError::Ended { name, phase });
+    }
+    match seen {
+        Some(seen) if seen.len() < SHORTEST_REVISION => return Err(SignError::Short(seen.to_owned())),
+        Some(seen) if !revision.as_str().starts_with(&seen.to_lowercase()) => {
+            return Err(SignError::Moved {
+                name,
+                seen: seen.to_owned(),
+                now: revision.clone(),
+            });
+        }
+        _ => {}
+    }
+    Ok(Subject {
+        status,
+        revision,
+        digest,
+    })
+}
+
+/// The groups to speak for: those that the policy asks for, where it can be
+/// read; else all that are not the system's own.
+pub(super) async fn groups(cluster: &Cluster, policy: Option<&str>, mine: &[String]) -> Vec<String> {
+    let policy = match policy {
+        Some(name) => cluster.policy(name).await,
+        None => None,
+    };
+    let asked: Option<Vec<String>> = policy.map(|policy| {
+        let groups = policy.spec.approvals.groups.into_iter();
+        groups.map(|group| group.name).collect()
+    });
+    spoken_for(mine, asked.as_deref())
+}
+
+fn spoken_for(mine: &[String], asked: Option<&[String]>) -> Vec<String> {
+    let speaks = |group: &&String| match asked {
+        Some(asked) => asked.contains(group),
+        None => !group.starts_with("system:"),
+    };
+    mine.iter().filter(speaks).cloned().collect()
+}
+
+/// A signature that is about to be made.
+#[derive(Debug)]
+pub(super) struct Signature<'a> {
+    /// The change's name.
+    pub(super) change: String,
+    /// What is signed.
+    pub(super) subject: Subject<'a>,
+    /// Yes or no.
+    pub(super) decision: Decision,
+    /// The user, as the API server knows them.
+    pub(super) approver: String,
+    /// The groups they speak for.
+    pub(super) groups: Vec<String>,
+    /// What else they say.
+    pub(super) comment: Option<String>,
+}
+
+impl Signature<'_> {
+    /// What is about to be signed, for the person who signs.
+    pub(super) fn told(&self, title: &str) -> String {
+        let word = match self.decision {
+            Decision::Approved => "approves",
+            Decision::Rejected => "rejects",
+        };
+        let groups = match self.groups.as_slice() {
+            [] => String::new(),
+            groups => format!(" (for {})", groups.join(", ")),
+        };
+        let line = |name: &str, value: &dyn std::fmt::Display| format!("  {} {value}\n", paint(QUIET, &format!("{name:<7}")));
+        let mut text = format!("{}{groups} {word} {}: {title}\n", self.approver, self.change);
+        text.push_str(&line("commit", self.subject.revision));
+        text.push_str(&line("digest", &self.subject.digest));
+        for target in &self.subject.status.targets {
+            text.push_str(&line("target", &target.target));
+        }
+        text
+    }
+
+    /// Makes it. A name that is taken by an earlier word of the same person on
+    /// the same manifests gives way to one that the API server chooses.
+    pub(super) async fn make(&self, cluster: &Cluster) -> Result<Approval, ApiError> {
+        let asked = Asked::to_write(format!("your word on change {}", self.change), &cluster.namespace);
+        let name = self.name();
+        let named = self.object(&cluster.namespace, &json!({ "name": name }));
+        match cluster.create(&named, false).await {
+            Err(kube::Error::Api(status)) if status.is_already_exists() => {}
+            other => return other.map_err(|error| cluster.explain(error, &asked)),
+        }
+        let unnamed = self.object(&cluster.namespace, &json!({ "generateName": format!("{name}-") }));
+        let made = cluster.create(&unnamed, false).await;
+        made.map_err(|error| cluster.explain(error, &asked))
+    }
+
+    /// Readable, and the same for the same word: a repeated command is found out.
+    fn name(&self) -> String {
+        let user = Digest::of(self.approver.as_bytes()).short();
+        format!("{}-{user}-{}", self.change, self.subject.digest.short())
+    }
+
+    fn object(&self, namespace: &str, metadata: &Value) -> Value {
+        let mut metadata = metadata.clone();
+        metadata["namespace"] = json!(namespace);
+        let mut spec = json!({
+            "change": self.change,
+            "revision": self.subject.revision,
+            "digest": self.subject.digest,
+            "decision": self.decision,
+            "approver": self.approver,
+        });
+        if !self.groups.is_empty() {
+            spec["groups"] = json!(self.groups);
+        }
+        if let Some(comment) = &self.comment {
+            spec["comment"] = json!(comment);
+        }
+        json!({
+            "apiVersion": "tidegate.dev/v1alpha1",
+            "kind": "Approval",
+            "metadata": metadata,
+            "spec": spec,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::examples;
+
+    #[test]
+    fn the_commit_that_was_looked_at_must_still_be_the_one() {
+        let change = examples::approving();
+        assert!(subject(&change, Some("9f1c2d3")).is_ok());
+        assert!(subject(&change, Some("9F1C2D3E4B")).is_ok());
+        let moved = subject(&change, Some("71d0be00")).unwrap_err();
+        assert_eq!(moved.exit(), Exit::No);
+        assert!(matches!(subject(&change, Some("9f1c")), Err(SignError::Short(_))));
+    }
+
+    #[test]
+    fn what_has_no_manifests_or_has_ended_cannot_be_signed() {
+        let nothing = subject(&examples::unseen(), None).unwrap_err();
+        assert_eq!(
+            nothing.to_string(),
+            "chg-1242 has no commit and no manifests yet, so there is nothing to sign"
+        );
+        let ended = subject(&examples::rolled_back(), None).unwrap_err();
+        assert_eq!(ended.to_string(), "chg-1235 has ended RolledBack, so nothing is left to sign");
+    }
+
+    #[test]
+    fn people_speak_for_the_groups_that_are_asked_for() {
+        let mine = ["sre-team", "payments", "system:authenticated"].map(String::from);
+        let asked = ["sre-team".to_owned(), "sre-lead".to_owned()];
+        assert_eq!(spoken_for(&mine, Some(&asked)), ["sre-team"]);
+        assert_eq!(spoken_for(&mine, None), ["sre-team", "payments"]);
+    }
+
+    #[test]
+    fn what_is_signed_is_shown_before() {
+        let change = examples::approving();
+        let signature = Signature {
+            change: "chg-1241".to_owned(),
+            subject: subject(&change, None).unwrap(),
+            decision: Decision::Approved,
+            approver: "priya".to_owned(),
+            groups: vec!["sre-team".to_owned()],
+            comment: None,
+        };
+        insta::assert_snapshot!(examples::plain(&signature.told(&change.spec.title)));
+        assert_eq!(signature.name(), "chg-1241-44bcff-3f9c1a");
+    }
+}

@@ -1,0 +1,56 @@
+//! One file for each command.
+
+mod approve;
+mod change;
+mod completions;
+mod crds;
+mod record;
+mod serve;
+mod why;
+mod window;
+
+use clap::Subcommand;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Submit changes, look at them and steer them
+    #[command(subcommand)]
+    Change(change::Command),
+    /// Say why a change is where it is, and what to do next
+    Why(why::Options),
+    /// Approve a change: its commit and its rendered manifests
+    Approve(approve::ApproveOptions),
+    /// Reject a change
+    Reject(approve::RejectOptions),
+    /// Ask a calendar when changes may start
+    #[command(subcommand)]
+    Window(window::Command),
+    /// Print what to install in a cluster
+    Crds(crds::Options),
+    /// Verify the record and print it
+    Record(record::Options),
+    /// Run the controller
+    Serve(serve::Options),
+    /// Print completions for a shell
+    Completions(completions::Options),
+}
+
+/// Does it.
+pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Change(command) => change::run(command, session).await,
+        Command::Why(options) => why::run(options, session).await,
+        Command::Approve(options) => approve::approve(options, session).await,
+        Command::Reject(options) => approve::reject(options, session).await,
+        Command::Window(window::Command::Check(options)) => window::run(options, session),
+        Command::Crds(options) => crds::run(&options, session),
+        Command::Record(options) => record::run(options, session).await,
+        Command::Serve(options) => serve::run(options, session).await,
+        Command::Completions(options) => completions::run(&options, session),
+    }
+}

@@ -1,0 +1,115 @@
+//! Everything about one change.
+
+use std::fmt::Write as _;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use tidegate_api::Change;
+use tidegate_api::change::{Source, Target};
+use tidegate_core::calendar::render::moment;
+use tidegate_core::lifecycle::explain::explain;
+
+use super::head;
+use super::why::write_lines;
+use crate::output::paint::{QUIET, paint};
+
+/// How wide the names of the fields are.
+const NAMES: usize = 14;
+
+/// What was submitted, what was said since, and where it stands.
+pub(crate) fn detail(change: &Change, now: Timestamp, zone: &TimeZone) -> String {
+    let mut text = format!("{}\n", head::title(change));
+    match head::status(change) {
+        Some(status) => {
+            let _ = writeln!(text, "{}", head::standing(status, now, zone));
+        }
+        None => {
+            let _ = writeln!(text, "{}", head::unseen(change, now, zone));
+        }
+    }
+    text.push('\n');
+    for (name, value) in fields(change, zone) {
+        let name = paint(QUIET, &format!("{name:<NAMES$}"));
+        let _ = writeln!(text, "  {name}{value}");
+    }
+    if let Some(status) = head::status(change) {
+        text.push('\n');
+        write_lines(&mut text, &explain(status, now, zone), 1);
+    }
+    text
+}
+
+fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
+    let spec = &change.spec;
+    let mut fields = vec![
+        ("ticket", spec.ticket.clone()),
+        ("requested by", spec.requested_by.clone()),
+        ("repository", spec.source.repository.clone()),
+        ("source", source(&spec.source)),
+    ];
+    fields.extend(spec.targets.iter().map(|one| ("target", target(one))));
+    fields.push(("rollback", spec.rollback.clone()));
+    let optional = [
+        ("impact", spec.impact.clone()),
+        ("tested", spec.tested.as_ref().map(|tested| format!("{}, {}", tested.environment, tested.on))),
+        ("takes", spec.expected_duration.clone()),
+        ("depends on", (!spec.depends_on.is_empty()).then(|| spec.depends_on.join(", "))),
+        ("held", spec.hold.as_ref().map(|hold| hold.reason.clone())),
+        ("cancelled", spec.cancel.as_ref().map(|cancel| cancel.reason.clone())),
+    ];
+    fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    if let Some(window) = &spec.window {
+        let edges = [("not before", window.not_before), ("not after", window.not_after)];
+        fields.extend(edges.into_iter().filter_map(|(name, at)| Some((name, moment(at?, zone)))));
+        fields.extend(window.reason.clone().map(|reason| ("moved", reason)));
+    }
+    if let Some(status) = head::status(change) {
+        fields.extend(status.revision.as_ref().map(|revision| ("commit", revision.to_string())));
+        fields.extend(status.digest.map(|digest| ("digest", digest.to_string())));
+    }
+    fields
+}
+
+fn source(source: &Source) -> String {
+    match (&source.revision, &source.reference) {
+        (Some(revision), _) => format!("commit {revision}"),
+        (None, Some(reference)) => format!("{reference}, as it is when the change starts"),
+        (None, None) => "nothing".to_owned(),
+    }
+}
+
+fn target(target: &Target) -> String {
+    let place = match &target.cluster {
+        Some(cluster) => format!("{cluster}/{}", target.namespace),
+        None => target.namespace.clone(),
+    };
+    let path = target.path.as_deref().unwrap_or("no path");
+    format!("{} in {place}, from {path}", target.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::examples;
+
+    #[test]
+    fn everything_about_a_change() {
+        let text = detail(&examples::rolling_out(), examples::now(), &examples::zone());
+        insta::assert_snapshot!(examples::plain(&text));
+    }
+
+    #[test]
+    fn what_was_said_since_is_told() {
+        let mut change = examples::unseen();
+        change.spec.hold = Some(tidegate_api::change::Reason {
+            reason: "waiting for the load test".to_owned(),
+        });
+        change.spec.window = Some(tidegate_api::change::Window {
+            not_before: Some("2026-11-27T01:00:00Z".parse().unwrap()),
+            not_after: None,
+            reason: Some("after the audit".to_owned()),
+        });
+        let text = detail(&change, examples::now(), &examples::zone());
+        insta::assert_snapshot!(examples::plain(&text));
+    }
+}

@@ -1,0 +1,15 @@
+//! From objects to text, with no cluster and no clock.
+
+pub(crate) mod board;
+pub(crate) mod detail;
+pub(crate) mod head;
+pub(crate) mod next;
+pub(crate) mod news;
+pub(crate) mod progress;
+pub(crate) mod record;
+pub(crate) mod span;
+pub(crate) mod why;
+pub(crate) mod window;
+
+#[cfg(test)]
+pub(crate) mod examples;

@@ -1,0 +1,38 @@
+//! What to do next.
+
+use tidegate_core::lifecycle::{Phase, Status};
+
+/// The command that helps a change on, with a remark where it needs one.
+pub(crate) fn next(name: &str, status: &Status) -> String {
+    if status.phase.is_final() {
+        return after_the_end(name, status.phase);
+    }
+    let first = status.waiting_on.first().map_or("", |waiting| waiting.reason.as_str());
+    match first {
+        "ApprovalsMissing" => format!("tidegate approve {name}"),
+        "Held" => format!("tidegate change hold {name} --release"),
+        "IdentityUnproven" => "tidegate crds | kubectl apply --server-side -f -".to_owned(),
+        "Refused" | "PolicySplit" => format!(
+            "tidegate change cancel {name} --reason …        (then correct it and submit it again)"
+        ),
+        "Ungoverned" | "GovernedTwice" | "PolicyNotReady" | "CalendarMissing" => {
+            "kubectl get changepolicies,changecalendars".to_owned()
+        }
+        "TicketTaken" | "TargetBusy" | "DependsOn" | "LimitReached" => {
+            "tidegate change list --open".to_owned()
+        }
+        _ => format!("tidegate change watch {name}"),
+    }
+}
+
+fn after_the_end(name: &str, phase: Phase) -> String {
+    let remark = match phase {
+        Phase::Succeeded => "",
+        Phase::Failed => "        (a person is needed: look at the targets)",
+        Phase::Expired | Phase::Cancelled | Phase::Rejected => {
+            "        (to try again submit it again; the new one gets a name of its own)"
+        }
+        _ => "        (what was done; correct it and submit it again)",
+    };
+    format!("tidegate record {name}{remark}")
+}

@@ -1,0 +1,148 @@
+//! Taking a target, and giving it free.
+
+use serde_json::{Value, json};
+use tidegate_core::digest::Digest;
+use tidegate_core::revision::Revision;
+use tidegate_core::rollout::baseline::capture;
+use tidegate_core::rollout::object::ObjectKey;
+use tidegate_core::rollout::stage::Before;
+use tidegate_core::target::TargetKey;
+
+use super::Cluster;
+use super::error::ClusterError;
+use super::objects::Mode;
+use super::place::Placed;
+use super::record::{Deployed, Holder, Previous, Workload};
+
+impl Cluster {
+    /// Takes the target for `holder` by compare-and-set, and stores what to go
+    /// back to. Taking it again changes nothing: what to go back to is what
+    /// there was before the first write.
+    ///
+    /// `is_open` says whether a change with this uid still exists and has not
+    /// ended; a holder that has is passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`ClusterError::Held`] where another open change holds it.
+    pub async fn claim(
+        &self,
+        target: &TargetKey,
+        holder: &Holder,
+        approved: &[Value],
+        is_open: impl Fn(&Holder) -> bool,
+    ) -> Result<Value, ClusterError> {
+        let mut record = self.record(target).await?;
+        match &record.holder {
+            Some(other) if other.uid != holder.uid && is_open(other) => {
+                return Err(ClusterError::Held {
+                    by: other.change.clone(),
+                });
+            }
+            Some(same) if same.uid == holder.uid && record.previous.is_some() => {
+                return Ok(json!({ "again": true }));
+            }
+            _ => {}
+        }
+        let placed = self.place(target, approved).await?;
+        let previous = self
+            .previous(target, &placed, record.deployed.as_ref())
+            .await?;
+        let told = json!({
+            "previous": previous.revision.as_ref().map_or("what ran", Revision::as_str),
+            "objects": previous.objects.len(),
+            "new": previous.absent.iter().map(ToString::to_string).collect::<Vec<_>>(),
+        });
+        record.holder = Some(holder.clone());
+        record.previous = Some(previous);
+        self.write_record(target, &record).await?;
+        Ok(told)
+    }
+
+    /// What runs now, as it can be applied again: the revision delivered last
+    /// and, for objects it does not have, what is live.
+    async fn previous(
+        &self,
+        target: &TargetKey,
+        approved: &[Placed],
+        deployed: Option<&Deployed>,
+    ) -> Result<Previous, ClusterError> {
+        let live = self.get_all(approved).await?;
+        let mut objects = deployed.map_or_else(Vec::new, |deployed| deployed.objects.clone());
+        let known: Vec<ObjectKey> = self
+            .place(target, &objects)
+            .await?
+            .into_iter()
+            .map(|object| object.key)
+            .collect();
+        let mut absent = Vec::new();
+        for (object, live) in approved.iter().zip(&live) {
+            match live {
+                None => absent.push(object.key.clone()),
+                Some(live) if !known.contains(&object.key) => objects.push(capture(live)),
+                Some(_) => {}
+            }
+        }
+        let mut workloads = Vec::new();
+        for (object, live) in approved.iter().zip(&live) {
+            if !object.key.is("apps", "Deployment") {
+                continue;
+            }
+            let dry_run = self
+                .apply(&object.key, &object.kind, &object.manifest, Mode::DryRun)
+                .await?;
+            let ready = live
+                .as_ref()
+                .and_then(|live| live.pointer("/status/readyReplicas"))
+                .and_then(Value::as_u64)
+                .and_then(|ready| u32::try_from(ready).ok())
+                .unwrap_or(0);
+            workloads.push(Workload {
+                key: object.key.clone(),
+                before: Before::of(live.as_ref(), &dry_run),
+                ready,
+            });
+        }
+        let revision = deployed.map(|deployed| deployed.revision.clone());
+        Ok(Previous {
+            revision,
+            objects,
+            absent,
+            workloads,
+        })
+    }
+
+    /// Gives the target free; with `deployed` records what runs there now.
+    /// Giving free what another holds changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The API server.
+    pub async fn release(
+        &self,
+        target: &TargetKey,
+        holder: &Holder,
+        deployed: Option<(&Revision, &Digest, &[Value])>,
+    ) -> Result<Value, ClusterError> {
+        let mut record = self.record(target).await?;
+        if record
+            .holder
+            .as_ref()
+            .is_none_or(|other| other.uid != holder.uid)
+        {
+            return Ok(json!({ "again": true }));
+        }
+        if let Some((revision, digest, objects)) = deployed {
+            record.deployed = Some(Deployed {
+                change: holder.change.clone(),
+                revision: revision.clone(),
+                digest: *digest,
+                objects: objects.to_vec(),
+            });
+        }
+        record.holder = None;
+        record.previous = None;
+        self.write_record(target, &record).await?;
+        Ok(json!({ "deployed": deployed.map(|(revision, ..)| revision.as_str()) }))
+    }
+}

@@ -1,0 +1,96 @@
+//! Verification Jobs.
+
+use serde_json::{Value, json};
+use tidegate_core::lifecycle::facts::CheckResult;
+use tidegate_core::rollout::health::{Context, Health, judge};
+use tidegate_core::rollout::object::ObjectKey;
+
+use super::Cluster;
+use super::error::ClusterError;
+use super::objects::Mode;
+
+/// A verification Job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobRequest<'a> {
+    /// Where it runs.
+    pub namespace: &'a str,
+    /// Its name, different for every check of every attempt.
+    pub name: &'a str,
+    /// The change it belongs to.
+    pub change: &'a str,
+    /// Its container image.
+    pub image: &'a str,
+    /// The command in the container.
+    pub command: &'a [String],
+}
+
+fn key(namespace: &str, name: &str) -> ObjectKey {
+    ObjectKey {
+        group: "batch".to_owned(),
+        version: "v1".to_owned(),
+        kind: "Job".to_owned(),
+        namespace: Some(namespace.to_owned()),
+        name: name.to_owned(),
+    }
+}
+
+impl Cluster {
+    /// Creates the Job. One that is there already is left as it is.
+    ///
+    /// # Errors
+    ///
+    /// The API server.
+    pub async fn run_job(&self, job: &JobRequest<'_>) -> Result<Value, ClusterError> {
+        let key = key(job.namespace, job.name);
+        if self.get(&key).await?.is_some() {
+            return Ok(json!({ "again": true }));
+        }
+        let mut container = json!({ "name": "check", "image": job.image });
+        if !job.command.is_empty() {
+            container["command"] = json!(job.command);
+        }
+        let manifest = json!({
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {
+                "name": job.name,
+                "namespace": job.namespace,
+                "labels": { "app.kubernetes.io/managed-by": "tidegate", "tidegate.dev/change": job.change },
+            },
+            "spec": {
+                "backoffLimit": 0,
+                "ttlSecondsAfterFinished": 86_400,
+                "template": {
+                    "metadata": { "labels": { "tidegate.dev/change": job.change } },
+                    "spec": { "restartPolicy": "Never", "containers": [container] },
+                },
+            },
+        });
+        let kind = self.kinds.find(&self.client, &key).await?;
+        self.apply(&key, &kind, &manifest, Mode::Real).await?;
+        Ok(json!({ "job": job.name }))
+    }
+
+    /// How the Job does.
+    pub async fn job_result(&self, namespace: &str, name: &str) -> CheckResult {
+        let key = key(namespace, name);
+        let live = match self.get(&key).await {
+            Ok(live) => live,
+            Err(error) => return CheckResult::Pending(error.to_string()),
+        };
+        let labels = format!("batch.kubernetes.io/job-name={name}");
+        let pods = self
+            .list(("", "v1", "Pod"), namespace, &labels)
+            .await
+            .unwrap_or_default();
+        let context = Context {
+            pods: &pods,
+            ..Context::default()
+        };
+        match judge(&key, live.as_ref(), &context) {
+            Health::Healthy => CheckResult::Passed,
+            Health::Progressing(what) => CheckResult::Pending(what),
+            Health::Failed(why) => CheckResult::Failed(why),
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Delivery into a cluster by server-side apply.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `kinds` | finds how the cluster serves a kind |
+//! | `place` | puts rendered objects where their target is |
+//! | `objects` | reads, applies and deletes single objects |
+//! | `record` | what runs in a target, who holds it, and what to go back to |
+//! | `claim` | takes a target and gives it free |
+//! | `deliver` | applies a stage, prunes, rolls back |
+//! | `observe` | how a target does, and whether it is what was approved |
+//! | `preview` | what the API server would say |
+//! | `job` | verification Jobs |
+
+pub mod claim;
+pub mod deliver;
+pub mod error;
+pub mod job;
+mod kinds;
+mod objects;
+pub mod observe;
+mod place;
+pub mod preview;
+pub mod record;
+
+pub use error::ClusterError;
+pub use record::Record;
+
+use kube::Client;
+
+/// A cluster that changes are delivered to.
+#[derive(Clone)]
+pub struct Cluster {
+    client: Client,
+    kinds: kinds::Kinds,
+    /// Where Tidegate keeps its own records.
+    namespace: String,
+}
+
+impl Cluster {
+    /// `namespace` is where Tidegate keeps its own records.
+    pub fn new(client: Client, namespace: impl Into<String>) -> Self {
+        Self {
+            client,
+            kinds: kinds::Kinds::default(),
+            namespace: namespace.into(),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! Tidegate's record of one target: what runs there, who holds it, and what to
+//! go back to. It is a Secret in Tidegate's own namespace, because manifests may
+//! hold secrets, and it survives Tidegate.
+
+use std::collections::BTreeMap;
+use std::io::{Read as _, Write as _};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use k8s_openapi::ByteString;
+use k8s_openapi::api::core::v1::Secret;
+use kube::Api;
+use kube::api::{ObjectMeta, PostParams};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+use tidegate_core::digest::Digest;
+use tidegate_core::revision::Revision;
+use tidegate_core::rollout::object::ObjectKey;
+use tidegate_core::rollout::stage::Before;
+use tidegate_core::target::TargetKey;
+
+use super::Cluster;
+use super::error::ClusterError;
+
+/// The record of one target.
+#[derive(Debug, Clone, Default)]
+pub struct Record {
+    /// Who holds the target. None: nobody.
+    pub holder: Option<Holder>,
+    /// What was delivered last. None: nothing by Tidegate.
+    pub deployed: Option<Deployed>,
+    /// What the holder goes back to when it fails.
+    pub previous: Option<Previous>,
+    resource_version: Option<String>,
+}
+
+/// A change that holds a target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Holder {
+    /// Its name.
+    pub change: String,
+    /// Its identity.
+    pub uid: String,
+}
+
+/// A revision that was delivered and verified.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Deployed {
+    /// By which change.
+    pub change: String,
+    /// Its commit.
+    pub revision: Revision,
+    /// Over its manifests, of this target alone.
+    pub digest: Digest,
+    /// Its manifests.
+    pub objects: Vec<Value>,
+}
+
+/// What to go back to, taken before the first write of a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Previous {
+    /// The commit. None: it was taken from what ran.
+    pub revision: Option<Revision>,
+    /// The manifests to apply.
+    pub objects: Vec<Value>,
+    /// What the change brings that was not there, to be deleted on the way back.
+    pub absent: Vec<ObjectKey>,
+    /// How each Deployment of the change stood.
+    pub workloads: Vec<Workload>,
+}
+
+/// How a Deployment stood before a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Workload {
+    /// Which.
+    pub key: ObjectKey,
+    /// What of it ran.
+    pub before: Before,
+    /// How many of its pods were ready.
+    pub ready: u32,
+}
+
+impl Previous {
+    /// How a Deployment stood. One that nobody wrote down did not run.
+    pub fn workload(&self, key: &ObjectKey) -> (Before, u32) {
+        self.workloads
+            .iter()
+            .find(|workload| workload.key == *key)
+            .map_or((Before::NothingServed, 0), |workload| {
+                (workload.before, workload.ready)
+            })
+    }
+}
+
+/// The record's name: lower-case, short, and different for every target.
+fn secret_name(target: &TargetKey) -> String {
+    let hash = Sha256::digest(target.to_string().as_bytes());
+    let hex: String = hash
+        .iter()
+        .take(10)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    format!("tidegate-target-{hex}")
+}
+
+impl Cluster {
+    fn secrets(&self) -> Api<Secret> {
+        Api::namespaced(self.client.clone(), &self.namespace)
+    }
+
+    /// Reads the record of a target. One that was never written is empty.
+    ///
+    /// # Errors
+    ///
+    /// The API server, or a record that does not read.
+    pub async fn record(&self, target: &TargetKey) -> Result<Record, ClusterError> {
+        let name = secret_name(target);
+        let secret = self
+            .secrets()
+            .get_opt(&name)
+            .await
+            .map_err(|error| ClusterError::from_kube(&format!("Secret/{name}"), &error))?;
+        let Some(secret) = secret else {
+            return Ok(Record::default());
+        };
+        let data = secret.data.unwrap_or_default();
+        let broken = |message: String| ClusterError::Record {
+            target: target.to_string(),
+            secret: name.clone(),
+            message,
+        };
+        Ok(Record {
+            holder: unpack(&data, "holder").map_err(broken)?,
+            deployed: unpack(&data, "deployed").map_err(broken)?,
+            previous: unpack(&data, "previous").map_err(broken)?,
+            resource_version: secret.metadata.resource_version,
+        })
+    }
+
+    /// Writes the record if nobody wrote it since it was read.
+    pub(super) async fn write_record(
+        &self,
+        target: &TargetKey,
+        record: &Record,
+    ) -> Result<(), ClusterError> {
+        let name = secret_name(target);
+        let mut data = BTreeMap::new();
+        let broken = |message: String| ClusterError::Record {
+            target: target.to_string(),
+            secret: name.clone(),
+            message,
+        };
+        data.insert(
+            "target".to_owned(),
+            ByteString(target.to_string().into_bytes()),
+        );
+        pack(&mut data, "holder", record.holder.as_ref()).map_err(broken)?;
+        pack(&mut data, "deployed", record.deployed.as_ref()).map_err(broken)?;
+        pack(&mut data, "previous", record.previous.as_ref()).map_err(broken)?;
+        let secret = Secret {
+            metadata: ObjectMeta {
+                name: Some(name.clone()),
+                namespace: Some(self.namespace.clone()),
+                resource_version: record.resource_version.clone(),
+                labels: Some(BTreeMap::from([(
+                    "app.kubernetes.io/name".to_owned(),
+                    "tidegate".to_owned(),
+                )])),
+                ..ObjectMeta::default()
+            },
+            type_: Some("tidegate.dev/target".to_owned()),
+            data: Some(data),
+            ..Secret::default()
+        };
+        let parameters = PostParams::default();
+        let written = if record.resource_version.is_some() {
+            self.secrets().replace(&name, &parameters, &secret).await
+        } else {
+            self.secrets().create(&parameters, &secret).await
+        };
+        written
+            .map(|_| ())
+            .map_err(|error| ClusterError::from_kube(&format!("Secret/{name}"), &error))
+    }
+}
+
+fn pack<T: Serialize>(
+    data: &mut BTreeMap<String, ByteString>,
+    key: &str,
+    value: Option<&T>,
+) -> Result<(), String> {
+    let Some(value) = value else { return Ok(()) };
+    let json = serde_json::to_vec(value).map_err(|error| error.to_string())?;
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder
+        .write_all(&json)
+        .map_err(|error| error.to_string())?;
+    let packed = encoder.finish().map_err(|error| error.to_string())?;
+    data.insert(key.to_owned(), ByteString(packed));
+    Ok(())
+}
+
+/// The most that a record unpacks to.
+const MOST_BYTES: u64 = 64 * 1024 * 1024;
+
+fn unpack<T: DeserializeOwned>(
+    data: &BTreeMap<String, ByteString>,
+    key: &str,
+) -> Result<Option<T>, String> {
+    let Some(packed) = data.get(key) else {
+        return Ok(None);
+    };
+    let mut json = Vec::new();
+    GzDecoder::new(packed.0.as_slice())
+        .take(MOST_BYTES)
+        .read_to_end(&mut json)
+        .map_err(|error| format!("{key}: {error}"))?;
+    serde_json::from_slice(&json)
+        .map(Some)
+        .map_err(|error| format!("{key}: {error}"))
+}

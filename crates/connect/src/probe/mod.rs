@@ -1,0 +1,6 @@
+//! Asks what was rolled out whether it works.
+
+mod http;
+
+pub use self::http::{ProbeFailure, Prober};
+pub use ::http::StatusCode;

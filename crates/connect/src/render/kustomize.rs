@@ -1,0 +1,229 @@
+//! Runs `kustomize build` where it can reach nothing but the files of one commit.
+
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::Command;
+use tokio::sync::OnceCell;
+
+use super::error::RenderError;
+use super::kustomization::{self, Refusal};
+use super::manifests;
+use crate::subprocess::{self, Limits};
+
+/// Where the discard port of this machine is, and nothing listens.
+const NOWHERE: &str = "http://127.0.0.1:9";
+
+/// What rendering may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RenderLimits {
+    /// Wall time.
+    pub time: Duration,
+    /// Memory in bytes. On Linux the kernel enforces it; elsewhere it is only asked for.
+    pub memory: u64,
+    /// Bytes of rendered manifests.
+    pub output: usize,
+}
+
+impl Default for RenderLimits {
+    /// A minute, 1 GiB of memory, 64 MiB of manifests.
+    fn default() -> Self {
+        Self {
+            time: Duration::from_mins(1),
+            memory: 1024 * 1024 * 1024,
+            output: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// What an overlay renders to, and with what.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Rendered {
+    /// The objects, in the tool's order; at least one.
+    pub objects: Vec<Value>,
+    /// The tool, for the evidence.
+    pub tool: Tool,
+}
+
+/// A program that renders.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name.
+    pub name: String,
+    /// Its version in its own words, such as `v5.8.1`.
+    pub version: String,
+}
+
+/// The `kustomize` program.
+#[derive(Debug)]
+pub struct Kustomize {
+    program: PathBuf,
+    version: OnceCell<String>,
+}
+
+impl Kustomize {
+    /// Takes the program at the given path, or else the first in `PATH`.
+    pub fn find(program: Option<PathBuf>) -> Result<Self, RenderError> {
+        let program = match program {
+            Some(program) => Some(program),
+            None => std::env::var_os("PATH").and_then(|path| find_in(&path)),
+        };
+        // Absolute, because it is started in another directory.
+        let program = program
+            .filter(|program| program.is_file())
+            .and_then(|program| std::path::absolute(program).ok())
+            .ok_or(RenderError::ToolMissing)?;
+        Ok(Self {
+            program,
+            version: OnceCell::new(),
+        })
+    }
+
+    /// The version in its own words, such as `v5.8.1`. Asked for once.
+    pub async fn version(&self) -> Result<&str, RenderError> {
+        self.version
+            .get_or_try_init(|| async {
+                let home = Home::new()?;
+                let mut command = home.command(&self.program, &RenderLimits::default());
+                command.arg("version");
+                let failed = |reason| RenderError::Version {
+                    program: self.program.clone(),
+                    reason,
+                };
+                let limits = Limits {
+                    time: Duration::from_secs(10),
+                    stdout: 1024,
+                    memory: None,
+                };
+                let output = subprocess::run(command, &limits)
+                    .await
+                    .map_err(|error| failed(error.to_string()))?;
+                let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+                if !output.status.success() || version.is_empty() || version.contains('\n') {
+                    return Err(failed("it printed something else".to_owned()));
+                }
+                Ok(version)
+            })
+            .await
+            .map(String::as_str)
+    }
+
+    /// Renders `overlay`, a path below `tree_root`, which holds the files of one commit
+    /// and which nobody else writes to.
+    ///
+    /// Whatever would be fetched or run is refused before kustomize starts. Dropping
+    /// the future ends kustomize.
+    pub async fn render(
+        &self,
+        tree_root: &Path,
+        overlay: &str,
+        limits: &RenderLimits,
+    ) -> Result<Rendered, RenderError> {
+        let version = self.version().await?.to_owned();
+        // kustomize reports real paths, so these are the ones to strip from its messages.
+        let root = tree_root.canonicalize().map_err(|source| {
+            RenderError::Refused(Refusal::Unreadable {
+                file: ".".to_owned(),
+                source,
+            })
+        })?;
+        kustomization::check(&root, overlay)?;
+
+        let home = Home::new()?;
+        let mut command = home.command(&self.program, limits);
+        command
+            .args([
+                "build",
+                "--load-restrictor",
+                "LoadRestrictionsRootOnly",
+                "--",
+            ])
+            .arg(Path::new(".").join(overlay))
+            .current_dir(&root);
+        let subprocess_limits = Limits {
+            time: limits.time,
+            stdout: limits.output,
+            memory: Some(limits.memory),
+        };
+        let overlay = overlay.to_owned();
+        let output = match subprocess::run(command, &subprocess_limits).await {
+            Ok(output) => output,
+            Err(source) => return Err(RenderError::BrokenOff { overlay, source }),
+        };
+        if !output.status.success() {
+            return Err(RenderError::failure(overlay, &output, &root, limits.memory));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        let objects = match manifests::parse(&text) {
+            Ok(objects) => objects,
+            Err(source) => return Err(RenderError::Manifests { overlay, source }),
+        };
+        if objects.is_empty() {
+            return Err(RenderError::Empty { overlay });
+        }
+        Ok(Rendered {
+            objects,
+            tool: Tool {
+                name: "kustomize".to_owned(),
+                version,
+            },
+        })
+    }
+}
+
+/// The first file of this name in the directories of `path`.
+fn find_in(path: &OsStr) -> Option<PathBuf> {
+    std::env::split_paths(path)
+        .map(|directory| directory.join("kustomize"))
+        .find(|program| program.is_file())
+}
+
+/// An empty directory that stands for everything kustomize might look up outside the tree.
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Result<Self, RenderError> {
+        tempfile::Builder::new()
+            .prefix("tidegate-render-")
+            .tempdir()
+            .map(Self)
+            .map_err(RenderError::Temporary)
+    }
+
+    /// Calls the program where it finds no other programs, so no git either, and where
+    /// a URL that slipped through leads nowhere.
+    fn command(&self, program: &Path, limits: &RenderLimits) -> Command {
+        let home = self.0.path();
+        let mut command = Command::new(program);
+        command
+            .env_clear()
+            .env("PATH", home)
+            .env("HOME", home)
+            .env("TMPDIR", home)
+            .env("XDG_CONFIG_HOME", home)
+            .env("HTTP_PROXY", NOWHERE)
+            .env("HTTPS_PROXY", NOWHERE)
+            .env("GOMEMLIMIT", format!("{}B", limits.memory / 4 * 3))
+            .stdin(Stdio::null())
+            .current_dir(home);
+        command
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_is_not_there_is_missing() {
+        let nowhere = tempfile::tempdir().unwrap().path().join("kustomize");
+        assert!(matches!(
+            Kustomize::find(Some(nowhere)),
+            Err(RenderError::ToolMissing)
+        ));
+    }
+}

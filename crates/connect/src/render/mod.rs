@@ -1,0 +1,16 @@
+//! Turns a directory of configuration into the objects it stands for.
+//!
+//! `kustomize` does it, as a subprocess without a network, an environment or other
+//! programs. What could still make it fetch or run something is refused before.
+
+mod error;
+mod kustomization;
+mod kustomize;
+mod manifests;
+mod yaml;
+
+pub use error::RenderError;
+pub use kustomization::{Place, Refusal};
+pub use kustomize::{Kustomize, RenderLimits, Rendered, Tool};
+pub use manifests::{ManifestError, parse as parse_manifests};
+pub use yaml::YamlError;

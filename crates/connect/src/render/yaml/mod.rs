@@ -1,0 +1,199 @@
+//! Reads YAML as Kubernetes does, with the line of everything.
+//!
+//! A deserializer decides by the type it fills, and without one by rules of its
+//! own: a label `1e400` would be an infinite number there, and `y` a text. This
+//! reads scalars by the rules of the API machinery, in [`scalar`].
+
+mod error;
+mod node;
+mod scalar;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use serde_json::Value;
+
+pub use error::YamlError;
+pub(super) use node::{Content, Node};
+
+/// Nodes of all documents together, those behind aliases counted each time.
+const MAX_NODES: usize = 2_000_000;
+/// How deep lists and mappings may be nested.
+const MAX_DEPTH: usize = 100;
+
+/// Reads all documents of a text. An empty document is a null.
+pub(super) fn documents(text: &str) -> Result<Vec<Node>, YamlError> {
+    let options = granit_parser::options! {
+        emit_comments: false,
+        flow_nesting_limit: MAX_DEPTH,
+        block_nesting_limit: MAX_DEPTH,
+    };
+    let mut reader = Reader::default();
+    for event in Parser::new_from_str_with_options(text, options) {
+        let (event, span) = event.map_err(|error| YamlError::Syntax {
+            line: error.marker().line(),
+            reason: error.info(),
+        })?;
+        reader.read(event, &span)?;
+    }
+    Ok(reader.documents)
+}
+
+/// A list or mapping that has not ended.
+struct Open {
+    line: usize,
+    anchor: usize,
+    /// Number of nodes before it.
+    nodes_before: usize,
+    content: Content,
+    /// The keys of a mapping so far.
+    keys: BTreeSet<String>,
+    /// The key that waits for its value.
+    key: Option<String>,
+}
+
+#[derive(Default)]
+struct Reader {
+    documents: Vec<Node>,
+    open: Vec<Open>,
+    nodes: usize,
+    /// Anchored nodes, and the number of nodes in each.
+    anchors: BTreeMap<usize, (Node, usize)>,
+}
+
+impl Reader {
+    fn read(&mut self, event: Event<'_>, span: &Span) -> Result<(), YamlError> {
+        let line = span.start.line();
+        match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                let plain = style == ScalarStyle::Plain;
+                let is_key = self.awaits_key();
+                if is_key && plain && text == "<<" {
+                    return Err(YamlError::MergeKey { line });
+                }
+                self.count(1, line)?;
+                let value = scalar::resolve(&text, plain, tag.as_deref(), line)?;
+                let content = Content::Scalar(value);
+                self.finish(Node { line, content }, anchor, 1)
+            }
+            Event::SequenceStart(_, anchor, tag) => {
+                check_collection_tag(tag.as_deref(), "seq", line)?;
+                self.start(Content::Sequence(Vec::new()), anchor, line)
+            }
+            Event::MappingStart(_, anchor, tag) => {
+                check_collection_tag(tag.as_deref(), "map", line)?;
+                self.start(Content::Mapping(Vec::new()), anchor, line)
+            }
+            Event::SequenceEnd | Event::MappingEnd => {
+                let Some(open) = self.open.pop() else {
+                    return Ok(());
+                };
+                let size = self.nodes - open.nodes_before;
+                let node = Node {
+                    line: open.line,
+                    content: open.content,
+                };
+                self.finish(node, open.anchor, size)
+            }
+            Event::Alias(anchor) => {
+                // An alias inside its own anchor finds nothing here.
+                let size = self.anchors.get(&anchor).map(|(_, size)| *size);
+                // The limit comes before the copy that it is to prevent.
+                self.count(size.unwrap_or_default(), line)?;
+                let Some((node, size)) = self.anchors.get(&anchor).cloned() else {
+                    return Err(YamlError::Syntax {
+                        line,
+                        reason: "an alias stands inside what it stands for".to_owned(),
+                    });
+                };
+                self.finish(node, 0, size)
+            }
+            Event::DocumentEnd => {
+                self.anchors.clear();
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn start(&mut self, content: Content, anchor: usize, line: usize) -> Result<(), YamlError> {
+        if self.awaits_key() {
+            return Err(YamlError::Key { line });
+        }
+        let nodes_before = self.nodes;
+        self.count(1, line)?;
+        self.open.push(Open {
+            line,
+            anchor,
+            nodes_before,
+            content,
+            keys: BTreeSet::new(),
+            key: None,
+        });
+        Ok(())
+    }
+
+    /// Puts a whole node where it belongs.
+    fn finish(&mut self, node: Node, anchor: usize, size: usize) -> Result<(), YamlError> {
+        if anchor != 0 {
+            self.anchors.insert(anchor, (node.clone(), size));
+        }
+        let Some(parent) = self.open.last_mut() else {
+            self.documents.push(node);
+            return Ok(());
+        };
+        match (&mut parent.content, parent.key.take()) {
+            (Content::Mapping(entries), Some(key)) => entries.push((key, node)),
+            (Content::Mapping(_), None) => {
+                let key = key_text(&node)?;
+                if !parent.keys.insert(key.clone()) {
+                    return Err(YamlError::DuplicateKey {
+                        line: node.line,
+                        key,
+                    });
+                }
+                parent.key = Some(key);
+            }
+            (Content::Sequence(items), _) => items.push(node),
+            (Content::Scalar(_), _) => {}
+        }
+        Ok(())
+    }
+
+    fn awaits_key(&self) -> bool {
+        self.open
+            .last()
+            .is_some_and(|open| open.key.is_none() && matches!(open.content, Content::Mapping(_)))
+    }
+
+    fn count(&mut self, nodes: usize, line: usize) -> Result<(), YamlError> {
+        self.nodes = self.nodes.saturating_add(nodes);
+        if self.nodes > MAX_NODES {
+            return Err(YamlError::TooLarge { line });
+        }
+        Ok(())
+    }
+}
+
+/// A key as JSON has it: `1` and `true` become text.
+fn key_text(node: &Node) -> Result<String, YamlError> {
+    match &node.content {
+        Content::Scalar(Value::String(text)) => Ok(text.clone()),
+        Content::Scalar(Value::Bool(value)) => Ok(value.to_string()),
+        Content::Scalar(Value::Number(number)) if !number.is_f64() => Ok(number.to_string()),
+        _ => Err(YamlError::Key { line: node.line }),
+    }
+}
+
+fn check_collection_tag(tag: Option<&Tag>, expected: &str, line: usize) -> Result<(), YamlError> {
+    match tag {
+        Some(tag) if !tag.is_yaml_core_schema_tag(expected) => Err(YamlError::Tag {
+            line,
+            tag: tag.to_string(),
+        }),
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,228 @@
+//! Whether one approval counts. This is the only place that decides it.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::people::{People, Person};
+use crate::calendar::render::moment;
+use crate::digest::Digest;
+use crate::revision::Revision;
+
+/// What somebody said about a change, as the API server recorded it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Approval {
+    /// The object's name.
+    pub name: String,
+    /// The authenticated user who wrote it.
+    pub approver: String,
+    /// Groups that the authenticator says the user is in.
+    pub groups: Vec<String>,
+    /// The commit they looked at.
+    pub revision: Revision,
+    /// The rendered manifests they looked at.
+    pub digest: Digest,
+    /// Yes or no.
+    pub decision: Decision,
+    /// When the API server stored it.
+    pub at: Timestamp,
+}
+
+/// Yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Decision {
+    /// The change may run.
+    Approved,
+    /// The change must not run.
+    Rejected,
+}
+
+/// What an approval is held against.
+#[derive(Debug, Clone)]
+pub struct Subject<'a> {
+    /// The commit that would run.
+    pub revision: &'a Revision,
+    /// What is known of that commit.
+    pub head: &'a Head,
+    /// The manifests that would run.
+    pub digest: &'a Digest,
+    /// Who asked for the change.
+    pub requester: &'a str,
+    /// E-mail addresses of everybody who wrote a commit that the change brings.
+    /// An empty one is an author nobody can name.
+    pub authors: &'a [String],
+    /// Which names belong to one person.
+    pub people: &'a People,
+    /// How long an approval counts.
+    pub valid_for: Option<SignedDuration>,
+}
+
+/// The commit that would run, as far as it matters to approvals.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Head {
+    /// Its parents: more than one makes it a merge.
+    pub parents: Vec<Revision>,
+    /// Its subject line.
+    pub subject: String,
+    /// Its author's address.
+    pub author: String,
+}
+
+/// Why an approval does not count.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum NotCounted {
+    /// It is for another commit.
+    OtherRevision {
+        /// The commit approved.
+        approved: Revision,
+        /// The commit that would run.
+        now: Revision,
+        /// Its subject line.
+        subject: String,
+        /// Its author.
+        author: String,
+    },
+    /// The commit renders to other manifests than those approved.
+    OtherManifests {
+        /// What was approved.
+        approved: Digest,
+        /// What would run.
+        now: Digest,
+    },
+    /// The approver wrote one of the commits.
+    Author,
+    /// The approver asked for the change.
+    Requester,
+    /// A service account is not a person.
+    ServiceAccount,
+    /// The approver has no name.
+    Nameless,
+    /// Nothing says which person this user name is.
+    Unmapped,
+    /// It is older than the policy lets approvals become.
+    Expired {
+        /// When it stopped counting.
+        at: Timestamp,
+    },
+    /// A commit names no author, so anybody could be its author.
+    AuthorUnknown,
+    /// The same person has approved already.
+    SamePerson,
+    /// The checks that bind approvals to people are not in force.
+    Unprotected,
+}
+
+impl fmt::Display for NotCounted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherRevision {
+                approved,
+                now,
+                subject,
+                author,
+            } => {
+                write!(
+                    formatter,
+                    "approved {}; now it would run {}",
+                    approved.short(),
+                    now.short()
+                )?;
+                if subject.is_empty() {
+                    return Ok(());
+                }
+                write!(formatter, " ({subject}, by {author})")
+            }
+            Self::OtherManifests { approved, now } => write!(
+                formatter,
+                "approved manifests {}; the same commit now renders to {}",
+                approved.short(),
+                now.short()
+            ),
+            Self::Author => formatter.write_str("wrote a commit of this change"),
+            Self::Requester => formatter.write_str("asked for this change"),
+            Self::ServiceAccount => formatter.write_str("is a service account, not a person"),
+            Self::Nameless => formatter.write_str("has no user name"),
+            Self::Unmapped => formatter
+                .write_str("is not an e-mail address and the policy does not say whose name it is"),
+            Self::Expired { at } => {
+                write!(formatter, "expired {}", moment(*at, &TimeZone::UTC))
+            }
+            Self::AuthorUnknown => {
+                formatter.write_str("cannot be told from the author of a commit without an address")
+            }
+            Self::SamePerson => formatter.write_str("has approved already"),
+            Self::Unprotected => formatter.write_str(
+                "is not protected: the policies that prove who signed are missing or altered",
+            ),
+        }
+    }
+}
+
+/// Decides whether this approval speaks for the change, and for whom.
+///
+/// A rejection is judged by the same rules: what nobody provable said, or said
+/// of something else, stops nothing either.
+pub fn counts(
+    approval: &Approval,
+    subject: &Subject<'_>,
+    now: Timestamp,
+) -> Result<Person, NotCounted> {
+    let name = approval.approver.trim();
+    if name.is_empty() {
+        return Err(NotCounted::Nameless);
+    }
+    if name.starts_with("system:serviceaccount:") {
+        return Err(NotCounted::ServiceAccount);
+    }
+    let person = subject.people.person(name).ok_or(NotCounted::Unmapped)?;
+    if approval.revision != *subject.revision && !merged_unchanged(approval, subject) {
+        return Err(NotCounted::OtherRevision {
+            approved: approval.revision.clone(),
+            now: subject.revision.clone(),
+            subject: subject.head.subject.clone(),
+            author: subject.head.author.clone(),
+        });
+    }
+    if approval.digest != *subject.digest {
+        return Err(NotCounted::OtherManifests {
+            approved: approval.digest,
+            now: *subject.digest,
+        });
+    }
+    if subject
+        .people
+        .person(subject.requester)
+        .is_none_or(|requester| requester == person)
+    {
+        return Err(NotCounted::Requester);
+    }
+    for author in subject.authors {
+        match subject.people.person(author) {
+            None => return Err(NotCounted::AuthorUnknown),
+            Some(author) if author == person => return Err(NotCounted::Author),
+            Some(_) => {}
+        }
+    }
+    if let Some(end) = expiry(approval, subject.valid_for)
+        && now >= end
+    {
+        return Err(NotCounted::Expired { at: end });
+    }
+    Ok(person)
+}
+
+/// When an approval stops counting by age. None: never.
+pub fn expiry(approval: &Approval, valid_for: Option<SignedDuration>) -> Option<Timestamp> {
+    valid_for.map(|age| approval.at.checked_add(age).unwrap_or(Timestamp::MAX))
+}
+
+/// A merge that changes nothing of what was approved keeps the approval: the
+/// approved commit is a parent of the merge, and the manifests are the same.
+fn merged_unchanged(approval: &Approval, subject: &Subject<'_>) -> bool {
+    subject.head.parents.len() > 1
+        && subject.head.parents.contains(&approval.revision)
+        && approval.digest == *subject.digest
+}

@@ -1,0 +1,107 @@
+//! Windows and freezes: when a change may start.
+//!
+//! A [`Calendar`] holds entries. An allow entry is a window, a deny entry a
+//! freeze; both are half-open intervals `[start, end)`. The gate is open for a
+//! [`Subject`] when no freeze that selects it is active and one of its windows
+//! is. Everything that cannot be judged shuts the gate and says why:
+//!
+//! * an entry that does not parse shuts it for all it might select;
+//! * a calendar that has windows shuts it for a target that none of them
+//!   selects, so that a mistyped selector opens nothing. Only a calendar of
+//!   freezes alone leaves the gate open outside of them.
+//!
+//! Times are wall-clock times in the entry's IANA zone. On the days the clocks
+//! change a window keeps its wall-clock ends, so it lasts longer or shorter:
+//!
+//! * a start in a skipped hour is the first instant that exists after it;
+//! * a start in a repeated hour is the first of the two instants;
+//! * an end in a repeated hour is the earlier instant for a window and the
+//!   later one for a freeze; in a skipped hour it is the first after it.
+//!
+//! Zones come from the database compiled into the program, never from the
+//! machine, so every replica answers alike.
+
+mod clock;
+mod cron;
+mod decision;
+mod duration;
+mod entry;
+mod error;
+mod glob;
+mod local;
+mod opening;
+mod recurrence;
+pub mod render;
+mod selection;
+mod selector;
+mod shut;
+
+pub use cron::{Schedule, ScheduleError};
+pub use decision::{Active, Decision, Matched};
+pub use duration::{DurationError, LONGEST_DURATION, parse_duration};
+pub use entry::{BrokenEntry, Effect, Entry, EntrySpec, When};
+pub use error::CalendarError;
+pub use glob::{Glob, GlobError};
+pub use local::{Interval, Moment, MomentError};
+pub use opening::{Opening, Openings};
+pub use recurrence::Recurrence;
+pub use selection::Passes;
+pub use selector::{Exemption, Selector, Subject};
+pub use shut::Shut;
+
+use jiff::{SignedDuration, Timestamp};
+
+/// How far into the future an opening or a close is looked for: five years.
+/// What lies beyond counts as never.
+pub const HORIZON: SignedDuration = SignedDuration::from_hours(5 * 366 * 24);
+
+/// The first instant a calendar answers for. Earlier ones find the gate shut.
+pub const EARLIEST: Timestamp = Timestamp::UNIX_EPOCH;
+
+/// The first instant a calendar no longer answers for, the start of the year
+/// 2400 in UTC. From there on the gate is shut.
+pub const LATEST: Timestamp = Timestamp::constant(13_569_465_600, 0);
+
+/// All windows and freezes of one `ChangeCalendar`.
+#[derive(Debug, Clone)]
+pub struct Calendar {
+    /// The calendar's name, for explanations.
+    pub name: String,
+    /// Its entries in the order they were written; those that do not parse
+    /// stay, because they shut the gate.
+    pub entries: Vec<Result<Entry, Box<BrokenEntry>>>,
+}
+
+impl Calendar {
+    /// Reads all entries. One that is broken does not hide the others: ask
+    /// [`Calendar::broken`] for the errors.
+    pub fn parse(name: impl Into<String>, specs: &[EntrySpec]) -> Self {
+        let entries = specs
+            .iter()
+            .map(|spec| Entry::parse(spec).map_err(|error| Box::new(BrokenEntry::new(spec, error))))
+            .collect();
+        Self {
+            name: name.into(),
+            entries,
+        }
+    }
+
+    /// The entries that did not parse, each with its error.
+    pub fn broken(&self) -> impl Iterator<Item = &BrokenEntry> {
+        self.entries
+            .iter()
+            .filter_map(|entry| entry.as_ref().err())
+            .map(AsRef::as_ref)
+    }
+
+    /// Whether any window was written, readable or not.
+    fn has_windows(&self) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Ok(entry) => entry.effect == Effect::Allow,
+            Err(broken) => broken.effect == Effect::Allow,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,108 @@
+//! What a calendar has to say about one subject, whatever the time.
+
+use super::entry::{BrokenEntry, Entry};
+use super::selector::Subject;
+use super::{Calendar, Effect, Shut};
+use crate::change::ChangeType;
+
+/// What a policy lets an emergency pass. It says nothing about other kinds of
+/// change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Passes {
+    /// An emergency needs no open window, nor any window at all.
+    pub windows: bool,
+    /// An emergency may use the exemption that a freeze makes for its type. A
+    /// freeze that makes none holds it nevertheless.
+    pub freezes: bool,
+}
+
+/// An entry that selects the subject.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Selected<'a> {
+    pub(super) entry: &'a Entry,
+    /// It is a freeze that lets the subject through.
+    pub(super) exempt: bool,
+}
+
+impl Selected<'_> {
+    pub(super) fn is_window(&self) -> bool {
+        self.entry.effect == Effect::Allow
+    }
+
+    pub(super) fn holds(&self) -> bool {
+        self.entry.effect == Effect::Deny && !self.exempt
+    }
+}
+
+/// The entries that select a subject, and what follows from them alone.
+#[derive(Debug)]
+pub(super) struct Selection<'a> {
+    pub(super) entries: Vec<Selected<'a>>,
+    broken: Vec<&'a BrokenEntry>,
+    pub(super) needs_window: bool,
+    without_entry: bool,
+    calendar: &'a str,
+}
+
+impl Calendar {
+    pub(super) fn select(&self, subject: &Subject<'_>, passes: Passes) -> Selection<'_> {
+        let mut entries = Vec::with_capacity(self.entries.len());
+        let mut broken = Vec::new();
+        for entry in &self.entries {
+            match entry {
+                Ok(entry) if entry.selector.selects(subject, entry.effect) => {
+                    entries.push(Selected {
+                        entry,
+                        exempt: is_exempt(entry, subject, passes),
+                    });
+                }
+                Err(entry) if entry.may_select(subject) => broken.push(entry.as_ref()),
+                Ok(_) | Err(_) => {}
+            }
+        }
+        let needs_window = !(subject.kind == ChangeType::Emergency && passes.windows);
+        let selected = if self.has_windows() {
+            entries.iter().any(Selected::is_window)
+        } else {
+            !entries.is_empty()
+        };
+        Selection {
+            entries,
+            needs_window: needs_window && self.has_windows(),
+            without_entry: needs_window && !selected && broken.is_empty(),
+            broken,
+            calendar: &self.name,
+        }
+    }
+}
+
+fn is_exempt(entry: &Entry, subject: &Subject<'_>, passes: Passes) -> bool {
+    // An exemption for certain applications whatever the change is no favour
+    // to emergencies, so no policy needs to grant it.
+    let by_type = subject.kind == ChangeType::Emergency && !entry.exempt.types.is_empty();
+    entry.effect == Effect::Deny && entry.exempt.covers(subject) && (passes.freezes || !by_type)
+}
+
+impl Selection<'_> {
+    /// What shuts the gate at all times.
+    pub(super) fn shut(&self) -> Vec<Shut> {
+        let mut shut: Vec<Shut> = self
+            .broken
+            .iter()
+            .map(|broken| Shut::Broken {
+                entry: broken.name.clone(),
+                error: broken.error.clone(),
+            })
+            .collect();
+        if self.without_entry {
+            shut.push(Shut::NoEntry {
+                calendar: self.calendar.into(),
+            });
+        }
+        shut
+    }
+
+    pub(super) fn is_shut(&self) -> bool {
+        self.without_entry || !self.broken.is_empty()
+    }
+}

@@ -1,0 +1,17 @@
+//! Decides everything Tidegate does, and does nothing itself.
+//!
+//! [`lifecycle::step()`] takes a change, the facts about the world and the time,
+//! and answers with the new status, what the change waits for, at most one
+//! effect, and when to ask again. There is no clock, no I/O and no randomness
+//! in this crate: the manifest and `clippy.toml` see to it.
+
+pub mod approval;
+pub mod calendar;
+pub mod change;
+pub mod digest;
+pub mod lifecycle;
+pub mod policy;
+pub mod request;
+pub mod revision;
+pub mod rollout;
+pub mod target;

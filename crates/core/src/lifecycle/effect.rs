@@ -1,0 +1,91 @@
+//! What the shell is asked to do.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::target::TargetKey;
+
+/// One thing done outside. Each is idempotent: done twice, or half done and
+/// then done again, it ends the same.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Effect {
+    /// Takes the target for this change by compare-and-set, and stores what
+    /// runs there now as the point to go back to. Fails when another change
+    /// holds it.
+    Claim {
+        /// The target to take.
+        target: TargetKey,
+    },
+    /// Applies the approved manifests at this stage's share.
+    Apply {
+        /// Where to.
+        target: TargetKey,
+        /// The stage's position in the plan.
+        stage: u32,
+    },
+    /// Deletes what the previous revision had and this one lacks.
+    Prune {
+        /// Where.
+        target: TargetKey,
+    },
+    /// Starts a verification Job.
+    RunJob {
+        /// The check's position in the plan.
+        check: u32,
+    },
+    /// Applies the point to go back to, and deletes what it did not have.
+    RollBack {
+        /// Where.
+        target: TargetKey,
+    },
+    /// Gives the target free, and where the change succeeded records it as what
+    /// runs there.
+    Conclude {
+        /// Which target.
+        target: TargetKey,
+        /// The change succeeded.
+        deployed: bool,
+    },
+}
+
+impl Effect {
+    /// Names this effect once in the life of a change. `attempt` tells apart
+    /// the starts of a change that had to wait again.
+    pub fn key(&self, attempt: u32) -> String {
+        match self {
+            Self::Claim { target } => format!("{attempt}/claim/{target}"),
+            Self::Apply { target, stage } => format!("{attempt}/apply/{stage}/{target}"),
+            Self::Prune { target } => format!("{attempt}/prune/{target}"),
+            Self::RunJob { check } => format!("{attempt}/job/{check}"),
+            Self::RollBack { target } => format!("{attempt}/rollback/{target}"),
+            Self::Conclude { target, .. } => format!("{attempt}/conclude/{target}"),
+        }
+    }
+
+    /// It changes something in a target, so the shell asks again with facts
+    /// fresh from the API server before it does it.
+    pub fn writes_to_target(&self) -> bool {
+        match self {
+            Self::Apply { .. }
+            | Self::Prune { .. }
+            | Self::RollBack { .. }
+            | Self::RunJob { .. } => true,
+            Self::Claim { .. } | Self::Conclude { .. } => false,
+        }
+    }
+}
+
+impl fmt::Display for Effect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Claim { target } => write!(formatter, "take {target}"),
+            Self::Apply { target, .. } => write!(formatter, "apply to {target}"),
+            Self::Prune { target } => write!(formatter, "prune {target}"),
+            Self::RunJob { .. } => formatter.write_str("run a verification job"),
+            Self::RollBack { target } => write!(formatter, "roll back {target}"),
+            Self::Conclude { target, .. } => write!(formatter, "release {target}"),
+        }
+    }
+}

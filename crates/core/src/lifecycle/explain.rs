@@ -1,0 +1,179 @@
+//! What `why` says: the whole state of a change in lines a person reads.
+//!
+//! It is made from the status alone, so the command, the page and the object
+//! say the same.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::phase::Phase;
+use super::status::Status;
+use crate::calendar::render::moment;
+
+/// How a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mark {
+    /// It holds: ✓.
+    Holds,
+    /// It is missing or failed: ✗.
+    Missing,
+    /// It is under way: ▶.
+    UnderWay,
+    /// It is good to know: ·.
+    Note,
+}
+
+impl Mark {
+    /// The sign before the line.
+    pub fn sign(self) -> &'static str {
+        match self {
+            Self::Holds => "✓",
+            Self::Missing => "✗",
+            Self::UnderWay => "▶",
+            Self::Note => "·",
+        }
+    }
+}
+
+/// One line, and what belongs below it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// How it stands.
+    pub mark: Mark,
+    /// What it says.
+    pub text: String,
+    /// Lines that belong to it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub below: Vec<Line>,
+}
+
+fn line(mark: Mark, text: impl Into<String>) -> Line {
+    Line {
+        mark,
+        text: text.into(),
+        below: Vec::new(),
+    }
+}
+
+/// Explains a change. Times are written in `zone`.
+pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
+    let mut lines = Vec::new();
+    if let (Some(revision), Some(digest)) = (&status.revision, &status.digest) {
+        let tool = status.rendered_by.as_deref().unwrap_or("an unknown tool");
+        lines.push(line(
+            Mark::Holds,
+            format!(
+                "commit {} renders to {} with {tool}",
+                revision.short(),
+                digest.short()
+            ),
+        ));
+    }
+    if let Some(policy) = &status.policy {
+        lines.push(line(Mark::Holds, format!("governed by policy {policy}")));
+    }
+    approvals(status, zone, &mut lines);
+    if let (Some(outlook), false) = (
+        &status.outlook,
+        status.phase.is_running() || status.phase.is_final(),
+    ) {
+        lines.push(line(Mark::Note, format!("by the calendar {outlook}")));
+    }
+    if let Some(backup) = &status.backup {
+        lines.push(line(Mark::Holds, format!("backup {backup}")));
+    }
+    progress(status, &mut lines);
+    for waiting in &status.waiting_on {
+        let told = waiting.reason == "ApprovalsMissing" && !status.approvals.is_empty();
+        let mark = if status.phase.is_running() {
+            Mark::UnderWay
+        } else {
+            Mark::Missing
+        };
+        if told {
+            lines.push(line(Mark::Missing, waiting.message.clone()));
+        } else {
+            lines.push(line(mark, waiting.message.clone()));
+        }
+    }
+    if status.phase.is_final() {
+        let mark = if status.phase == Phase::Succeeded {
+            Mark::Holds
+        } else {
+            Mark::Missing
+        };
+        lines.push(line(
+            mark,
+            format!("ended {}: {}", status.phase, status.reason),
+        ));
+    } else if let Some(at) = status.next_transition_at.filter(|at| *at > now) {
+        lines.push(line(
+            Mark::Note,
+            format!("looked at again {} at the latest", moment(at, zone)),
+        ));
+    }
+    lines
+}
+
+fn approvals(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
+    if status.approvals.is_empty() {
+        return;
+    }
+    let counting = status
+        .approvals
+        .iter()
+        .filter(|approval| approval.counts)
+        .count();
+    let missing = status.phase == Phase::Approving || counting == 0;
+    let mark = if missing { Mark::Missing } else { Mark::Holds };
+    let mut head = line(
+        mark,
+        format!("{counting} of {} approvals count", status.approvals.len()),
+    );
+    for approval in &status.approvals {
+        let mark = if approval.counts {
+            Mark::Holds
+        } else {
+            Mark::Missing
+        };
+        let note = if approval.note.is_empty() {
+            String::new()
+        } else {
+            format!("  {}", approval.note)
+        };
+        let at = moment(approval.at, zone);
+        head.below
+            .push(line(mark, format!("{}  {at}{note}", approval.approver)));
+    }
+    lines.push(head);
+}
+
+fn progress(status: &Status, lines: &mut Vec<Line>) {
+    let (Some(run), Some(plan)) = (&status.run, &status.plan) else {
+        return;
+    };
+    for (position, stage) in plan.stages.iter().enumerate() {
+        let mark = match position.cmp(&(run.stage as usize)) {
+            std::cmp::Ordering::Less => Mark::Holds,
+            std::cmp::Ordering::Equal if run.retreat.is_some() => Mark::Missing,
+            std::cmp::Ordering::Equal if status.phase == Phase::RollingOut => Mark::UnderWay,
+            std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => Mark::Note,
+        };
+        lines.push(line(mark, format!("stage {}, {}", stage.name, stage.share)));
+    }
+    for check in &run.checks {
+        let mark = if check.passed {
+            Mark::Holds
+        } else if run.retreat.is_some() {
+            Mark::Missing
+        } else {
+            Mark::UnderWay
+        };
+        lines.push(line(mark, format!("check {}", check.name)));
+    }
+    if let Some(retreat) = run.retreat.as_ref().filter(|_| !status.phase.is_final()) {
+        lines.push(line(Mark::UnderWay, format!("goes back: {}", retreat.why)));
+    }
+}

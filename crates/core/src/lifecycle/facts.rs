@@ -1,0 +1,188 @@
+//! What is so, as the shell found it.
+//!
+//! A fact that was not asked for (see [`super::questions()`]) or is not known yet
+//! is `None`; a fact that could not be established is an error with a sentence.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::phase::Phase;
+use crate::approval::Approval;
+use crate::approval::counts::Head;
+use crate::calendar::Calendar;
+use crate::digest::Digest;
+use crate::policy::PolicyFact;
+use crate::revision::Revision;
+use crate::target::TargetKey;
+
+/// What is so.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The ticket.
+    pub ticket: Ticket,
+    /// Every policy of the cluster.
+    pub policies: Arc<[PolicyFact]>,
+    /// Every calendar of the cluster, by name.
+    pub calendars: Arc<BTreeMap<String, Calendar>>,
+    /// The policies that prove who signed.
+    pub identity: Identity,
+    /// The commit that the change brings.
+    pub source: Option<Result<Source, String>>,
+    /// What that commit renders to.
+    pub rendered: Option<Result<Rendered, String>>,
+    /// What a dry run of the change said.
+    pub preview: Option<Preview>,
+    /// Every approval that names the change.
+    pub approvals: Vec<Approval>,
+    /// Every other change.
+    pub others: Vec<OtherChange>,
+    /// What the ledger says of the effects of this change, by key.
+    pub effects: BTreeMap<String, EffectState>,
+    /// Why an effect could not be begun or ended just now.
+    pub trouble: Option<String>,
+    /// How each target does.
+    pub observations: BTreeMap<TargetKey, Observation>,
+    /// How each verification check does, by its position.
+    pub checks: BTreeMap<u32, CheckResult>,
+}
+
+/// The ticket, wherever it is kept.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Ticket {
+    /// Open, and of the right kind.
+    #[default]
+    Open,
+    /// Another change with this ticket has not ended.
+    Taken {
+        /// The other change's name.
+        by: String,
+    },
+}
+
+/// Whether the API server proves who signed an approval.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    /// Every admission policy and binding is there, unaltered.
+    Proven,
+    /// What is missing or altered.
+    Unproven(Vec<String>),
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self::Unproven(Vec::new())
+    }
+}
+
+/// The commit that the change brings.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The full commit.
+    pub revision: Revision,
+    /// What is known of it.
+    pub head: Head,
+    /// Addresses of everybody who wrote a commit that is not deployed yet.
+    pub authors: Vec<String>,
+}
+
+/// What a commit renders to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rendered {
+    /// The commit.
+    pub revision: Revision,
+    /// Over all targets.
+    pub digest: Digest,
+    /// Of each target.
+    pub targets: BTreeMap<TargetKey, Digest>,
+    /// The tool and its version, as evidence.
+    pub tool: String,
+    /// Objects that cannot go out by share, each with the reason.
+    pub unstageable: Vec<Unstageable>,
+}
+
+/// An object that cannot go out by share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unstageable {
+    /// The kind, as a policy would name it.
+    pub kind: String,
+    /// `StatefulSet/db: …`.
+    pub why: String,
+}
+
+/// What a server-side dry run of the approved manifests said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preview {
+    /// When it was made.
+    pub at: Timestamp,
+    /// Of which manifests.
+    pub digest: Digest,
+    /// What the API server refuses, each in a sentence.
+    pub refused: Vec<String>,
+    /// Where the live objects differ from the deployed revision in fields that
+    /// the change touches.
+    pub drifted: Vec<String>,
+}
+
+impl Preview {
+    /// When it has to be made again: after five minutes, or after one where it
+    /// found something that people are likely mending.
+    pub fn stale_at(&self) -> Timestamp {
+        let clean = self.refused.is_empty() && self.drifted.is_empty();
+        let age = SignedDuration::from_mins(if clean { 5 } else { 1 });
+        self.at.checked_add(age).unwrap_or(Timestamp::MAX)
+    }
+}
+
+/// Another change, as far as it matters to this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtherChange {
+    /// Its name.
+    pub name: String,
+    /// Its ticket.
+    pub ticket: String,
+    /// Where it is.
+    pub phase: Phase,
+    /// The policy that governs it.
+    pub policy: Option<String>,
+    /// What it touches.
+    pub targets: Vec<TargetKey>,
+}
+
+/// What the ledger says of one effect.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum EffectState {
+    /// It was begun; whether it was done is unknown.
+    Begun,
+    /// It was done.
+    Done,
+    /// It was tried and refused, with the reason; trying again would not help.
+    Failed(String),
+}
+
+/// How a target does, seen after the last effect on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Observation {
+    /// Everything runs, and is what was approved.
+    Healthy,
+    /// Not yet; what is missing.
+    Progressing(String),
+    /// It will not become healthy, and why.
+    Failed(String),
+    /// It runs, but differs from what was approved.
+    Differs(String),
+    /// It cannot be seen just now, and why.
+    Unknown(String),
+}
+
+/// How a verification check does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CheckResult {
+    /// It passed.
+    Passed,
+    /// Not yet; what it said.
+    Pending(String),
+    /// It can no longer pass.
+    Failed(String),
+}

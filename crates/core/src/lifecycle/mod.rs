@@ -1,0 +1,35 @@
+//! The life of a change, from submission to its end.
+//!
+//! [`step()`] is the only door: everything else here is a part of its answer.
+//! One file holds one part of the life:
+//!
+//! | file | phases |
+//! |---|---|
+//! | `gates` | Draft, Assessing, Approving, Scheduled: what must hold before anything is touched |
+//! | `prepare` | BackingUp: the target is taken, the way back is stored |
+//! | `rolling_out` | RollingOut: stage by stage |
+//! | `verifying` | Verifying |
+//! | `rolling_back` | RollingBack, and the end of every change that took its targets |
+
+mod context;
+pub mod effect;
+pub mod explain;
+pub mod facts;
+mod gates;
+pub mod phase;
+mod prepare;
+mod questions;
+mod rolling_back;
+mod rolling_out;
+pub mod status;
+mod step;
+mod verifying;
+pub mod wait;
+
+pub use effect::Effect;
+pub use facts::{EffectState, Facts};
+pub use phase::Phase;
+pub use questions::{Question, questions};
+pub use status::Status;
+pub use step::{Step, Transition, step};
+pub use wait::WaitReason;

@@ -1,0 +1,144 @@
+//! Which facts a change needs now. The shell gathers those and no others.
+
+use jiff::Timestamp;
+
+use super::context::after;
+use super::effect::Effect;
+use super::facts::{EffectState, Facts};
+use super::gates::PREVIEW_AHEAD;
+use super::phase::Phase;
+use crate::policy::Check;
+use crate::request::Change;
+use crate::target::TargetKey;
+
+/// A fact that is dear to find, and wanted now.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Question {
+    /// Which commit is it, and what does it render to?
+    Source,
+    /// What would the API server say? (A dry run.)
+    Preview,
+    /// How does this target do at this stage?
+    Stage(TargetKey, u32),
+    /// How does this target do with the previous revision?
+    Previous(TargetKey),
+    /// What does this check say?
+    Check(u32),
+}
+
+/// Asks for what [`super::step()`] will look at. `known` are the facts that cost
+/// nothing: the policies, calendars and the ledger's word on past effects.
+pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question> {
+    let status = &change.status;
+    match status.phase {
+        Phase::Draft | Phase::Assessing | Phase::Approving => {
+            let mut asked = vec![Question::Source];
+            if status.digest.is_none() || status.accepted != status.digest {
+                asked.push(Question::Preview);
+            }
+            asked
+        }
+        Phase::Scheduled => {
+            let mut asked = vec![Question::Source];
+            let near = status
+                .next_transition_at
+                .is_none_or(|at| after(now, PREVIEW_AHEAD) >= at);
+            let only = ["PreviewPending", "Refused", "Drifted"];
+            if near
+                || status
+                    .waiting_on
+                    .iter()
+                    .all(|wait| only.contains(&wait.reason.as_str()))
+            {
+                asked.push(Question::Preview);
+            }
+            asked
+        }
+        // The first write follows in the same step, and its gates look at the source.
+        Phase::BackingUp => vec![Question::Source],
+        Phase::RollingOut => rolling_out(change, known),
+        Phase::Verifying => verifying(change, known),
+        Phase::RollingBack => {
+            let back = |target: &TargetKey| Effect::RollBack {
+                target: target.clone(),
+            };
+            done_everywhere(change, known, back).map_or_else(Vec::new, |targets| {
+                targets.into_iter().map(Question::Previous).collect()
+            })
+        }
+        Phase::Succeeded
+        | Phase::RolledBack
+        | Phase::Failed
+        | Phase::Rejected
+        | Phase::Cancelled
+        | Phase::Expired => Vec::new(),
+    }
+}
+
+fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
+    let Some(run) = &change.status.run else {
+        return Vec::new();
+    };
+    let apply = |target: &TargetKey| Effect::Apply {
+        target: target.clone(),
+        stage: run.stage,
+    };
+    match done_everywhere(change, known, apply) {
+        Some(targets) => targets
+            .into_iter()
+            .map(|target| Question::Stage(target, run.stage))
+            .collect(),
+        None if run.stage == 0 => vec![Question::Source],
+        None => Vec::new(),
+    }
+}
+
+fn verifying(change: &Change, known: &Facts) -> Vec<Question> {
+    let (Some(run), Some(plan)) = (&change.status.run, &change.status.plan) else {
+        return Vec::new();
+    };
+    let mut asked = Vec::new();
+    for (position, check) in plan.verification.checks.iter().enumerate() {
+        if run.checks.get(position).is_some_and(|state| state.passed) {
+            continue;
+        }
+        let position = u32::try_from(position).unwrap_or(u32::MAX);
+        match check {
+            Check::Workloads { .. } => {
+                let last = u32::try_from(plan.stages.len().saturating_sub(1)).unwrap_or(u32::MAX);
+                let target =
+                    |target: &crate::target::Target| Question::Stage(target.key.clone(), last);
+                asked.extend(change.request.targets.iter().map(target));
+            }
+            Check::Http { .. } => asked.push(Question::Check(position)),
+            Check::Job { .. } => {
+                let job = Effect::RunJob { check: position };
+                if known.effects.get(&job.key(change.status.attempts)) == Some(&EffectState::Done) {
+                    asked.push(Question::Check(position));
+                }
+            }
+        }
+    }
+    asked
+}
+
+/// All targets, where this effect is done on each.
+fn done_everywhere(
+    change: &Change,
+    known: &Facts,
+    effect: impl Fn(&TargetKey) -> Effect,
+) -> Option<Vec<TargetKey>> {
+    let done = |target: &TargetKey| {
+        known
+            .effects
+            .get(&effect(target).key(change.status.attempts))
+            == Some(&EffectState::Done)
+    };
+    let targets: Vec<TargetKey> = change
+        .request
+        .targets
+        .iter()
+        .map(|target| target.key.clone())
+        .collect();
+    targets.iter().all(done).then_some(targets)
+}

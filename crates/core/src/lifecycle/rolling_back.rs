@@ -1,0 +1,162 @@
+//! The way back. No window, freeze, hold or approval is asked here.
+
+use super::context::{Advance, Context, after};
+use super::effect::Effect;
+use super::facts::EffectState;
+use super::phase::Phase;
+use super::rolling_out::{Health, health};
+use super::status::{Destination, Retreat, Run};
+use super::wait::WaitReason;
+use crate::policy::Plan;
+
+pub(super) fn advance(context: &mut Context<'_>) -> Advance {
+    let (run, plan) = match context.started() {
+        Ok(started) => started,
+        Err(lost) => return lost,
+    };
+    let Some(retreat) = run.retreat.clone() else {
+        return Advance::Enter(
+            Phase::Failed,
+            "its status lost the reason of its way back, so a person has to see what is out"
+                .to_owned(),
+        );
+    };
+    if run.touched
+        && retreat.into != Destination::Failed
+        && !is_concluding(context)
+        && let Some(answer) = undo(context, &run, &plan, &retreat)
+    {
+        return answer;
+    }
+    conclude(context, &retreat)
+}
+
+/// Once a target is being given free its record no longer says what ran
+/// before: that it was healthy is settled by then.
+fn is_concluding(context: &Context<'_>) -> bool {
+    context.request.targets.iter().any(|target| {
+        let effect = Effect::Conclude {
+            target: target.key.clone(),
+            deployed: false,
+        };
+        context.state(&effect).is_some()
+    })
+}
+
+/// Applies the previous revision everywhere, the last target first, and waits
+/// until it is healthy. None: it is.
+fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) -> Option<Advance> {
+    let deadline = after(retreat.since, plan.rollback_within);
+    for target in context
+        .request
+        .targets
+        .iter()
+        .rev()
+        .map(|target| &target.key)
+    {
+        let effect = Effect::RollBack {
+            target: target.clone(),
+        };
+        match context.state(&effect) {
+            Some(EffectState::Done) => continue,
+            Some(EffectState::Failed(why)) => {
+                let why = format!("the previous revision could not be applied to {target}: {why}");
+                return Some(give_up(context, run, retreat, &why));
+            }
+            None | Some(EffectState::Begun) => {}
+        }
+        if context.now >= deadline {
+            let problem = context
+                .facts
+                .trouble
+                .clone()
+                .unwrap_or_else(|| "no answer".to_owned());
+            let why = format!(
+                "the previous revision could not be applied to {target} in time: {problem}"
+            );
+            return Some(give_up(context, run, retreat, &why));
+        }
+        context.due(deadline);
+        return Some(Advance::Do(effect));
+    }
+    let problems = match health(context) {
+        Health::Good => return None,
+        Health::Broken(why) => vec![why],
+        Health::NotYet(problems) => problems,
+    };
+    if context.now >= deadline {
+        let why = format!(
+            "the previous revision did not become healthy: {}",
+            problems.join("; ")
+        );
+        return Some(give_up(context, run, retreat, &why));
+    }
+    context.due(deadline);
+    let until = context.moment(deadline);
+    let reasons = problems
+        .into_iter()
+        .map(|problem| WaitReason::Health {
+            stage: "the previous revision".to_owned(),
+            problem,
+            until: until.clone(),
+        })
+        .collect();
+    Some(context.wait(reasons))
+}
+
+/// Neither forwards nor back: the targets are given free for the person who
+/// mends it.
+fn give_up(context: &mut Context<'_>, run: &Run, retreat: &Retreat, why: &str) -> Advance {
+    let why = format!("{}; and {why}", retreat.why);
+    let retreat = Retreat {
+        why,
+        since: retreat.since,
+        into: Destination::Failed,
+    };
+    context.status.run = Some(Run {
+        retreat: Some(retreat),
+        ..run.clone()
+    });
+    Advance::Again
+}
+
+/// Gives the targets free and ends, or goes back to waiting.
+fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
+    for target in &context.request.targets {
+        let claim = Effect::Claim {
+            target: target.key.clone(),
+        };
+        if !matches!(
+            context.state(&claim),
+            Some(EffectState::Done | EffectState::Begun)
+        ) {
+            continue;
+        }
+        let effect = Effect::Conclude {
+            target: target.key.clone(),
+            deployed: false,
+        };
+        match context.state(&effect) {
+            None | Some(EffectState::Begun) => return Advance::Do(effect),
+            Some(EffectState::Failed(why)) => {
+                let why = format!(
+                    "{}; and {} could not be given free: {why}",
+                    retreat.why, target.key
+                );
+                return Advance::Enter(Phase::Failed, why);
+            }
+            Some(EffectState::Done) => {}
+        }
+    }
+    let phase = match retreat.into {
+        Destination::Scheduled => {
+            context.status.run = None;
+            context.status.plan = None;
+            Phase::Scheduled
+        }
+        Destination::RolledBack => Phase::RolledBack,
+        Destination::Cancelled => Phase::Cancelled,
+        Destination::Failed => Phase::Failed,
+    };
+    Advance::Enter(phase, retreat.why.clone())
+}

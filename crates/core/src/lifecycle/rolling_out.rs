@@ -1,0 +1,250 @@
+//! Stage by stage: apply, become healthy, stay healthy.
+
+use jiff::Timestamp;
+
+use super::context::{Advance, Context, after};
+use super::effect::Effect;
+use super::facts::{EffectState, Observation};
+use super::gates::{Asked, ask, shut_sentence};
+use super::phase::Phase;
+use super::status::{Destination, Run};
+use super::wait::WaitReason;
+use crate::policy::{OnWindowClose, Plan, Stage};
+use crate::target::TargetKey;
+
+pub(super) fn advance(context: &mut Context<'_>) -> Advance {
+    let (run, plan) = match context.started() {
+        Ok(started) => started,
+        Err(lost) => return lost,
+    };
+    if let Some(why) = context.called_off() {
+        return context.retreat(run, why, Destination::Cancelled);
+    }
+    if let Some(why) = window_closed(context, &run, &plan) {
+        return context.retreat(run, why, Destination::RolledBack);
+    }
+    let Some(stage) = plan.stages.get(run.stage as usize).cloned() else {
+        return prune(context, run, &plan);
+    };
+    if let Some(answer) = apply(context, &run, &stage) {
+        return answer;
+    }
+    settle(context, run, &stage)
+}
+
+fn window_closed(context: &mut Context<'_>, run: &Run, plan: &Plan) -> Option<String> {
+    let close = run
+        .closes_at
+        .filter(|_| plan.on_window_close == OnWindowClose::Rollback)?;
+    if context.now < close {
+        context.due(close);
+        return None;
+    }
+    Some(format!(
+        "its window closed {} while it was going out",
+        context.moment(close)
+    ))
+}
+
+/// Applies the stage to each target in turn. None: all is applied.
+///
+/// Until the first stage is out everywhere the gates are asked before every
+/// write: nothing may be written for the first time after an approval was
+/// voided or the window closed, however long Tidegate was down.
+fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance> {
+    for target in context.request.targets.iter().map(|target| &target.key) {
+        let effect = Effect::Apply {
+            target: target.clone(),
+            stage: run.stage,
+        };
+        match context.state(&effect).cloned() {
+            Some(EffectState::Done) => continue,
+            Some(EffectState::Failed(why)) => {
+                let why = format!(
+                    "stage {} could not be applied to {target}: {why}",
+                    stage.name
+                );
+                return Some(context.retreat(run.clone(), why, Destination::RolledBack));
+            }
+            None | Some(EffectState::Begun) => {}
+        }
+        let deadline = after(run.stage_since, stage.within);
+        if context.now >= deadline {
+            let problem = context
+                .facts
+                .trouble
+                .clone()
+                .unwrap_or_else(|| "no answer".to_owned());
+            let why = format!(
+                "stage {} could not be applied to {target} before {}: {problem}",
+                stage.name,
+                context.moment(deadline)
+            );
+            return Some(context.retreat(run.clone(), why, Destination::RolledBack));
+        }
+        context.due(deadline);
+        if run.stage == 0 {
+            let approved = (context.status.revision.clone(), context.status.digest);
+            if let Err(shut) = ask(context, Asked::ToWrite) {
+                let into = if run.touched {
+                    Destination::RolledBack
+                } else {
+                    Destination::Scheduled
+                };
+                return Some(context.retreat(run.clone(), shut_sentence(shut), into));
+            }
+            if (context.status.revision.clone(), context.status.digest) != approved {
+                let into = if run.touched {
+                    Destination::RolledBack
+                } else {
+                    Destination::Scheduled
+                };
+                let why = "its source moved before the first stage was out".to_owned();
+                return Some(context.retreat(run.clone(), why, into));
+            }
+        }
+        if let Some(run) = &mut context.status.run {
+            run.touched = true;
+        }
+        return Some(Advance::Do(effect));
+    }
+    None
+}
+
+/// Waits until every target is healthy, and then for the soak.
+fn settle(context: &mut Context<'_>, run: Run, stage: &Stage) -> Advance {
+    let deadline = after(run.stage_since, stage.within);
+    let mut reasons = Vec::new();
+    match health(context) {
+        Health::Broken(why) => {
+            let why = format!("stage {} failed: {why}", stage.name);
+            return context.retreat(run, why, Destination::RolledBack);
+        }
+        Health::NotYet(problems) => {
+            if let Some(run) = &mut context.status.run {
+                run.healthy_since = None;
+            }
+            if context.now >= deadline {
+                let why = format!(
+                    "stage {} was not healthy by {}: {}",
+                    stage.name,
+                    context.moment(deadline),
+                    problems.join("; ")
+                );
+                return context.retreat(run, why, Destination::RolledBack);
+            }
+            context.due(deadline);
+            let until = context.moment(deadline);
+            reasons.extend(problems.into_iter().map(|problem| WaitReason::Health {
+                stage: format!("stage {}", stage.name),
+                problem,
+                until: until.clone(),
+            }));
+        }
+        Health::Good => {
+            let since = run.healthy_since.unwrap_or(context.now);
+            let end = after(since, stage.soak);
+            let Some(status) = &mut context.status.run else {
+                return Advance::Again;
+            };
+            status.healthy_since = Some(since);
+            if context.now >= end {
+                status.stage += 1;
+                status.stage_since = context.now;
+                status.healthy_since = None;
+                return Advance::Again;
+            }
+            context.due(end);
+            let until = context.moment(end);
+            reasons.push(WaitReason::Soak {
+                stage: format!("stage {}", stage.name),
+                until,
+            });
+        }
+    }
+    context.wait(reasons)
+}
+
+/// How all targets of the change do together.
+pub(super) enum Health {
+    /// Every one is healthy, and is what was approved.
+    Good,
+    /// Some are not yet, or cannot be seen.
+    NotYet(Vec<String>),
+    /// At least one never will be.
+    Broken(String),
+}
+
+pub(super) fn health(context: &Context<'_>) -> Health {
+    let mut problems = Vec::new();
+    for target in context.request.targets.iter().map(|target: &_| &target.key) {
+        let said = |text: &str| said_of(context, target, text);
+        match context.facts.observations.get(target) {
+            Some(Observation::Healthy) => {}
+            Some(Observation::Failed(why)) => return Health::Broken(said(why)),
+            Some(Observation::Differs(what)) => {
+                return Health::Broken(said(&format!(
+                    "what runs is not what was approved: {what}"
+                )));
+            }
+            Some(Observation::Progressing(what)) => problems.push(said(what)),
+            Some(Observation::Unknown(why)) => {
+                problems.push(said(&format!("cannot be seen: {why}")))
+            }
+            None => problems.push(said("has not been looked at yet")),
+        }
+    }
+    if problems.is_empty() {
+        Health::Good
+    } else {
+        Health::NotYet(problems)
+    }
+}
+
+/// Names the target only where there are several.
+fn said_of(context: &Context<'_>, target: &TargetKey, text: &str) -> String {
+    if context.request.targets.len() == 1 {
+        text.to_owned()
+    } else {
+        format!("{}: {text}", target.name)
+    }
+}
+
+/// After the last stage: deletes what is no longer wanted, and goes on to
+/// verification.
+fn prune(context: &mut Context<'_>, run: Run, plan: &Plan) -> Advance {
+    for target in context.request.targets.iter().map(|target| &target.key) {
+        let effect = Effect::Prune {
+            target: target.clone(),
+        };
+        match context.state(&effect) {
+            Some(EffectState::Done) => continue,
+            Some(EffectState::Failed(why)) => {
+                let why = format!("what {target} no longer has could not be deleted: {why}");
+                return context.retreat(run, why, Destination::RolledBack);
+            }
+            None | Some(EffectState::Begun) => {}
+        }
+        let deadline = prune_deadline(&run, plan);
+        if context.now >= deadline {
+            let why = format!("what {target} no longer has could not be deleted in time");
+            return context.retreat(run, why, Destination::RolledBack);
+        }
+        context.due(deadline);
+        return Advance::Do(effect);
+    }
+    if let Some(run) = &mut context.status.run {
+        run.verifying_since = Some(context.now);
+        run.healthy_since = None;
+        run.checks = super::verifying::checks(&plan.verification);
+    }
+    Advance::Enter(
+        Phase::Verifying,
+        "every stage is out and healthy".to_owned(),
+    )
+}
+
+/// Pruning takes part of the time that verification may take.
+fn prune_deadline(run: &Run, plan: &Plan) -> Timestamp {
+    after(run.stage_since, plan.verification.within)
+}

@@ -1,0 +1,173 @@
+//! What Tidegate remembers of a change, as it stands in the object's status.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::phase::Phase;
+use crate::digest::Digest;
+use crate::policy::Plan;
+use crate::revision::Revision;
+use crate::target::TargetKey;
+
+/// What Tidegate remembers of a change.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", default)]
+pub struct Status {
+    /// Where the change is in its life.
+    pub phase: Phase,
+    /// Since when.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub phase_since: Option<Timestamp>,
+    /// How it came there, in one sentence.
+    pub reason: String,
+    /// How many times the phase has changed.
+    pub transitions: u32,
+    /// The policy that governs it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
+    /// The commit that would run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub revision: Option<Revision>,
+    /// The manifests that would run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<Digest>,
+    /// The tool that rendered them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rendered_by: Option<String>,
+    /// Each target's own digest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<TargetDigest>,
+    /// The manifests that the API server took in a dry run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Digest>,
+    /// Every approval, and whether it counts.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub approvals: Vec<CountedApproval>,
+    /// What stands in for the backup.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup: Option<String>,
+    /// When it could start by the calendar, whatever else it waits for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outlook: Option<String>,
+    /// How it goes out. Copied from the policy when it starts.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// Where it is on its way out or back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub run: Option<Run>,
+    /// How many times it has started.
+    pub attempts: u32,
+    /// What it waits for. Empty: it is moving, or has ended.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub waiting_on: Vec<Waiting>,
+    /// When something is due to happen, if nobody does anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_transition_at: Option<Timestamp>,
+}
+
+/// A target's digest.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct TargetDigest {
+    /// Which target.
+    #[serde(flatten)]
+    pub target: TargetKey,
+    /// Over its rendered objects.
+    pub digest: Digest,
+}
+
+/// An approval, and whether it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CountedApproval {
+    /// Who signed.
+    pub approver: String,
+    /// When.
+    pub at: Timestamp,
+    /// Whether it counts.
+    pub counts: bool,
+    /// Why not, or for which groups.
+    pub note: String,
+}
+
+/// Something a change waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Waiting {
+    /// A stable word for programs: `ApprovalsMissing`.
+    pub reason: String,
+    /// A few words for the board: `1 of 2 approvals`.
+    pub summary: String,
+    /// A sentence for people.
+    pub message: String,
+}
+
+/// Where a change is on its way out or back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Run {
+    /// When it took its first target.
+    pub started_at: Timestamp,
+    /// When its window closes. None: no window binds it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<Timestamp>,
+    /// Something may have been written to a target.
+    pub touched: bool,
+    /// The stage that is out or going out, by its position in the plan.
+    pub stage: u32,
+    /// Since when.
+    pub stage_since: Timestamp,
+    /// Since when every target is healthy at this stage.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub healthy_since: Option<Timestamp>,
+    /// When verification began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifying_since: Option<Timestamp>,
+    /// The checks, in the plan's order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub checks: Vec<CheckState>,
+    /// The way back, once it is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retreat: Option<Retreat>,
+}
+
+/// How one verification check stands.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct CheckState {
+    /// Its name.
+    pub name: String,
+    /// It has passed.
+    pub passed: bool,
+    /// What it said last.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+}
+
+/// A change that goes back.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Retreat {
+    /// Why.
+    pub why: String,
+    /// Since when.
+    pub since: Timestamp,
+    /// Where the change ends once it is back.
+    pub into: Destination,
+}
+
+/// Where a change that goes back ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Destination {
+    /// It had not touched anything, and waits for its time again.
+    Scheduled,
+    /// It failed.
+    RolledBack,
+    /// It was called off.
+    Cancelled,
+    /// The way back failed as well.
+    Failed,
+}

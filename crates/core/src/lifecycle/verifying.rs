@@ -1,0 +1,204 @@
+//! It is out: is it a success?
+
+use jiff::SignedDuration;
+
+use super::context::{Advance, Context, after};
+use super::effect::Effect;
+use super::facts::{CheckResult, EffectState};
+use super::phase::Phase;
+use super::rolling_out::{Health, health};
+use super::status::{CheckState, Destination, Run};
+use super::wait::WaitReason;
+use crate::policy::{Check, Plan, Verification};
+
+/// How long after a probe that did not pass the next one is sent.
+const PROBE_EVERY: SignedDuration = SignedDuration::from_secs(5);
+
+/// The checks as they stand before any was made.
+pub(super) fn checks(verification: &Verification) -> Vec<CheckState> {
+    let name = |check: &Check| CheckState {
+        name: check.label(),
+        passed: false,
+        message: String::new(),
+    };
+    verification.checks.iter().map(name).collect()
+}
+
+pub(super) fn advance(context: &mut Context<'_>) -> Advance {
+    let (run, plan) = match context.started() {
+        Ok(started) => started,
+        Err(lost) => return lost,
+    };
+    if run.checks.iter().all(|check| check.passed) {
+        return conclude(context);
+    }
+    if let Some(why) = context.called_off() {
+        return context.retreat(run, why, Destination::Cancelled);
+    }
+    let since = run.verifying_since.unwrap_or(context.now);
+    let deadline = after(since, plan.verification.within);
+    let mut run = run;
+    let mut pending = Vec::new();
+    for (position, check) in plan.verification.checks.iter().enumerate() {
+        match ask(context, &mut run, &plan, position, check) {
+            Asked::Passed => {}
+            Asked::Pending(problem) => pending.push((check.label(), problem)),
+            Asked::Failed(problem) => {
+                let why = format!("check {} failed: {problem}", check.label());
+                return context.retreat(run, why, Destination::RolledBack);
+            }
+            Asked::Do(effect) => {
+                context.due(deadline);
+                context.status.run = Some(run);
+                return Advance::Do(effect);
+            }
+        }
+    }
+    if pending.is_empty() {
+        context.status.run = Some(run);
+        return Advance::Again;
+    }
+    if context.now >= deadline {
+        let all: Vec<String> = pending
+            .into_iter()
+            .map(|(check, problem)| format!("{check}: {problem}"))
+            .collect();
+        let why = format!(
+            "verification did not pass by {}: {}",
+            context.moment(deadline),
+            all.join("; ")
+        );
+        return context.retreat(run, why, Destination::RolledBack);
+    }
+    context.status.run = Some(run);
+    context.due(deadline);
+    let until = context.moment(deadline);
+    let reasons = pending
+        .into_iter()
+        .map(|(check, problem)| WaitReason::Check {
+            check,
+            problem,
+            until: until.clone(),
+        })
+        .collect();
+    context.wait(reasons)
+}
+
+enum Asked {
+    Passed,
+    Pending(String),
+    Failed(String),
+    Do(Effect),
+}
+
+/// Asks one check, and remembers that it passed: a check passes once.
+fn ask(
+    context: &mut Context<'_>,
+    run: &mut Run,
+    plan: &Plan,
+    position: usize,
+    check: &Check,
+) -> Asked {
+    if run.checks.len() != plan.verification.checks.len() {
+        run.checks = checks(&plan.verification);
+    }
+    let Some(state) = run.checks.get_mut(position) else {
+        return Asked::Failed("is not in the status".to_owned());
+    };
+    if state.passed {
+        return Asked::Passed;
+    }
+    let answer = match check {
+        Check::Workloads { healthy_for } => match health(context) {
+            Health::Broken(why) => Asked::Failed(why),
+            Health::NotYet(problems) => {
+                run.healthy_since = None;
+                Asked::Pending(problems.join("; "))
+            }
+            Health::Good => {
+                let since = *run.healthy_since.get_or_insert(context.now);
+                let end = after(since, *healthy_for);
+                if context.now >= end {
+                    Asked::Passed
+                } else {
+                    context.due(end);
+                    Asked::Pending(format!(
+                        "healthy, and must stay so until {}",
+                        context.moment(end)
+                    ))
+                }
+            }
+        },
+        Check::Http { .. } => {
+            let answer = observed(context, position);
+            if matches!(answer, Asked::Pending(_)) {
+                let again = after(context.now, PROBE_EVERY);
+                context.wake(again);
+            }
+            answer
+        }
+        Check::Job { .. } => {
+            let effect = Effect::RunJob {
+                check: number(position),
+            };
+            match context.state(&effect) {
+                None | Some(EffectState::Begun) => return Asked::Do(effect),
+                Some(EffectState::Failed(why)) => Asked::Failed(why.clone()),
+                Some(EffectState::Done) => observed(context, position),
+            }
+        }
+    };
+    if let Some(state) = run.checks.get_mut(position) {
+        match &answer {
+            Asked::Passed => {
+                state.passed = true;
+                state.message = String::new();
+            }
+            Asked::Pending(message) | Asked::Failed(message) => state.message.clone_from(message),
+            Asked::Do(_) => {}
+        }
+    }
+    answer
+}
+
+fn observed(context: &Context<'_>, position: usize) -> Asked {
+    match context.facts.checks.get(&number(position)) {
+        Some(CheckResult::Passed) => Asked::Passed,
+        Some(CheckResult::Pending(what)) => Asked::Pending(what.clone()),
+        Some(CheckResult::Failed(why)) => Asked::Failed(why.clone()),
+        None => Asked::Pending("has not been asked yet".to_owned()),
+    }
+}
+
+fn number(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// Everything passed: what runs is recorded, and the targets are given free.
+fn conclude(context: &Context<'_>) -> Advance {
+    for target in &context.request.targets {
+        let effect = Effect::Conclude {
+            target: target.key.clone(),
+            deployed: true,
+        };
+        match context.state(&effect) {
+            None | Some(EffectState::Begun) => return Advance::Do(effect),
+            Some(EffectState::Failed(why)) => {
+                let why = format!("it is out and verified, but could not be recorded: {why}");
+                return Advance::Enter(Phase::Failed, why);
+            }
+            Some(EffectState::Done) => {}
+        }
+    }
+    let why = match context
+        .status
+        .run
+        .as_ref()
+        .map_or(0, |run| run.checks.len())
+    {
+        0 => "it is out and healthy".to_owned(),
+        1 => "it is out and its check passed".to_owned(),
+        several => format!("it is out and all {several} checks passed"),
+    };
+    Advance::Enter(Phase::Succeeded, why)
+}

@@ -1,0 +1,94 @@
+//! What was submitted, and what may still be said about it.
+
+use std::fmt;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::change::{ChangeType, Risk};
+use crate::lifecycle::Status;
+use crate::revision::Revision;
+use crate::target::Target;
+
+/// Which commit a change brings.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Wanted {
+    /// Exactly this commit.
+    Revision(Revision),
+    /// Whatever this branch or tag points at, looked up again until the change
+    /// starts.
+    Reference(String),
+}
+
+impl fmt::Display for Wanted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Revision(revision) => formatter.write_str(revision.short()),
+            Self::Reference(reference) => formatter.write_str(reference),
+        }
+    }
+}
+
+/// When the requester wants the change to start.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct WantedWindow {
+    /// It does not start earlier, whatever the calendar says.
+    pub not_before: Option<Timestamp>,
+    /// It has expired when it has not started by then.
+    pub not_after: Option<Timestamp>,
+}
+
+/// The frozen part of a change: what was submitted.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    /// The ticket, in its own case: `CHG-1234`.
+    pub ticket: String,
+    /// Its ITIL kind.
+    pub kind: ChangeType,
+    /// One line that says what it is for.
+    pub title: String,
+    /// The user who submitted it, as the API server knows them.
+    pub requested_by: String,
+    /// Where the manifests come from: a URL or a path.
+    pub repository: String,
+    /// Which commit of the repository.
+    pub wanted: Wanted,
+    /// Where it lands. Never empty.
+    pub targets: Vec<Target>,
+    /// The requester's judgement.
+    pub risk: Risk,
+    /// How long it takes from its start to full health; it starts only where a
+    /// window stays open for so long.
+    pub expected_duration: SignedDuration,
+    /// Changes that must have succeeded before this one starts, by name.
+    pub depends_on: Vec<String>,
+}
+
+/// What people may still say after submission. None of it voids an approval.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Control {
+    /// Stop, and roll back what is half out. Holds the reason.
+    pub cancel: Option<String>,
+    /// Do not start yet. Holds the reason. A change that has started goes on.
+    pub hold: Option<String>,
+    /// When it is wanted.
+    pub window: WantedWindow,
+    /// The object is being deleted, which is a cancellation.
+    pub deleted: bool,
+}
+
+/// One change, with all that Tidegate remembers of it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Change {
+    /// The object's name: `chg-1234`.
+    pub name: String,
+    /// The object's identity for as long as it exists.
+    pub uid: String,
+    /// When it was submitted.
+    pub submitted_at: Timestamp,
+    /// What was submitted.
+    pub request: Request,
+    /// What was said since.
+    pub control: Control,
+    /// How far it has come.
+    pub status: Status,
+}

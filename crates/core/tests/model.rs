@@ -1,0 +1,391 @@
+//! Every history of small worlds, explored with the real `step()`: up to three
+//! changes on two targets, and a crash at any point.
+//!
+//! Each setting is explored to its end. None is cut off at a depth; what bounds
+//! a setting is how often each thing may go wrong in it.
+
+#[cfg(test)]
+#[path = "model/mod.rs"]
+mod model;
+
+#[cfg(test)]
+mod tests {
+    use tidegate_core::approval::People;
+    use tidegate_core::digest::Digest;
+    use tidegate_core::policy::{
+        ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, Stage, Verification,
+    };
+    use tidegate_core::revision::Revision;
+    use tidegate_core::rollout::prune::PruneAllowance;
+    use tidegate_core::rollout::share::Share;
+
+    use super::model::{
+        Allowed, Broken, Commit, Happening, Setting, Shell, Submitted, Voice, address, explore,
+        minutes,
+    };
+
+    const LEA: usize = 0;
+    const ANA: usize = 1;
+    const MARC: usize = 2;
+    const DANA: usize = 3;
+
+    /// Lea and Ana review, Ana for the SREs; Marc writes; Dana asks.
+    fn voices() -> Vec<Voice> {
+        let person = |person: usize, groups: &[&str]| Voice {
+            name: address(person),
+            groups: groups.iter().map(|&group| group.to_owned()).collect(),
+            person: Some(person),
+        };
+        let machine = Voice {
+            name: "system:serviceaccount:ci:deployer".to_owned(),
+            groups: vec!["sre-team".to_owned()],
+            person: None,
+        };
+        vec![
+            person(LEA, &[]),
+            person(ANA, &["sre-team"]),
+            person(MARC, &["sre-team"]),
+            person(DANA, &["sre-team"]),
+            machine,
+        ]
+    }
+
+    /// A commit with a number of its own that renders to these manifests.
+    fn commit(number: u8, manifests: &str, author: usize) -> Commit {
+        Commit {
+            revision: Revision::parse(&format!("{number:040x}")).unwrap(),
+            digest: Digest::of(manifests.as_bytes()),
+            parents: Vec::new(),
+            authors: vec![author],
+        }
+    }
+
+    fn submitted(targets: &[usize], commits: Vec<Commit>) -> Submitted {
+        Submitted {
+            targets: targets.to_vec(),
+            commits,
+            not_before: None,
+            not_after: None,
+            depends_on: Vec::new(),
+            expected: 10,
+        }
+    }
+
+    fn stage(name: &str, percent: u8, soak: u32) -> Stage {
+        Stage {
+            name: name.to_owned(),
+            share: Share::new(percent).unwrap(),
+            soak: minutes(soak),
+            within: minutes(20),
+        }
+    }
+
+    fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
+        Policy {
+            calendar: None,
+            approvals: ApprovalRules {
+                count: 2,
+                groups: vec![GroupRule {
+                    name: "sre-team".to_owned(),
+                    count: 1,
+                }],
+                valid_for: None,
+                people: People::default(),
+            },
+            backup: Backup::Waived {
+                reason: "the service keeps no data".to_owned(),
+            },
+            plan: Plan {
+                stages,
+                on_window_close: OnWindowClose::Finish,
+                whole_kinds: Vec::new(),
+                prune: PruneAllowance::default(),
+                rollback_within: minutes(20),
+                verification: Verification {
+                    within: minutes(20),
+                    checks,
+                },
+            },
+            max_running: None,
+        }
+    }
+
+    fn passes(name: &str, setting: &Setting) {
+        match explore(setting) {
+            Ok(explored) => println!("{name}: {explored}"),
+            Err(broken) => panic!("{name}: {broken}"),
+        }
+    }
+
+    /// A setting of these changes, all approved, in which all may start at once.
+    fn setting(changes: Vec<Submitted>, policy: Policy) -> Setting {
+        let mut setting = Setting::new(changes, voices(), DANA, policy);
+        setting.signed = vec![LEA, ANA];
+        setting
+    }
+
+    /// One stage, no checks.
+    fn at_once() -> Policy {
+        policy(vec![stage("full", 100, 0)], Vec::new())
+    }
+
+    /// Everybody signs who could: two reviewers, the author, the requester and a
+    /// service account. The source moves on to a merge of equal manifests.
+    fn everybody() -> Setting {
+        let first = commit(1, "v2.5.0", MARC);
+        let merge = Commit {
+            parents: vec![first.revision.clone(), commit(9, "", MARC).revision],
+            ..commit(2, "v2.5.0", MARC)
+        };
+        let change = submitted(&[0], vec![first, merge]);
+        let mut setting = setting(vec![change], at_once());
+        setting.signed = Vec::new();
+        setting.allowed = Allowed {
+            voices: vec![0, 1, 2, 3, 4],
+            happenings: vec![Happening::Move],
+            coarse: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// Two reviewers approve, now or later; their approvals expire; the source
+    /// moves on to equal manifests by one of them, and to others. A freeze cuts
+    /// the window in two.
+    fn expiry() -> Setting {
+        let commits = vec![
+            commit(1, "v2.5.0", MARC),
+            commit(2, "v2.5.0", LEA),
+            commit(3, "v2.5.1", MARC),
+        ];
+        let change = submitted(&[0], commits);
+        let mut setting = setting(vec![change], at_once());
+        setting.signed = Vec::new();
+        setting.policy.approvals.valid_for = Some(minutes(20));
+        setting.windows = vec![(10, 40)];
+        setting.freezes = vec![(20, 30)];
+        setting.last_edge = 40;
+        setting.allowed = Allowed {
+            voices: vec![LEA, ANA],
+            sign_until: 10,
+            happenings: vec![Happening::Move],
+            crash: true,
+            coarse: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// Each of two reviewers may say yes or no or both.
+    fn rejection() -> Setting {
+        let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        let mut setting = setting(vec![change], at_once());
+        setting.signed = Vec::new();
+        setting.windows = vec![(10, 20)];
+        setting.last_edge = 20;
+        setting.allowed = Allowed {
+            voices: vec![LEA, ANA],
+            sign_until: 10,
+            happenings: vec![Happening::Reject],
+            crash: true,
+            slow_writes: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// What the gates hang on goes and comes back, and the status is written
+    /// later than it was decided.
+    fn gates() -> Setting {
+        let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        let mut setting = setting(vec![change], at_once());
+        setting.windows = vec![(10, 30)];
+        setting.last_edge = 30;
+        setting.allowed = Allowed {
+            happenings: vec![Happening::Hold],
+            policy: 1,
+            guard: 1,
+            crash: true,
+            slow_writes: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// It is cancelled or expires, and what runs drifts from what was deployed.
+    fn called_off() -> Setting {
+        let mut change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        change.not_before = Some(10);
+        change.not_after = Some(30);
+        let mut setting = setting(vec![change], at_once());
+        setting.signed = vec![LEA];
+        setting.last_edge = 40;
+        setting.allowed = Allowed {
+            voices: vec![ANA],
+            sign_until: 40,
+            happenings: vec![Happening::Cancel, Happening::Delete],
+            drift: 2,
+            crash: true,
+            slow_writes: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    fn probe() -> Check {
+        Check::Http {
+            url: "https://gateway.example.com/healthz".to_owned(),
+            status: 200,
+        }
+    }
+
+    /// Two stages, of which the first soaks, in a window that closes on them.
+    fn rollout() -> Setting {
+        let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        let stages = vec![stage("canary", 10, 10), stage("full", 100, 0)];
+        let mut setting = setting(vec![change], policy(stages, Vec::new()));
+        setting.policy.plan.on_window_close = OnWindowClose::Rollback;
+        setting.windows = vec![(0, 30)];
+        setting.allowed = Allowed {
+            happenings: vec![Happening::Cancel],
+            unwell: 2,
+            refusals: 1,
+            troubles: 1,
+            crash: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// Every kind of check, each of which may fail or come too late.
+    fn verification() -> Setting {
+        let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        let checks = vec![
+            Check::Workloads {
+                healthy_for: minutes(10),
+            },
+            probe(),
+            Check::Job {
+                image: "registry.example.com/smoke:1".to_owned(),
+                command: Vec::new(),
+            },
+        ];
+        let stages = vec![stage("full", 100, 0)];
+        let mut setting = setting(vec![change], policy(stages, checks));
+        setting.allowed = Allowed {
+            happenings: vec![Happening::Delete],
+            unwell: 1,
+            check: 1,
+            refusals: 1,
+            troubles: 1,
+            crash: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// One change on two targets: a gate may shut between the two first writes.
+    fn between_targets() -> Setting {
+        let commits = vec![commit(1, "v2.5.0", MARC), commit(2, "v2.5.1", MARC)];
+        let change = submitted(&[1, 0], commits);
+        let mut setting = setting(vec![change], at_once());
+        setting.windows = vec![(0, 20)];
+        setting.last_edge = 20;
+        setting.allowed = Allowed {
+            happenings: vec![Happening::Move],
+            guard: 1,
+            unwell: 1,
+            refusals: 1,
+            crash: true,
+            coarse: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// Two changes want the same target at the same time.
+    fn two_on_one() -> Setting {
+        let changes = vec![
+            submitted(&[0], vec![commit(1, "v2.5.0", MARC)]),
+            submitted(&[0], vec![commit(2, "v2.6.0", MARC)]),
+        ];
+        let mut setting = setting(changes, at_once());
+        setting.windows = vec![(0, 20)];
+        setting.last_edge = 20;
+        setting.allowed = Allowed {
+            happenings: vec![Happening::Cancel],
+            unwell: 1,
+            refusals: 1,
+            crash: true,
+            coarse: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// Each target has a change of its own, and a third change wants both.
+    fn three_on_two() -> Setting {
+        let changes = vec![
+            submitted(&[0], vec![commit(1, "v2.5.0", MARC)]),
+            submitted(&[1], vec![commit(2, "v1.1.0", MARC)]),
+            submitted(&[1, 0], vec![commit(3, "v3.0.0", MARC)]),
+        ];
+        let mut setting = setting(changes, at_once());
+        setting.allowed = Allowed {
+            crash: true,
+            coarse: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    #[test]
+    fn everybody_signs_while_the_source_moves() {
+        passes("everybody", &everybody());
+    }
+
+    #[test]
+    fn approvals_expire_and_the_source_moves() {
+        passes("expiry", &expiry());
+    }
+
+    #[test]
+    fn reviewers_say_yes_and_no() {
+        passes("rejection", &rejection());
+    }
+
+    #[test]
+    fn gates_shut_behind_a_change() {
+        passes("gates", &gates());
+    }
+
+    #[test]
+    fn a_change_is_called_off_or_comes_too_late() {
+        passes("called off", &called_off());
+    }
+
+    #[test]
+    fn stages_fail_and_the_window_closes() {
+        passes("rollout", &rollout());
+    }
+
+    #[test]
+    fn checks_fail_and_come_too_late() {
+        passes("verification", &verification());
+    }
+
+    #[test]
+    fn gates_shut_between_two_targets() {
+        passes("between targets", &between_targets());
+    }
+
+    #[test]
+    fn two_changes_want_one_target() {
+        passes("two on one", &two_on_one());
+    }
+
+    #[test]
+    fn three_changes_want_two_targets() {
+        passes("three on two", &three_on_two());
+    }
+}

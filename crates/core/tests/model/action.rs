@@ -1,0 +1,319 @@
+//! Everything that may happen next.
+
+use tidegate_core::approval::Decision;
+use tidegate_core::lifecycle::{Effect, Phase};
+use tidegate_core::policy::Check;
+
+use super::oracle::Breach;
+use super::setting::{Happening, Setting};
+use super::shell::{self, Outcome};
+use super::state::{Actor, Given, Hand, Health, Probe, State};
+
+/// Time goes on at most this long after the last edge, in ticks; what has
+/// started must have ended by then.
+const PATIENCE: u32 = 40;
+
+/// One thing that happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Action {
+    Look(usize),
+    Store(usize),
+    Begin(usize),
+    Perform(usize, Outcome),
+    End(usize),
+    Crash(usize),
+    /// It dies between the status and the ledger.
+    LookAndCrash(usize),
+    /// It dies between the effect and the ledger.
+    PerformAndCrash(usize),
+    /// Minutes.
+    Advance(u32),
+    Sign {
+        change: usize,
+        voice: usize,
+        reject: bool,
+    },
+    Cancel(usize),
+    Delete(usize),
+    Hold(usize, bool),
+    Move(usize),
+    Policy(bool),
+    Guard(bool),
+    Drift(bool),
+    Become(usize, Health),
+    Answer {
+        change: usize,
+        job: bool,
+        passed: bool,
+    },
+}
+
+/// Everything that may happen in this state.
+pub(crate) fn enabled(setting: &Setting, state: &State) -> Vec<Action> {
+    let mut actions = Vec::new();
+    for change in 0..state.actors.len() {
+        of_shell(setting, state, change, &mut actions);
+        if !state.actors[change].status.phase.is_final() {
+            of_people(setting, state, change, &mut actions);
+            of_checks(setting, state, change, &mut actions);
+        }
+    }
+    of_cluster(setting, state, &mut actions);
+    let running = state.is_started() && state.now < setting.last_edge + PATIENCE * setting.tick;
+    if state.now < setting.last_edge || running {
+        actions.push(Action::Advance(setting.tick));
+    }
+    actions
+}
+
+fn of_shell(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
+    let actor = &state.actors[change];
+    let allowed = &setting.allowed;
+    match &actor.hand {
+        Hand::Idle => {
+            if !actor.status.phase.is_final() {
+                actions.push(Action::Look(change));
+                if allowed.crash && allowed.coarse {
+                    actions.push(Action::LookAndCrash(change));
+                }
+            }
+            return;
+        }
+        Hand::Decided(_) => actions.push(Action::Store(change)),
+        Hand::Due(_) => actions.push(Action::Begin(change)),
+        Hand::Begun(effect) => {
+            actions.push(Action::Perform(change, Outcome::Done));
+            let may_refuse = !matches!(effect, Effect::Conclude { .. });
+            if may_refuse && state.spent.refusals < allowed.refusals {
+                actions.push(Action::Perform(change, Outcome::Refused));
+            }
+            if state.spent.troubles < allowed.troubles {
+                actions.push(Action::Perform(change, Outcome::Trouble));
+            }
+            if allowed.crash && allowed.coarse {
+                actions.push(Action::PerformAndCrash(change));
+            }
+        }
+        Hand::Ended(..) => actions.push(Action::End(change)),
+    }
+    if allowed.crash {
+        actions.push(Action::Crash(change));
+    }
+}
+
+fn of_people(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
+    let actor = &state.actors[change];
+    let allowed = &setting.allowed;
+    let may = |happening| allowed.happenings.contains(&happening);
+    if may(Happening::Cancel) && !actor.cancelled {
+        actions.push(Action::Cancel(change));
+    }
+    if may(Happening::Delete) && !actor.deleted {
+        actions.push(Action::Delete(change));
+    }
+    if !actor.is_gated() {
+        return;
+    }
+    if let Some(commit) = looked_at(setting, change, actor)
+        && state.now <= allowed.sign_until
+    {
+        for voice in &allowed.voices {
+            let same = |given: &Given| given.voice == *voice && given.commit == commit;
+            if actor.given.iter().any(same) {
+                continue;
+            }
+            for reject in [false, true] {
+                if !reject || may(Happening::Reject) {
+                    actions.push(Action::Sign {
+                        change,
+                        voice: *voice,
+                        reject,
+                    });
+                }
+            }
+        }
+    }
+    if may(Happening::Hold) {
+        actions.push(Action::Hold(change, !actor.held));
+    }
+    if may(Happening::Move) && actor.source + 1 < setting.changes[change].commits.len() {
+        actions.push(Action::Move(change));
+    }
+}
+
+/// The commit that people see in the status.
+fn looked_at(setting: &Setting, change: usize, actor: &Actor) -> Option<usize> {
+    let revision = actor.status.revision.as_ref()?;
+    let commits = &setting.changes[change].commits;
+    commits
+        .iter()
+        .position(|commit| commit.revision == *revision)
+}
+
+fn of_checks(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
+    let actor = &state.actors[change];
+    if actor.status.phase != Phase::Verifying {
+        return;
+    }
+    let mut answers = |job, probe| {
+        if probe == Probe::Pending {
+            let answer = |passed| Action::Answer {
+                change,
+                job,
+                passed,
+            };
+            actions.push(answer(true));
+            if state.spent.check < setting.allowed.check {
+                actions.push(answer(false));
+            }
+        }
+    };
+    let checks = &setting.policy.plan.verification.checks;
+    if checks
+        .iter()
+        .any(|check| matches!(check, Check::Http { .. }))
+    {
+        answers(false, actor.probe);
+    }
+    if let Some(job) = actor.job {
+        answers(true, job);
+    }
+}
+
+fn of_cluster(setting: &Setting, state: &State, actions: &mut Vec<Action>) {
+    let (allowed, spent) = (&setting.allowed, &state.spent);
+    for (place, seen) in state.places.iter().enumerate() {
+        if seen.health != Health::Healthy {
+            actions.push(Action::Become(place, Health::Healthy));
+        }
+        if seen.holder.is_none() || spent.unwell >= allowed.unwell {
+            continue;
+        }
+        let worse = [
+            Health::Progressing,
+            Health::Failed,
+            Health::Differs,
+            Health::Unseen,
+        ];
+        for health in worse.into_iter().filter(|health| *health != seen.health) {
+            actions.push(Action::Become(place, health));
+        }
+    }
+    for (now, used, budget, action) in [
+        (
+            state.policy_ready,
+            spent.policy,
+            allowed.policy,
+            Action::Policy as fn(bool) -> Action,
+        ),
+        (state.guarded, spent.guard, allowed.guard, Action::Guard),
+        (!state.drifted, spent.drift, allowed.drift, Action::Drift),
+    ] {
+        if !state.actors.iter().any(|actor| actor.is_gated()) {
+            continue;
+        }
+        let well = action(matches!(action(true), Action::Drift(_)) != now);
+        if !now || used < budget {
+            actions.push(well);
+        }
+    }
+}
+
+/// The state after it.
+///
+/// # Errors
+/// The invariant that it breaks.
+pub(crate) fn take(setting: &Setting, state: &State, action: Action) -> Result<State, Breach> {
+    let mut next = state.clone();
+    match action {
+        Action::Look(change) => {
+            shell::look(setting, &mut next, change)?;
+            if setting.allowed.coarse {
+                shell::begin(setting, &mut next, change)?;
+            }
+        }
+        Action::LookAndCrash(change) => {
+            shell::look(setting, &mut next, change)?;
+            next.actor(change).hand = Hand::Idle;
+            next.actor(change).trouble = false;
+        }
+        Action::PerformAndCrash(change) => {
+            shell::perform(setting, &mut next, change, Outcome::Done)?;
+            next.actor(change).hand = Hand::Idle;
+            next.actor(change).trouble = false;
+        }
+        Action::Store(change) => shell::store(&mut next, change),
+        Action::Begin(change) => shell::begin(setting, &mut next, change)?,
+        Action::Perform(change, outcome) => {
+            shell::perform(setting, &mut next, change, outcome)?;
+            if setting.allowed.coarse {
+                shell::end(&mut next, change)?;
+            }
+        }
+        Action::End(change) => shell::end(&mut next, change)?,
+        Action::Crash(change) => {
+            next.actor(change).hand = Hand::Idle;
+            next.actor(change).trouble = false;
+        }
+        Action::Advance(minutes) => next.now += minutes,
+        Action::Sign {
+            change,
+            voice,
+            reject,
+        } => {
+            let at = next.now;
+            let actor = next.actor(change);
+            if let Some(commit) = looked_at(setting, change, actor) {
+                let decision = if reject {
+                    Decision::Rejected
+                } else {
+                    Decision::Approved
+                };
+                actor.given.push(Given {
+                    voice,
+                    commit,
+                    at,
+                    decision,
+                });
+                actor
+                    .given
+                    .sort_by_key(|given| (given.at, given.voice, given.commit));
+            }
+        }
+        Action::Cancel(change) => next.actor(change).cancelled = true,
+        Action::Delete(change) => next.actor(change).deleted = true,
+        Action::Hold(change, held) => next.actor(change).held = held,
+        Action::Move(change) => next.actor(change).source += 1,
+        Action::Policy(ready) => {
+            next.policy_ready = ready;
+            next.spent.policy += u8::from(!ready);
+        }
+        Action::Guard(guarded) => {
+            next.guarded = guarded;
+            next.spent.guard += u8::from(!guarded);
+        }
+        Action::Drift(drifted) => {
+            next.drifted = drifted;
+            next.spent.drift += u8::from(drifted);
+        }
+        Action::Become(place, health) => {
+            next.places[place].health = health;
+            next.spent.unwell += u8::from(health != Health::Healthy);
+        }
+        Action::Answer {
+            change,
+            job,
+            passed,
+        } => {
+            let probe = if passed { Probe::Passed } else { Probe::Failed };
+            next.spent.check += u8::from(!passed);
+            let actor = next.actor(change);
+            if job {
+                actor.job = Some(probe);
+            } else {
+                actor.probe = probe;
+            }
+        }
+    }
+    Ok(next)
+}

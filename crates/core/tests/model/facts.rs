@@ -1,0 +1,205 @@
+//! What the core is told of a state: what is cheap, and what it asked for.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tidegate_core::approval::Approval;
+use tidegate_core::approval::counts::Head;
+use tidegate_core::lifecycle::facts::{
+    CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source, Ticket,
+};
+use tidegate_core::lifecycle::{EffectState, Facts, Question, Status, questions};
+use tidegate_core::policy::Check;
+use tidegate_core::request::Change;
+
+use super::setting::{Setting, address};
+use super::state::{Actor, Health, Probe, Runs, State};
+
+/// A change, and what is so for it at this minute.
+pub(super) fn gather(
+    setting: &Setting,
+    state: &State,
+    change: usize,
+    status: &Status,
+    minute: u32,
+) -> (Change, Facts) {
+    let actor = &state.actors[change];
+    let mut seen = setting.change(change, actor);
+    seen.status = status.clone();
+    let mut facts = cheap(setting, state, change);
+    let now = setting.at(minute);
+    for question in questions(&seen, &facts, now) {
+        match question {
+            Question::Source => {
+                let (source, rendered) = source(setting, actor, change);
+                facts.source = Some(Ok(source));
+                facts.rendered = Some(Ok(rendered));
+            }
+            Question::Preview => {
+                let drift = || "Deployment/api-gateway: spec.replicas".to_owned();
+                facts.preview = Some(Preview {
+                    at: now,
+                    digest: source(setting, actor, change).1.digest,
+                    refused: Vec::new(),
+                    drifted: state.drifted.then(drift).into_iter().collect(),
+                });
+            }
+            Question::Stage(target, stage) => {
+                let place = setting.position(&target);
+                let runs = state.places[place].runs;
+                let approved = runs.digest == status.digest && runs.stage == stage;
+                let seen = observed(state, place, approved);
+                facts.observations.insert(target, seen);
+            }
+            Question::Previous(target) => {
+                let place = setting.position(&target);
+                let runs = state.places[place].runs;
+                let previous = actor.previous.get(&place) == Some(&runs);
+                let seen = observed(state, place, previous);
+                facts.observations.insert(target, seen);
+            }
+            Question::Check(position) => {
+                let check = setting
+                    .policy
+                    .plan
+                    .verification
+                    .checks
+                    .get(position as usize);
+                let probe = match check {
+                    Some(Check::Job { .. }) => actor.job.unwrap_or(Probe::Pending),
+                    _ => actor.probe,
+                };
+                facts.checks.insert(position, answered(probe));
+            }
+        }
+    }
+    (seen, facts)
+}
+
+fn cheap(setting: &Setting, state: &State, change: usize) -> Facts {
+    let actor = &state.actors[change];
+    let identity = if state.guarded {
+        Identity::Proven
+    } else {
+        Identity::Unproven(vec![
+            "ValidatingAdmissionPolicy tidegate-approval".to_owned(),
+        ])
+    };
+    let commits = &setting.changes[change].commits;
+    let approval = |(position, given): (usize, &super::state::Given)| {
+        let voice = &setting.voices[given.voice];
+        let commit = &commits[given.commit];
+        Approval {
+            name: format!("approval-{position}"),
+            approver: voice.name.clone(),
+            groups: voice.groups.clone(),
+            revision: commit.revision.clone(),
+            digest: commit.digest,
+            decision: given.decision,
+            at: setting.at(given.at),
+        }
+    };
+    let other = |(position, other): (usize, &Rc<Actor>)| OtherChange {
+        name: Setting::name(position),
+        ticket: Setting::name(position).to_uppercase(),
+        phase: other.status.phase,
+        policy: other.status.policy.clone(),
+        targets: setting.keys(position).cloned().collect(),
+    };
+    Facts {
+        ticket: Ticket::Open,
+        policies: setting.policies(state.policy_ready),
+        calendars: setting.calendars(),
+        identity,
+        source: None,
+        rendered: None,
+        preview: None,
+        approvals: actor.given.iter().enumerate().map(approval).collect(),
+        others: state
+            .actors
+            .iter()
+            .enumerate()
+            .filter(|(position, _)| *position != change)
+            .map(other)
+            .collect(),
+        effects: effects(setting, actor),
+        trouble: actor
+            .trouble
+            .then(|| "the API server does not answer".to_owned()),
+        observations: BTreeMap::new(),
+        checks: BTreeMap::new(),
+    }
+}
+
+fn effects(setting: &Setting, actor: &Actor) -> BTreeMap<String, EffectState> {
+    let unended = if setting.shell.does_again {
+        EffectState::Begun
+    } else {
+        EffectState::Done
+    };
+    let state = |(key, entry): (&String, &super::state::Entry)| {
+        let outcome = entry.outcome.clone().unwrap_or(unended.clone());
+        (key.clone(), outcome)
+    };
+    actor.ledger.iter().map(state).collect()
+}
+
+fn source(setting: &Setting, actor: &Actor, change: usize) -> (Source, Rendered) {
+    let commits = &setting.changes[change].commits;
+    let seen = if setting.shell.looks_up_again {
+        actor.source
+    } else {
+        0
+    };
+    let commit = &commits[seen];
+    let authors: Vec<String> = commit
+        .authors
+        .iter()
+        .map(|person| address(*person))
+        .collect();
+    let source = Source {
+        revision: commit.revision.clone(),
+        head: Head {
+            parents: commit.parents.clone(),
+            subject: "Upgrade".to_owned(),
+            author: authors.first().cloned().unwrap_or_default(),
+        },
+        authors,
+    };
+    let rendered = Rendered {
+        revision: commit.revision.clone(),
+        digest: commit.digest,
+        targets: setting
+            .keys(change)
+            .map(|key| (key.clone(), commit.digest))
+            .collect(),
+        tool: "kustomize 5.8.1".to_owned(),
+        unstageable: Vec::new(),
+    };
+    (source, rendered)
+}
+
+fn observed(state: &State, place: usize, expected: bool) -> Observation {
+    let health = state.places[place].health;
+    match health {
+        Health::Unseen => Observation::Unknown("the API server does not answer".to_owned()),
+        _ if !expected => Observation::Differs("another image runs".to_owned()),
+        Health::Healthy => Observation::Healthy,
+        Health::Progressing => Observation::Progressing("1 of 2 pods is ready".to_owned()),
+        Health::Failed => Observation::Failed("a pod crashes".to_owned()),
+        Health::Differs => Observation::Differs("replicas are 3, not 2".to_owned()),
+    }
+}
+
+fn answered(probe: Probe) -> CheckResult {
+    match probe {
+        Probe::Pending => CheckResult::Pending("no answer yet".to_owned()),
+        Probe::Passed => CheckResult::Passed,
+        Probe::Failed => CheckResult::Failed("it answered 500".to_owned()),
+    }
+}
+
+/// Whether a target runs what this change brings, whole.
+pub(super) fn runs_whole(actor: &Actor, runs: Runs) -> bool {
+    runs.digest == actor.status.digest && runs.stage as usize + 1 == actor.plan_stages()
+}

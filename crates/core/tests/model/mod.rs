@@ -1,0 +1,32 @@
+//! A small world around the real `step()` and `questions()`: the people, the
+//! source, the calendar, the cluster and a shell that may die at any moment.
+//!
+//! | file | holds |
+//! |---|---|
+//! | `setting` | what is given: the changes, the policy, the calendar, what may go wrong |
+//! | `state` | what changes, and when two states are the same |
+//! | `facts` | what the core is told of a state |
+//! | `action` | everything that may happen next |
+//! | `shell` | how an effect is carried out, and where it may break off |
+//! | `oracle` | whether a write is allowed, decided without the core |
+//! | `invariants` | what must hold of every answer of the core |
+//! | `explore` | every history, the shortest first |
+//! | `told` | a history in lines that people read |
+#![allow(dead_code, reason = "each test crate uses a part of the model")]
+
+mod action;
+mod explore;
+mod facts;
+mod invariants;
+mod oracle;
+mod setting;
+mod shell;
+mod state;
+mod told;
+
+pub(crate) use action::{Action, enabled, take};
+pub(crate) use explore::{Broken, Explored, explore, history};
+pub(crate) use setting::{
+    Allowed, Commit, Happening, Setting, Shell, Span, Submitted, Voice, address, minutes,
+};
+pub(crate) use state::State;

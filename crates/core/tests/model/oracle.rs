@@ -1,0 +1,183 @@
+//! Whether an effect is allowed at this moment, decided from the world alone and
+//! without the core.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tidegate_core::approval::Decision;
+use tidegate_core::lifecycle::Effect;
+use tidegate_core::lifecycle::status::Destination;
+
+use super::facts::runs_whole;
+use super::setting::{Commit, Setting};
+use super::state::{Given, State};
+
+/// A broken invariant, by its number in the design.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Breach {
+    pub(crate) invariant: u8,
+    pub(crate) what: String,
+}
+
+impl Breach {
+    pub(crate) fn new(invariant: u8, what: impl Into<String>) -> Self {
+        Self {
+            invariant,
+            what: what.into(),
+        }
+    }
+}
+
+/// Another change that has this target and has not ended.
+pub(super) fn open_holder(state: &State, change: usize, place: usize) -> Option<usize> {
+    state.places[place]
+        .holder
+        .filter(|holder| *holder != change && !state.actors[*holder].status.phase.is_final())
+}
+
+/// Judges an effect that is about to be done.
+pub(super) fn may_do(
+    setting: &Setting,
+    state: &State,
+    change: usize,
+    effect: &Effect,
+) -> Result<(), Breach> {
+    let actor = &state.actors[change];
+    let key = effect.key(actor.status.attempts);
+    let name = Setting::name(change);
+    if actor.ledger.get(&key).is_none_or(|entry| entry.begins == 0) {
+        let what = format!("{key} is done and never began in the ledger");
+        return Err(Breach::new(5, what));
+    }
+    match effect {
+        Effect::Claim { target } => match open_holder(state, change, setting.position(target)) {
+            Some(other) if !setting.shell.compares => {
+                let other = Setting::name(other);
+                let what = format!("{name} takes {target}, which {other} has");
+                Err(Breach::new(6, what))
+            }
+            _ => Ok(()),
+        },
+        Effect::Apply { target, .. } | Effect::Prune { target } | Effect::RollBack { target } => {
+            let place = setting.position(target);
+            if state.places[place].holder != Some(change) {
+                let what = format!("{name} writes to {target} and does not have it");
+                return Err(Breach::new(6, what));
+            }
+            if matches!(effect, Effect::RollBack { .. }) {
+                return Ok(());
+            }
+            let digest = actor.status.digest;
+            if actor.wrote.values().any(|first| Some(*first) != digest) {
+                let what = format!("{name} writes other manifests than it began with");
+                return Err(Breach::new(2, what));
+            }
+            if actor.wrote.contains_key(&place) {
+                return Ok(());
+            }
+            first_write(setting, state, change)
+                .map_err(|lack| Breach::new(1, format!("{name} writes to {target}, but {lack}")))
+        }
+        Effect::RunJob { .. } => Ok(()),
+        Effect::Conclude { target, deployed } => {
+            let place = setting.position(target);
+            let runs = state.places[place].runs;
+            if state.places[place].holder != Some(change) {
+                return Ok(());
+            }
+            let retreat = actor
+                .status
+                .run
+                .as_ref()
+                .and_then(|run| run.retreat.as_ref());
+            let lost = retreat.is_some_and(|retreat| retreat.into == Destination::Failed);
+            if *deployed && !runs_whole(actor, runs) {
+                let what = format!("{name} calls {target} deployed, where it does not run whole");
+                return Err(Breach::new(2, what));
+            }
+            let back = actor.previous.get(&place) == Some(&runs);
+            if !*deployed && !lost && actor.wrote.contains_key(&place) && !back {
+                let what = format!("{name} gives {target} free, where it still runs");
+                return Err(Breach::new(3, what));
+            }
+            Ok(())
+        }
+    }
+}
+
+/// Everything that must hold before a change writes to a target for the first
+/// time.
+fn first_write(setting: &Setting, state: &State, change: usize) -> Result<(), String> {
+    let actor = &state.actors[change];
+    let commit = &setting.changes[change].commits[actor.source];
+    let status = &actor.status;
+    let lack = |lack: &str| Err(lack.to_owned());
+    if status.revision.as_ref() != Some(&commit.revision) {
+        return lack("its source has moved");
+    }
+    if status.digest != Some(commit.digest) {
+        return lack("its manifests are others");
+    }
+    if !state.guarded {
+        return lack("nothing proves who signed");
+    }
+    if !state.policy_ready {
+        return lack("its policy is not ready");
+    }
+    if status.backup.is_none() {
+        return lack("neither a backup nor a waiver is recorded");
+    }
+    if !setting.is_open(state.now) {
+        return lack("no window is open");
+    }
+    agreed(setting, state, change, commit)
+}
+
+/// Enough people agreed to exactly this, and none who counts is against it.
+fn agreed(setting: &Setting, state: &State, change: usize, commit: &Commit) -> Result<(), String> {
+    let rules = &setting.policy.approvals;
+    let mut people: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    for given in &state.actors[change].given {
+        let Some(person) = counts(setting, state, change, given, commit) else {
+            continue;
+        };
+        if given.decision == Decision::Rejected {
+            return Err("somebody who counts is against it".to_owned());
+        }
+        let groups = setting.voices[given.voice]
+            .groups
+            .iter()
+            .map(String::as_str);
+        people.entry(person).or_default().extend(groups);
+    }
+    let need = rules.count as usize;
+    if people.len() < need {
+        return Err(format!("{} of {need} people agreed", people.len()));
+    }
+    for rule in &rules.groups {
+        let members = people
+            .values()
+            .filter(|groups| groups.contains(rule.name.as_str()));
+        if members.count() < rule.count as usize {
+            return Err(format!("too few of {} agreed", rule.name));
+        }
+    }
+    Ok(())
+}
+
+/// The person an approval speaks for. None: it does not count.
+fn counts(
+    setting: &Setting,
+    state: &State,
+    change: usize,
+    given: &Given,
+    commit: &Commit,
+) -> Option<usize> {
+    let approved = &setting.changes[change].commits[given.commit];
+    let merged = commit.parents.len() > 1 && commit.parents.contains(&approved.revision);
+    let same = approved.revision == commit.revision || merged;
+    let valid_for = setting.policy.approvals.valid_for;
+    let fresh = valid_for.is_none_or(|valid| setting.at(state.now) < setting.at(given.at) + valid);
+    let person = setting.voices[given.voice].person?;
+    let own = person == setting.requester || commit.authors.contains(&person);
+    (same && approved.digest == commit.digest && fresh && !own).then_some(person)
+}

@@ -1,0 +1,326 @@
+//! What is given before anything happens.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use tidegate_core::calendar::{Calendar, Effect, EntrySpec, Selector};
+use tidegate_core::change::{ChangeType, Risk};
+use tidegate_core::digest::Digest;
+use tidegate_core::policy::{Policy, PolicyFact};
+use tidegate_core::request::{Control, Request, Wanted, WantedWindow};
+use tidegate_core::revision::Revision;
+use tidegate_core::target::{Target, TargetKey};
+
+use super::state::Actor;
+
+/// The start of every history.
+const START: Timestamp = Timestamp::constant(1_795_651_200, 0);
+
+/// Minutes after the start: `[from, to)`.
+pub(crate) type Span = (u32, u32);
+
+/// Somebody who may sign, under one of their names.
+#[derive(Debug, Clone)]
+pub(crate) struct Voice {
+    pub(crate) name: String,
+    pub(crate) groups: Vec<String>,
+    /// Which person it is. None: nobody who counts.
+    pub(crate) person: Option<usize>,
+}
+
+/// A commit that a change may bring.
+#[derive(Debug, Clone)]
+pub(crate) struct Commit {
+    pub(crate) revision: Revision,
+    pub(crate) digest: Digest,
+    /// Other commits of the change. Two make it a merge.
+    pub(crate) parents: Vec<Revision>,
+    /// Persons.
+    pub(crate) authors: Vec<usize>,
+}
+
+/// A change as it is submitted.
+#[derive(Debug, Clone)]
+pub(crate) struct Submitted {
+    pub(crate) targets: Vec<usize>,
+    /// In the order in which its reference moves over them.
+    pub(crate) commits: Vec<Commit>,
+    /// Minutes.
+    pub(crate) not_before: Option<u32>,
+    pub(crate) not_after: Option<u32>,
+    /// Other changes, by position.
+    pub(crate) depends_on: Vec<usize>,
+    /// Minutes.
+    pub(crate) expected: u32,
+}
+
+/// Something that may happen to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Happening {
+    Cancel,
+    Delete,
+    Hold,
+    Move,
+    Reject,
+}
+
+/// What may happen, and how often what goes wrong may go wrong.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Allowed {
+    /// Which voices may sign, by position, and until when.
+    pub(crate) voices: Vec<usize>,
+    pub(crate) sign_until: u32,
+    pub(crate) happenings: Vec<Happening>,
+    /// How often the policy may stop being ready.
+    pub(crate) policy: u8,
+    /// How often the admission policies may go.
+    pub(crate) guard: u8,
+    /// How often what runs may drift from what was deployed.
+    pub(crate) drift: u8,
+    /// How often a target may become worse.
+    pub(crate) unwell: u8,
+    /// How often a check may fail.
+    pub(crate) check: u8,
+    /// How often an effect may be refused.
+    pub(crate) refusals: u8,
+    /// How often an effect may not work just now.
+    pub(crate) troubles: u8,
+    /// The shell may die.
+    pub(crate) crash: bool,
+    /// The status may be written later than it was decided.
+    pub(crate) slow_writes: bool,
+    /// The ledger is written at once with what stands next to it, but for a
+    /// crash between the two. The same states follow, over fewer others.
+    pub(crate) coarse: bool,
+}
+
+/// How the shell behaves. A test that breaks one of these must be found out.
+#[derive(Debug, Clone, Copy)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is a guard that a test removes on its own"
+)]
+pub(crate) struct Shell {
+    /// It asks again with fresh facts before it writes to a target.
+    pub(crate) asks_again: bool,
+    /// It takes a target only if nobody has it.
+    pub(crate) compares: bool,
+    /// It begins an effect once in the ledger.
+    pub(crate) begins_once: bool,
+    /// It does again what was begun and not ended, instead of believing it done.
+    pub(crate) does_again: bool,
+    /// It looks up the reference again.
+    pub(crate) looks_up_again: bool,
+}
+
+impl Shell {
+    pub(crate) const SOUND: Self = Self {
+        asks_again: true,
+        compares: true,
+        begins_once: true,
+        does_again: true,
+        looks_up_again: true,
+    };
+}
+
+/// All that is given.
+#[derive(Debug, Clone)]
+pub(crate) struct Setting {
+    pub(crate) targets: Vec<TargetKey>,
+    pub(crate) changes: Vec<Submitted>,
+    pub(crate) voices: Vec<Voice>,
+    /// The person who asks for every change.
+    pub(crate) requester: usize,
+    pub(crate) policy: Policy,
+    pub(crate) windows: Vec<Span>,
+    pub(crate) freezes: Vec<Span>,
+    /// Approvals by these voices are there from the start.
+    pub(crate) signed: Vec<usize>,
+    /// By how much time advances.
+    pub(crate) tick: u32,
+    /// Nothing starts after this; time goes on only for what has started.
+    pub(crate) last_edge: u32,
+    pub(crate) allowed: Allowed,
+    pub(crate) shell: Shell,
+    ready: Arc<[PolicyFact]>,
+    broken: Arc<[PolicyFact]>,
+    calendars: Arc<BTreeMap<String, Calendar>>,
+}
+
+/// A length of time.
+pub(crate) fn minutes(count: u32) -> SignedDuration {
+    SignedDuration::from_mins(i64::from(count))
+}
+
+/// A person's address, which is also the name of most.
+pub(crate) fn address(person: usize) -> String {
+    let names = ["lea", "ana", "marc", "dana", "jo", "priya", "tomas"];
+    match names.get(person) {
+        Some(name) => format!("{name}@example.com"),
+        None => format!("user{person}@example.com"),
+    }
+}
+
+impl Setting {
+    /// A setting in which everything may start at once and nothing goes wrong.
+    pub(crate) fn new(
+        changes: Vec<Submitted>,
+        voices: Vec<Voice>,
+        requester: usize,
+        policy: Policy,
+    ) -> Self {
+        let last = changes
+            .iter()
+            .flat_map(|change| &change.targets)
+            .max()
+            .map_or(0, |last| last + 1);
+        let targets = (0..last)
+            .map(|position| TargetKey {
+                cluster: "prod".to_owned(),
+                namespace: "production".to_owned(),
+                name: ["api-gateway", "checkout", "sessions"][position].to_owned(),
+            })
+            .collect();
+        Self {
+            targets,
+            changes,
+            voices,
+            requester,
+            policy,
+            windows: Vec::new(),
+            freezes: Vec::new(),
+            signed: Vec::new(),
+            tick: 10,
+            last_edge: 0,
+            allowed: Allowed::default(),
+            shell: Shell::SOUND,
+            ready: Arc::default(),
+            broken: Arc::default(),
+            calendars: Arc::default(),
+        }
+        .prepared()
+    }
+
+    /// Makes the calendar and the policy from the fields above.
+    pub(crate) fn prepared(mut self) -> Self {
+        let entry = |(position, span): (usize, &Span), effect| {
+            let name = match effect {
+                Effect::Allow => format!("night-{position}"),
+                Effect::Deny => format!("freeze-{position}"),
+            };
+            EntrySpec {
+                from: Some(self.at(span.0).to_string()),
+                to: Some(self.at(span.1).to_string()),
+                ..EntrySpec::new(name, effect, "UTC")
+            }
+        };
+        let windows = self.windows.iter().enumerate();
+        let freezes = self.freezes.iter().enumerate();
+        let entries: Vec<EntrySpec> = windows
+            .map(|one| entry(one, Effect::Allow))
+            .chain(freezes.map(|one| entry(one, Effect::Deny)))
+            .collect();
+        let mut calendars = BTreeMap::new();
+        self.policy.calendar = None;
+        if !entries.is_empty() {
+            let name = "production".to_owned();
+            calendars.insert(name.clone(), Calendar::parse(name.clone(), &entries));
+            self.policy.calendar = Some(name);
+        }
+        let fact = |rules| PolicyFact {
+            name: "production".to_owned(),
+            governs: Ok(Selector::default()),
+            rules,
+        };
+        self.ready = Arc::new([fact(Ok(self.policy.clone()))]);
+        self.broken = Arc::new([fact(Err(vec!["`checks` is not supported yet".to_owned()]))]);
+        self.calendars = Arc::new(calendars);
+        self
+    }
+
+    pub(crate) fn at(&self, minute: u32) -> Timestamp {
+        START + minutes(minute)
+    }
+
+    /// Whether the calendar lets a change start, reckoned without the core.
+    pub(crate) fn is_open(&self, minute: u32) -> bool {
+        let within = |span: &Span| span.0 <= minute && minute < span.1;
+        let frozen = self.freezes.iter().any(within);
+        !frozen && (self.windows.is_empty() || self.windows.iter().any(within))
+    }
+
+    pub(crate) fn policies(&self, ready: bool) -> Arc<[PolicyFact]> {
+        if ready {
+            self.ready.clone()
+        } else {
+            self.broken.clone()
+        }
+    }
+
+    pub(crate) fn calendars(&self) -> Arc<BTreeMap<String, Calendar>> {
+        self.calendars.clone()
+    }
+
+    pub(crate) fn name(change: usize) -> String {
+        format!("chg-{}", change + 1)
+    }
+
+    pub(crate) fn keys(&self, change: usize) -> impl Iterator<Item = &TargetKey> {
+        let targets = &self.changes[change].targets;
+        targets.iter().map(|target| &self.targets[*target])
+    }
+
+    pub(crate) fn position(&self, target: &TargetKey) -> usize {
+        let same = |key: &TargetKey| key == target;
+        self.targets.iter().position(same).unwrap_or_default()
+    }
+
+    /// The change as the core sees it.
+    pub(crate) fn change(&self, change: usize, actor: &Actor) -> tidegate_core::request::Change {
+        let submitted = &self.changes[change];
+        let wanted = match submitted.commits.as_slice() {
+            [only] => Wanted::Revision(only.revision.clone()),
+            _ => Wanted::Reference("main".to_owned()),
+        };
+        let request = Request {
+            ticket: Self::name(change).to_uppercase(),
+            kind: ChangeType::Normal,
+            title: "Upgrade".to_owned(),
+            requested_by: address(self.requester),
+            repository: "https://git.example.com/apps/gitops.git".to_owned(),
+            wanted,
+            targets: self
+                .keys(change)
+                .map(|key| Target {
+                    key: key.clone(),
+                    path: "overlays/production".to_owned(),
+                })
+                .collect(),
+            risk: Risk::Medium,
+            expected_duration: minutes(submitted.expected),
+            depends_on: submitted
+                .depends_on
+                .iter()
+                .map(|other| Self::name(*other))
+                .collect(),
+        };
+        let control = Control {
+            cancel: actor.cancelled.then(|| "not today".to_owned()),
+            hold: actor.held.then(|| "wait for the team".to_owned()),
+            window: WantedWindow {
+                not_before: submitted.not_before.map(|minute| self.at(minute)),
+                not_after: submitted.not_after.map(|minute| self.at(minute)),
+            },
+            deleted: actor.deleted,
+        };
+        tidegate_core::request::Change {
+            name: Self::name(change),
+            uid: format!("uid-{change}"),
+            submitted_at: START,
+            request,
+            control,
+            status: actor.status.clone(),
+        }
+    }
+}

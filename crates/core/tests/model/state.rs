@@ -1,0 +1,340 @@
+//! What changes, and when two states are the same.
+
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::rc::Rc;
+
+use tidegate_core::approval::Decision;
+use tidegate_core::digest::Digest;
+use tidegate_core::lifecycle::status::{Destination, Retreat, Run};
+use tidegate_core::lifecycle::{Effect, EffectState, Phase, Status, Step};
+
+use super::setting::Setting;
+
+/// The whole world at one moment.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    /// Minutes after the start.
+    pub(crate) now: u32,
+    pub(crate) policy_ready: bool,
+    pub(crate) guarded: bool,
+    pub(crate) drifted: bool,
+    /// Targets, as the cluster has them.
+    pub(crate) places: Vec<Place>,
+    /// Changes, each with the part of the shell that works for it.
+    pub(crate) actors: Vec<Rc<Actor>>,
+    pub(crate) spent: Spent,
+}
+
+/// How often what may go wrong has gone wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Spent {
+    pub(crate) policy: u8,
+    pub(crate) guard: u8,
+    pub(crate) drift: u8,
+    pub(crate) unwell: u8,
+    pub(crate) check: u8,
+    pub(crate) refusals: u8,
+    pub(crate) troubles: u8,
+}
+
+/// One target.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Place {
+    pub(crate) holder: Option<usize>,
+    pub(crate) runs: Runs,
+    pub(crate) health: Health,
+}
+
+/// What runs at a target.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Runs {
+    /// None: what ran before the history begins.
+    pub(crate) digest: Option<Digest>,
+    pub(crate) stage: u32,
+    pub(crate) pruned: bool,
+}
+
+/// How what runs does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Health {
+    Healthy,
+    Progressing,
+    Failed,
+    Differs,
+    Unseen,
+}
+
+/// How a probe or a Job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Probe {
+    Pending,
+    Passed,
+    Failed,
+}
+
+/// An approval or a rejection.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Given {
+    pub(crate) voice: usize,
+    pub(crate) commit: usize,
+    pub(crate) at: u32,
+    pub(crate) decision: Decision,
+}
+
+/// Where the shell is with a change.
+#[derive(Debug, Clone)]
+pub(crate) enum Hand {
+    /// It would ask the core next.
+    Idle,
+    /// It has asked, and not stored the answer yet.
+    Decided(Box<Step>),
+    /// The status is stored, the effect is next.
+    Due(Effect),
+    /// The effect is in the ledger and not done yet.
+    Begun(Effect),
+    /// The effect is done or refused, and its end is not in the ledger yet.
+    Ended(Effect, EffectState),
+}
+
+/// What the ledger holds of one effect.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub(crate) struct Entry {
+    pub(crate) begins: u8,
+    pub(crate) ends: u8,
+    pub(crate) outcome: Option<EffectState>,
+}
+
+/// One change, and the shell's memory of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Actor {
+    pub(crate) status: Status,
+    pub(crate) cancelled: bool,
+    pub(crate) deleted: bool,
+    pub(crate) held: bool,
+    /// Where its reference points, by the position of the commit.
+    pub(crate) source: usize,
+    pub(crate) given: Vec<Given>,
+    pub(crate) hand: Hand,
+    pub(crate) ledger: BTreeMap<String, Entry>,
+    pub(crate) trouble: bool,
+    /// What ran at each target when it was taken.
+    pub(crate) previous: BTreeMap<usize, Runs>,
+    /// Targets written to in this attempt, and the digest of the first write.
+    pub(crate) wrote: BTreeMap<usize, Digest>,
+    pub(crate) probe: Probe,
+    pub(crate) job: Option<Probe>,
+}
+
+impl Runs {
+    /// What runs before the history begins.
+    pub(crate) const BEFORE: Self = Self {
+        digest: None,
+        stage: 0,
+        pruned: false,
+    };
+}
+
+impl State {
+    pub(crate) fn first(setting: &Setting) -> Self {
+        let place = Place {
+            holder: None,
+            runs: Runs::BEFORE,
+            health: Health::Healthy,
+        };
+        let given = |voice: &usize| Given {
+            voice: *voice,
+            commit: 0,
+            at: 0,
+            decision: Decision::Approved,
+        };
+        let actor = Actor {
+            status: Status::default(),
+            cancelled: false,
+            deleted: false,
+            held: false,
+            source: 0,
+            given: setting.signed.iter().map(given).collect(),
+            hand: Hand::Idle,
+            ledger: BTreeMap::new(),
+            trouble: false,
+            previous: BTreeMap::new(),
+            wrote: BTreeMap::new(),
+            probe: Probe::Pending,
+            job: None,
+        };
+        Self {
+            now: 0,
+            policy_ready: true,
+            guarded: true,
+            drifted: false,
+            places: vec![place; setting.targets.len()],
+            actors: vec![Rc::new(actor); setting.changes.len()],
+            spent: Spent::default(),
+        }
+    }
+
+    pub(crate) fn actor(&mut self, change: usize) -> &mut Actor {
+        Rc::make_mut(&mut self.actors[change])
+    }
+
+    /// Some change has started and not ended.
+    pub(crate) fn is_started(&self) -> bool {
+        self.actors
+            .iter()
+            .any(|actor| actor.status.phase.is_running())
+    }
+
+    /// Equal for states from which the same may follow. What people read and
+    /// the core does not is left out. 64 bits: among a million states two
+    /// unequal ones meet with a chance below one in 30 million.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        let Self {
+            now,
+            policy_ready,
+            guarded,
+            drifted,
+            places,
+            actors,
+            spent,
+        } = self;
+        (now, places, spent).hash(&mut hasher);
+        if actors.iter().any(|actor| actor.is_gated()) {
+            (policy_ready, guarded, drifted).hash(&mut hasher);
+        }
+        for actor in actors {
+            actor.hash_into(&mut hasher);
+        }
+        hasher.finish()
+    }
+}
+
+impl Actor {
+    pub(crate) fn plan_stages(&self) -> usize {
+        self.status
+            .plan
+            .as_ref()
+            .map_or(0, |plan| plan.stages.len())
+    }
+
+    /// Its gates are asked, or may be asked again.
+    pub(crate) fn is_gated(&self) -> bool {
+        let run = self.status.run.as_ref();
+        match self.status.phase {
+            Phase::Draft | Phase::Assessing | Phase::Approving | Phase::Scheduled => true,
+            Phase::BackingUp => true,
+            Phase::RollingOut => run.is_none_or(|run| run.stage == 0),
+            Phase::RollingBack => run
+                .and_then(|run| run.retreat.as_ref())
+                .is_none_or(|retreat| retreat.into == Destination::Scheduled),
+            _ => false,
+        }
+    }
+
+    fn hash_into(&self, hasher: &mut DefaultHasher) {
+        let Self {
+            status,
+            cancelled,
+            deleted,
+            held,
+            source,
+            given,
+            hand,
+            ledger,
+            trouble,
+            previous,
+            wrote,
+            probe,
+            job,
+        } = self;
+        hash_status(status, hasher);
+        if status.phase.is_final() {
+            // Nothing that is said of it matters any more.
+            hash_hand(hand, hasher);
+            return;
+        }
+        if self.is_gated() {
+            (held, source, given).hash(hasher);
+        }
+        (cancelled, deleted).hash(hasher);
+        (ledger, trouble, previous, wrote, probe, job).hash(hasher);
+        hash_hand(hand, hasher);
+    }
+}
+
+fn hash_hand(hand: &Hand, hasher: &mut DefaultHasher) {
+    match hand {
+        Hand::Idle => 0.hash(hasher),
+        Hand::Decided(step) => {
+            (1, &step.effect).hash(hasher);
+            hash_status(&step.status, hasher);
+        }
+        Hand::Due(effect) => (2, effect).hash(hasher),
+        Hand::Begun(effect) => (3, effect).hash(hasher),
+        Hand::Ended(effect, outcome) => (4, effect, outcome).hash(hasher),
+    }
+}
+
+/// Every field by name, so that a new one cannot be forgotten here.
+fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
+    let Status {
+        phase,
+        phase_since,
+        reason: _,
+        transitions: _,
+        policy: _,
+        revision,
+        digest,
+        rendered_by: _,
+        targets: _,
+        accepted,
+        approvals: _,
+        backup,
+        outlook: _,
+        plan,
+        run,
+        attempts,
+        waiting_on,
+        next_transition_at,
+    } = status;
+    phase.hash(hasher);
+    if phase.is_final() {
+        return;
+    }
+    (revision, digest, accepted).hash(hasher);
+    (backup.is_some(), plan.is_some(), attempts).hash(hasher);
+    next_transition_at.hash(hasher);
+    for waiting in waiting_on {
+        waiting.reason.hash(hasher);
+    }
+    if *phase == Phase::Scheduled && *attempts > 0 {
+        // It pauses after a start that failed.
+        phase_since.hash(hasher);
+    }
+    let Some(run) = run else { return };
+    let Run {
+        started_at: _,
+        closes_at,
+        touched,
+        stage,
+        stage_since,
+        healthy_since,
+        verifying_since,
+        checks,
+        retreat,
+    } = run;
+    (closes_at, touched, stage, stage_since).hash(hasher);
+    (healthy_since, verifying_since).hash(hasher);
+    for check in checks {
+        check.passed.hash(hasher);
+    }
+    if let Some(Retreat {
+        why: _,
+        since,
+        into,
+    }) = retreat
+    {
+        (since, into).hash(hasher);
+    }
+}

@@ -1,0 +1,226 @@
+//! The watches and timers of one term of leading.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use futures::channel::mpsc;
+use futures::{Stream, StreamExt as _};
+use k8s_openapi::api::admissionregistration::v1::{
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+};
+use kube::api::ListParams;
+use kube::runtime::controller::{Action, Config, Controller};
+use kube::runtime::reflector::Store;
+use kube::runtime::{PredicateConfig, WatchStreamExt as _, predicates, reflector, watcher};
+use kube::{Api, Resource, ResourceExt as _};
+use serde::de::DeserializeOwned;
+use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
+use tidegate_core::lifecycle::facts::Identity;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::gather;
+use crate::hub::{Hub, Stores, Term};
+use crate::readiness;
+use crate::reconcile::{ReconcileError, reconcile};
+use crate::sentence::sentence;
+use crate::serve::ServeError;
+use crate::target_watch::TargetWatches;
+
+/// News that come together are looked at once.
+const DEBOUNCE: Duration = Duration::from_millis(50);
+
+/// Works until `stop` or `lost`.
+pub(crate) async fn run(
+    hub: Arc<Hub>,
+    stop: CancellationToken,
+    lost: CancellationToken,
+) -> Result<(), ServeError> {
+    let client = hub.client.clone();
+    // Without the definitions every watch would fail for ever and in silence.
+    hub.changes()
+        .list(&ListParams::default().limit(1))
+        .await
+        .map_err(ServeError::Watch)?;
+    let (nudge, nudged) = mpsc::unbounded();
+    let mut tasks = JoinSet::new();
+    let (changes, change_events) = watched(Api::namespaced(client.clone(), &hub.options.namespace));
+    let (approvals, approval_events) =
+        watched::<Approval>(Api::namespaced(client.clone(), &hub.options.namespace));
+    let (policies, policy_events) = watched::<ChangePolicy>(Api::all(client.clone()));
+    let (calendars, calendar_events) = watched::<ChangeCalendar>(Api::all(client.clone()));
+    let (connections, connection_events) = watched::<Connection>(Api::all(client.clone()));
+    let stores = Stores {
+        changes,
+        approvals,
+        policies,
+        calendars,
+        connections,
+    };
+    let term = Arc::new(Term {
+        hub: hub.clone(),
+        stores: stores.clone(),
+        targets: TargetWatches::new(client.clone(), &hub.options.namespace, nudge.clone()),
+        nudge,
+        identity: Mutex::new(Identity::default()),
+    });
+    if let Err(error) = gather::identity(&term).await {
+        tracing::warn!(%error, "cannot read the admission policies; no approval counts until they are read");
+    }
+    tasks.spawn(on_each(
+        approval_events,
+        term.clone(),
+        |term: Arc<Term>, approval: Approval| async move {
+            let of =
+                |change: &Change| change.metadata.name.as_deref() == Some(&approval.spec.change);
+            if let Some(change) = term.stores.changes.find(of) {
+                term.nudge_one(&change);
+            }
+        },
+    ));
+    tasks.spawn(on_each(
+        policy_events,
+        term.clone(),
+        |term: Arc<Term>, policy: ChangePolicy| async move {
+            if let Err(error) = readiness::policy(&term, &policy).await {
+                tracing::warn!(%error, "the status of a policy could not be written");
+            }
+            term.nudge_others("");
+        },
+    ));
+    tasks.spawn(on_each(
+        calendar_events,
+        term.clone(),
+        |term: Arc<Term>, calendar: ChangeCalendar| async move {
+            if let Err(error) = readiness::calendar(&term, &calendar).await {
+                tracing::warn!(%error, "the status of a calendar could not be written");
+            }
+            term.nudge_others("");
+        },
+    ));
+    tasks.spawn(on_each(
+        connection_events,
+        term.clone(),
+        |term: Arc<Term>, _: Connection| async move {
+            term.nudge_others("");
+        },
+    ));
+    let guards: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
+    tasks.spawn(guard(guards, term.clone()));
+    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(client);
+    tasks.spawn(guard(bindings, term.clone()));
+    let events = change_events.predicate_filter(changed, PredicateConfig::default());
+    let until = async move {
+        tokio::select! {
+            () = stop.cancelled() => {}
+            () = lost.cancelled() => {}
+        }
+    };
+    for ready in [
+        stores.policies.wait_until_ready().await,
+        stores.calendars.wait_until_ready().await,
+        stores.approvals.wait_until_ready().await,
+        stores.connections.wait_until_ready().await,
+    ] {
+        if ready.is_err() {
+            tracing::warn!("a watch ended before it began");
+        }
+    }
+    let config = Config::default()
+        .debounce(DEBOUNCE)
+        .concurrency(hub.options.concurrency);
+    let controller = Controller::for_stream(events, stores.changes.clone())
+        .with_config(config)
+        .reconcile_on(nudged)
+        .graceful_shutdown_on(until)
+        .run(reconcile, on_error, term.clone());
+    controller
+        .for_each(|worked| async move {
+            if let Err(error) = worked {
+                tracing::debug!(
+                    error = sentence(&error),
+                    "a reconciliation did not end well"
+                );
+            }
+        })
+        .await;
+    tasks.abort_all();
+    Ok(())
+}
+
+/// A watch with its store. The stream must be polled for the store to fill.
+fn watched<K>(
+    api: Api<K>,
+) -> (
+    Store<K>,
+    impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
+)
+where
+    K: Resource<DynamicType = ()>
+        + Clone
+        + std::fmt::Debug
+        + DeserializeOwned
+        + Send
+        + Sync
+        + 'static,
+{
+    let (reader, writer) = reflector::store();
+    let events = watcher(api, watcher::Config::default())
+        .default_backoff()
+        .modify(|object| object.managed_fields_mut().clear())
+        .reflect(writer)
+        .touched_objects();
+    (reader, events)
+}
+
+/// A change is looked at when its spec or its deletion is news. Our own writes
+/// to its status are not.
+fn changed(change: &Change) -> Option<u64> {
+    predicates::generation(change)
+}
+
+async fn on_each<K, F, Fut>(
+    events: impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
+    term: Arc<Term>,
+    react: F,
+) where
+    F: Fn(Arc<Term>, K) -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send,
+{
+    let mut events = std::pin::pin!(events);
+    while let Some(event) = events.next().await {
+        match event {
+            Ok(object) => react(term.clone(), object).await,
+            Err(error) => tracing::debug!(%error, "a watch is set up again"),
+        }
+    }
+}
+
+/// Looks at the admission policies again whenever one is touched.
+async fn guard<K>(api: Api<K>, term: Arc<Term>)
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
+    let config = watcher::Config::default().labels("app.kubernetes.io/name=tidegate");
+    let mut events = std::pin::pin!(watcher(api, config).default_backoff().touched_objects());
+    while let Some(event) = events.next().await {
+        if event.is_err() {
+            continue;
+        }
+        match gather::identity(&term).await {
+            Ok(_) => term.nudge_others(""),
+            Err(error) => tracing::warn!(%error, "cannot read the admission policies"),
+        }
+    }
+}
+
+/// After an error the change is looked at again: at once where somebody else
+/// wrote first, else after a while.
+fn on_error(_: Arc<Change>, error: &ReconcileError, _: Arc<Term>) -> Action {
+    if error.is_conflict() {
+        Action::requeue(Duration::from_millis(20))
+    } else {
+        tracing::warn!(error = sentence(error), "trying again");
+        Action::requeue(Duration::from_secs(2))
+    }
+}

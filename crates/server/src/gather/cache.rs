@@ -1,0 +1,117 @@
+//! What was found out and stays true, or stays good for a while.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+use tidegate_core::lifecycle::facts::{Preview, Source};
+use tidegate_core::revision::Revision;
+
+/// Manifests are large: only so many are kept.
+const MOST_MANIFESTS: usize = 64;
+
+/// A looked-up branch or tag is believed for so long.
+pub(super) const REFERENCE_VALID: SignedDuration = SignedDuration::from_secs(50);
+
+/// What a commit's overlay renders to.
+#[derive(Debug, Clone)]
+pub(crate) struct Manifests {
+    pub(crate) objects: Arc<Vec<Value>>,
+    pub(crate) tool: String,
+}
+
+type OverlayKey = (String, Revision, String);
+type HistoryKey = (String, Revision, Vec<Option<Revision>>);
+
+/// Everything remembered between reconciliations. Losing it costs time only.
+#[derive(Debug, Default)]
+pub(crate) struct Caches {
+    references: Mutex<BTreeMap<(String, String), (Revision, Timestamp)>>,
+    sources: Mutex<BTreeMap<HistoryKey, Source>>,
+    manifests: Mutex<BTreeMap<OverlayKey, Manifests>>,
+    rendered:
+        Mutex<BTreeMap<(String, Revision, Vec<String>), tidegate_core::lifecycle::facts::Rendered>>,
+    previews: Mutex<BTreeMap<String, Preview>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps a map from growing for ever: past the limit it starts anew.
+fn insert<K: Ord, V>(map: &Mutex<BTreeMap<K, V>>, key: K, value: V, most: usize) {
+    let mut map = lock(map);
+    if map.len() >= most {
+        map.clear();
+    }
+    map.insert(key, value);
+}
+
+impl Caches {
+    pub(super) fn reference(
+        &self,
+        repository: &str,
+        reference: &str,
+        now: Timestamp,
+    ) -> Option<Revision> {
+        let key = (repository.to_owned(), reference.to_owned());
+        let (revision, at) = lock(&self.references).get(&key).cloned()?;
+        (now.duration_since(at) < REFERENCE_VALID).then_some(revision)
+    }
+
+    pub(super) fn keep_reference(
+        &self,
+        repository: &str,
+        reference: &str,
+        revision: Revision,
+        now: Timestamp,
+    ) {
+        let key = (repository.to_owned(), reference.to_owned());
+        insert(&self.references, key, (revision, now), 10_000);
+    }
+
+    pub(super) fn source(&self, key: &HistoryKey) -> Option<Source> {
+        lock(&self.sources).get(key).cloned()
+    }
+
+    pub(super) fn keep_source(&self, key: HistoryKey, source: Source) {
+        insert(&self.sources, key, source, 10_000);
+    }
+
+    pub(super) fn manifests(&self, key: &OverlayKey) -> Option<Manifests> {
+        lock(&self.manifests).get(key).cloned()
+    }
+
+    pub(super) fn keep_manifests(&self, key: OverlayKey, manifests: Manifests) {
+        insert(&self.manifests, key, manifests, MOST_MANIFESTS);
+    }
+
+    pub(super) fn rendered(
+        &self,
+        key: &(String, Revision, Vec<String>),
+    ) -> Option<tidegate_core::lifecycle::facts::Rendered> {
+        lock(&self.rendered).get(key).cloned()
+    }
+
+    pub(super) fn keep_rendered(
+        &self,
+        key: (String, Revision, Vec<String>),
+        rendered: tidegate_core::lifecycle::facts::Rendered,
+    ) {
+        insert(&self.rendered, key, rendered, 10_000);
+    }
+
+    pub(super) fn preview(&self, uid: &str) -> Option<Preview> {
+        lock(&self.previews).get(uid).cloned()
+    }
+
+    pub(super) fn keep_preview(&self, uid: &str, preview: Preview) {
+        insert(&self.previews, uid.to_owned(), preview, 10_000);
+    }
+
+    /// Forgets what belongs to a change that has ended.
+    pub(crate) fn forget(&self, uid: &str) {
+        lock(&self.previews).remove(uid);
+    }
+}

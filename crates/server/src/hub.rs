@@ -1,0 +1,129 @@
+//! What all reconciliations share.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use futures::channel::mpsc;
+use kube::runtime::reflector::{ObjectRef, Store};
+use kube::{Api, Client};
+use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
+use tidegate_connect::cluster::Cluster;
+use tidegate_connect::git::Mirrors;
+use tidegate_connect::probe::Prober;
+use tidegate_connect::render::Kustomize;
+use tidegate_ledger::Ledger;
+use tokio::sync::Mutex as AsyncMutex;
+
+use crate::gather::cache::Caches;
+use crate::serve::{ServeError, ServeOptions};
+
+/// What all reconciliations share.
+pub(crate) struct Hub {
+    pub(crate) client: Client,
+    pub(crate) options: ServeOptions,
+    pub(crate) ledger: Ledger,
+    pub(crate) cluster: Cluster,
+    pub(crate) mirrors: Mirrors,
+    pub(crate) kustomize: Kustomize,
+    pub(crate) prober: Prober,
+    pub(crate) caches: Caches,
+    /// What went wrong with a change's last effect, by the change's uid.
+    trouble: Mutex<BTreeMap<String, Trouble>>,
+    /// Held while a change under a policy with a limit starts, so that two
+    /// cannot both take the last place.
+    pub(crate) starting: AsyncMutex<()>,
+}
+
+/// An effect that is tried again.
+#[derive(Debug, Clone)]
+pub(crate) struct Trouble {
+    pub(crate) problem: String,
+    pub(crate) tries: u32,
+}
+
+/// The objects as the watches last saw them.
+#[derive(Clone)]
+pub(crate) struct Stores {
+    pub(crate) changes: Store<Change>,
+    pub(crate) approvals: Store<Approval>,
+    pub(crate) policies: Store<ChangePolicy>,
+    pub(crate) calendars: Store<ChangeCalendar>,
+    pub(crate) connections: Store<Connection>,
+}
+
+/// One term of leading: the hub with its watches.
+pub(crate) struct Term {
+    pub(crate) hub: std::sync::Arc<Hub>,
+    pub(crate) stores: Stores,
+    /// Asks for a change to be looked at again.
+    pub(crate) nudge: mpsc::UnboundedSender<ObjectRef<Change>>,
+    pub(crate) targets: crate::target_watch::TargetWatches,
+    /// Whether the admission policies are as they should be, as last seen.
+    pub(crate) identity: Mutex<tidegate_core::lifecycle::facts::Identity>,
+}
+
+impl Hub {
+    pub(crate) async fn open(client: Client, options: ServeOptions) -> Result<Self, ServeError> {
+        let kustomize = Kustomize::find(options.kustomize.clone()).map_err(ServeError::Render)?;
+        kustomize.version().await.map_err(ServeError::Render)?;
+        Ok(Self {
+            ledger: Ledger::open(&options.ledger)
+                .await
+                .map_err(ServeError::Ledger)?,
+            cluster: Cluster::new(client.clone(), options.namespace.clone()),
+            mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
+            kustomize,
+            prober: Prober::new().map_err(ServeError::Probe)?,
+            caches: Caches::default(),
+            trouble: Mutex::default(),
+            starting: AsyncMutex::default(),
+            client,
+            options,
+        })
+    }
+
+    pub(crate) fn changes(&self) -> Api<Change> {
+        Api::namespaced(self.client.clone(), &self.options.namespace)
+    }
+
+    fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, Trouble>> {
+        self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn trouble(&self, uid: &str) -> Option<Trouble> {
+        self.troubles().get(uid).cloned()
+    }
+
+    /// Notes that an effect did not work, and how often in a row.
+    pub(crate) fn note_trouble(&self, uid: &str, problem: String) {
+        let mut troubles = self.troubles();
+        let tries = troubles
+            .get(uid)
+            .map_or(1, |trouble| trouble.tries.saturating_add(1));
+        troubles.insert(uid.to_owned(), Trouble { problem, tries });
+    }
+
+    pub(crate) fn clear_trouble(&self, uid: &str) {
+        self.troubles().remove(uid);
+    }
+}
+
+impl Term {
+    /// Asks for every other change that has not ended to be looked at again.
+    pub(crate) fn nudge_others(&self, name: &str) {
+        for change in self.stores.changes.state() {
+            let ended = change
+                .status
+                .as_ref()
+                .is_some_and(|status| status.status.phase.is_final());
+            if !ended && change.metadata.name.as_deref() != Some(name) {
+                self.nudge_one(&change);
+            }
+        }
+    }
+
+    pub(crate) fn nudge_one(&self, change: &Change) {
+        // The receiver is gone only when the controller stops.
+        self.nudge.unbounded_send(ObjectRef::from_obj(change)).ok();
+    }
+}

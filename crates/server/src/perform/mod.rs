@@ -1,0 +1,253 @@
+//! Doing one effect, with an entry in the ledger before and after.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use tidegate_connect::cluster::job::JobRequest;
+use tidegate_connect::cluster::record::{Holder, Previous};
+use tidegate_connect::cluster::{ClusterError, Record};
+use tidegate_core::lifecycle::Effect;
+use tidegate_core::policy::Check;
+use tidegate_core::request::Change;
+use tidegate_core::rollout::stage::Staging;
+use tidegate_core::target::TargetKey;
+use tidegate_ledger::{AppendError, Begun, ChangeRef};
+
+use crate::gather::manifests;
+use crate::hub::Term;
+
+/// Why an effect is not done.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum PerformError {
+    /// The ledger cannot take the entry, so nothing was done, or nothing more.
+    #[error("the ledger cannot be written")]
+    Ledger(#[source] AppendError),
+    /// It did not work now, and is tried again.
+    #[error("{0}")]
+    Passing(String),
+    /// It was refused, which is the effect's outcome.
+    #[error("{0}")]
+    Refused(String),
+}
+
+impl From<ClusterError> for PerformError {
+    fn from(error: ClusterError) -> Self {
+        if error.is_passing() {
+            Self::Passing(error.to_string())
+        } else {
+            Self::Refused(error.to_string())
+        }
+    }
+}
+
+/// Does the effect. An effect that has ended already is not done again.
+///
+/// # Errors
+///
+/// Only what is tried again: a refusal is written down as the outcome.
+pub(crate) async fn perform(
+    term: &Term,
+    change: &Change,
+    effect: &Effect,
+) -> Result<(), PerformError> {
+    let ledger = &term.hub.ledger;
+    let who = ChangeRef {
+        name: change.name.clone(),
+        uid: change.uid.clone(),
+    };
+    let key = effect.key(change.status.attempts);
+    let begun = ledger
+        .begin(Timestamp::now(), &who, &key, &told(change, effect))
+        .await
+        .map_err(PerformError::Ledger)?;
+    if begun == Begun::Already {
+        tracing::info!(change = %change.name, %effect, "doing again what was begun before");
+    }
+    let outcome = match act(term, change, effect).await {
+        Ok(detail) => json!({ "done": detail }),
+        Err(PerformError::Refused(why)) => json!({ "failed": why }),
+        Err(error) => return Err(error),
+    };
+    ledger
+        .end(Timestamp::now(), &who, &key, &outcome)
+        .await
+        .map_err(PerformError::Ledger)?;
+    Ok(())
+}
+
+/// What the ledger says is about to be done, and on whose word.
+fn told(change: &Change, effect: &Effect) -> Value {
+    let status = &change.status;
+    let counted: Vec<&str> = status
+        .approvals
+        .iter()
+        .filter(|approval| approval.counts)
+        .map(|approval| approval.approver.as_str())
+        .collect();
+    json!({
+        "effect": effect,
+        "ticket": change.request.ticket,
+        "revision": status.revision,
+        "digest": status.digest,
+        "renderedBy": status.rendered_by,
+        "policy": status.policy,
+        "approvals": counted,
+        "backup": status.backup,
+        "requestedBy": change.request.requested_by,
+    })
+}
+
+async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, PerformError> {
+    let cluster = &term.hub.cluster;
+    let holder = Holder {
+        change: change.name.clone(),
+        uid: change.uid.clone(),
+    };
+    Ok(match effect {
+        Effect::Claim { target } => {
+            let approved = wanted(term, change, target).await?;
+            cluster
+                .claim(target, &holder, &approved, |other| is_open(term, other))
+                .await?
+        }
+        Effect::Apply { target, stage } => {
+            let approved = wanted(term, change, target).await?;
+            let previous = held(term, &holder, target).await?;
+            let staging = staging(change, *stage)?;
+            cluster
+                .apply_stage(target, &approved, &previous, &staging)
+                .await?
+        }
+        Effect::Prune { target } => {
+            let approved = wanted(term, change, target).await?;
+            let previous = held(term, &holder, target).await?;
+            let allow = change
+                .status
+                .plan
+                .as_ref()
+                .map(|plan| plan.prune)
+                .unwrap_or_default();
+            cluster.prune(target, &approved, &previous, allow).await?
+        }
+        Effect::RollBack { target } => {
+            let previous = held(term, &holder, target).await?;
+            cluster.roll_back(target, &previous).await?
+        }
+        Effect::RunJob { check } => run_job(term, change, *check).await?,
+        Effect::Conclude {
+            target,
+            deployed: false,
+        } => cluster.release(target, &holder, None).await?,
+        Effect::Conclude {
+            target,
+            deployed: true,
+        } => {
+            let approved = wanted(term, change, target).await?;
+            let status = &change.status;
+            let digest = status
+                .targets
+                .iter()
+                .find(|digest| digest.target == *target);
+            let (Some(revision), Some(digest)) = (&status.revision, digest) else {
+                return Err(PerformError::Refused(
+                    "the status lost its commit".to_owned(),
+                ));
+            };
+            let deployed = Some((revision, &digest.digest, approved.as_slice()));
+            cluster.release(target, &holder, deployed).await?
+        }
+    })
+}
+
+/// The approved manifests. That they cannot be had now may pass: the Git server
+/// may be away, or the tool may be another one.
+async fn wanted(
+    term: &Term,
+    change: &Change,
+    target: &TargetKey,
+) -> Result<std::sync::Arc<Vec<Value>>, PerformError> {
+    manifests(term, change, target)
+        .await
+        .map_err(PerformError::Passing)
+}
+
+/// What to go back to, of a target that this change still holds.
+async fn held(term: &Term, holder: &Holder, target: &TargetKey) -> Result<Previous, PerformError> {
+    let Record {
+        holder: found,
+        previous,
+        ..
+    } = term.hub.cluster.record(target).await?;
+    match (found, previous) {
+        (Some(found), Some(previous)) if found.uid == holder.uid => Ok(previous),
+        (Some(found), _) if found.uid != holder.uid => Err(PerformError::Refused(format!(
+            "{target} is held by {}",
+            found.change
+        ))),
+        _ => Err(PerformError::Refused(format!(
+            "the record of what ran in {target} before is gone"
+        ))),
+    }
+}
+
+fn staging(change: &Change, stage: u32) -> Result<Staging, PerformError> {
+    let plan = change.status.plan.as_ref();
+    let stages = plan.map_or(&[][..], |plan| plan.stages.as_slice());
+    let Some(wanted) = stages.get(stage as usize) else {
+        return Err(PerformError::Refused(format!(
+            "the plan has no stage {stage}"
+        )));
+    };
+    let longest = wanted
+        .within
+        .as_secs()
+        .saturating_add(wanted.soak.as_secs());
+    Ok(Staging {
+        share: wanted.share,
+        is_last: stage as usize + 1 == stages.len(),
+        longest_seconds: u64::try_from(longest).unwrap_or(0),
+    })
+}
+
+/// The Job's name: one for every check of every attempt.
+pub(crate) fn job_name(change: &Change, check: u32) -> String {
+    let name: String = change.name.chars().take(40).collect();
+    format!("tidegate-{name}-{}-{check}", change.status.attempts)
+}
+
+async fn run_job(term: &Term, change: &Change, position: u32) -> Result<Value, PerformError> {
+    let checks = change
+        .status
+        .plan
+        .as_ref()
+        .map(|plan| &plan.verification.checks);
+    let check = checks.and_then(|checks| checks.get(position as usize));
+    let (Some(Check::Job { image, command }), Some(target)) =
+        (check, change.request.targets.first())
+    else {
+        return Err(PerformError::Refused(format!(
+            "check {position} of the plan is not a Job"
+        )));
+    };
+    let name = job_name(change, position);
+    let job = JobRequest {
+        namespace: &target.key.namespace,
+        name: &name,
+        change: &change.name,
+        image,
+        command,
+    };
+    Ok(term.hub.cluster.run_job(&job).await?)
+}
+
+/// Whether a holder is a change that exists and has not ended.
+fn is_open(term: &Term, holder: &Holder) -> bool {
+    term.stores
+        .changes
+        .find(|change| change.metadata.uid.as_deref() == Some(&holder.uid))
+        .is_some_and(|change| {
+            change
+                .status
+                .as_ref()
+                .is_none_or(|status| !status.status.phase.is_final())
+        })
+}

@@ -1,0 +1,377 @@
+//! One change, brought as far as it can go now.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use kube::ResourceExt as _;
+use kube::api::{Patch, PatchParams};
+use kube::runtime::controller::Action;
+use serde_json::json;
+use tidegate_api::convert::{self, FieldError};
+use tidegate_api::{Change as Object, FINALIZER};
+use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step};
+use tidegate_core::policy::{Governance, govern};
+use tidegate_core::request::Change;
+use tidegate_ledger::ChangeRef;
+
+use crate::gather::{self, Freshness};
+use crate::hub::Term;
+use crate::sentence::sentence;
+use crate::{perform, publish};
+
+/// More steps than a change takes without waiting for something.
+const STEPS: usize = 100;
+
+/// Why a reconciliation ended early. The controller tries again.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ReconcileError {
+    /// The API server did not answer, or somebody else wrote first.
+    #[error("cannot read or write the change")]
+    Api(#[source] kube::Error),
+}
+
+impl ReconcileError {
+    /// Somebody else wrote first: nothing is wrong.
+    pub(crate) fn is_conflict(&self) -> bool {
+        matches!(self, Self::Api(kube::Error::Api(status)) if status.code == 409)
+    }
+}
+
+/// Brings a change as far as it can go now, one effect at a time.
+pub(crate) async fn reconcile(
+    object: Arc<Object>,
+    term: Arc<Term>,
+) -> Result<Action, ReconcileError> {
+    // The watch may be behind what was written a moment ago.
+    let read = term
+        .hub
+        .changes()
+        .get_opt(&object.name_any())
+        .await
+        .map_err(ReconcileError::Api)?;
+    let Some(mut object) = read else {
+        return Ok(Action::await_change());
+    };
+    for _ in 0..STEPS {
+        match turn(&term, object).await.map_err(ReconcileError::Api)? {
+            Turn::Again(next) => object = *next,
+            Turn::Rest(action) => return Ok(action),
+        }
+    }
+    Ok(Action::requeue(Duration::from_secs(1)))
+}
+
+/// What comes after one turn.
+enum Turn {
+    /// Another turn, with the object as it is now.
+    Again(Box<Object>),
+    /// Nothing to do for now.
+    Rest(Action),
+}
+
+async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
+    let change = match convert::change::change(&object, &term.hub.options.cluster) {
+        Ok(change) => change,
+        Err(problem) => return unreadable(term, object, &problem).await,
+    };
+    if let Some(turn) = finalize(term, &object, &change).await? {
+        return Ok(turn);
+    }
+    if change.status.phase.is_final() {
+        let object = remember_end(term, object, &change).await;
+        return Ok(Turn::Rest(release_finalizer(term, &object).await?));
+    }
+    let now = Timestamp::now();
+    let known = gather::cheap(term, &change, Freshness::Watched).await?;
+    let asked = questions(&change, &known, now);
+    let facts = gather::answer(term, &change, known, &asked, now).await;
+    let decided = step(&change, &facts, now);
+    let next = settle(term, &object, &change, &facts, &decided).await?;
+    let Some(effect) = decided.effect else {
+        let moved = convert::change::change(&next, &term.hub.options.cluster);
+        let more = moved.is_ok_and(|moved| {
+            questions(&moved, &facts, now)
+                .iter()
+                .any(|question| !asked.contains(question))
+        });
+        if more && facts.trouble.is_none() || decided.status.phase.is_final() {
+            return Ok(Turn::Again(Box::new(next)));
+        }
+        return Ok(Turn::Rest(rest(term, &change, decided.wake_at, now)));
+    };
+    act(term, next, effect).await
+}
+
+/// Does the effect, after a look at the API server itself where it writes to a
+/// target. If that look changes the answer, the new answer counts.
+async fn act(term: &Term, object: Object, effect: Effect) -> Result<Turn, kube::Error> {
+    let starts = matches!(effect, Effect::Claim { .. });
+    let _alone = if starts {
+        Some(term.hub.starting.lock().await)
+    } else {
+        None
+    };
+    let mut object = object;
+    if effect.writes_to_target() {
+        let Some(fresh) = term.hub.changes().get_opt(&object.name_any()).await? else {
+            return Ok(Turn::Rest(Action::await_change()));
+        };
+        let Ok(change) = convert::change::change(&fresh, &term.hub.options.cluster) else {
+            return Ok(Turn::Again(Box::new(fresh)));
+        };
+        let now = Timestamp::now();
+        let known = gather::cheap(term, &change, Freshness::Live).await?;
+        let asked = questions(&change, &known, now);
+        let facts = gather::answer(term, &change, known, &asked, now).await;
+        let again = step(&change, &facts, now);
+        let same = again.effect.as_ref() == Some(&effect);
+        object = settle(term, &fresh, &change, &facts, &again).await?;
+        if !same {
+            return Ok(Turn::Again(Box::new(object)));
+        }
+    }
+    let Ok(change) = convert::change::change(&object, &term.hub.options.cluster) else {
+        return Ok(Turn::Again(Box::new(object)));
+    };
+    match perform::perform(term, &change, &effect).await {
+        Ok(()) => {
+            term.hub.clear_trouble(&change.uid);
+            Ok(Turn::Again(Box::new(object)))
+        }
+        Err(error) => {
+            tracing::warn!(change = %change.name, %effect, %error, "an effect is tried again");
+            let problem = format!("could not {effect}: {}", sentence(&error));
+            term.hub.note_trouble(&change.uid, problem);
+            show_trouble(term, &object, &change).await?;
+            Ok(Turn::Rest(rest(term, &change, None, Timestamp::now())))
+        }
+    }
+}
+
+/// Puts what went wrong into the status, without doing anything.
+async fn show_trouble(term: &Term, object: &Object, change: &Change) -> Result<(), kube::Error> {
+    let now = Timestamp::now();
+    let known = gather::cheap(term, change, Freshness::Watched).await?;
+    let asked = questions(change, &known, now);
+    let facts = gather::answer(term, change, known, &asked, now).await;
+    let told = step(change, &facts, now);
+    if told.transitions.is_empty() {
+        settle(term, object, change, &facts, &told).await?;
+    }
+    Ok(())
+}
+
+/// Publishes a step: the status first, then the ledger, Events and watches that
+/// follow from it.
+async fn settle(
+    term: &Term,
+    object: &Object,
+    change: &Change,
+    facts: &Facts,
+    decided: &Step,
+) -> Result<Object, kube::Error> {
+    let zone = zone(change, facts);
+    let next = publish::status(&term.hub, object, decided, &zone).await?;
+    record(term, change, &decided.transitions).await;
+    publish::events(&term.hub, &next, &decided.transitions).await;
+    term.targets.follow(change, decided.status.phase);
+    if decided
+        .transitions
+        .iter()
+        .any(|transition| transition.to.is_final() || transition.from.is_running())
+    {
+        term.nudge_others(&change.name);
+    }
+    for transition in &decided.transitions {
+        tracing::info!(change = %change.name, from = %transition.from, to = %transition.to, why = %transition.why, "phase");
+    }
+    Ok(next)
+}
+
+/// Writes changes of phase into the ledger. It is not an effect: where the
+/// ledger cannot take it, the effect that follows cannot be done either.
+async fn record(term: &Term, change: &Change, transitions: &[Transition]) {
+    let who = ChangeRef {
+        name: change.name.clone(),
+        uid: change.uid.clone(),
+    };
+    for transition in transitions {
+        let detail = json!({
+            "from": transition.from,
+            "to": transition.to,
+            "why": transition.why,
+        });
+        let key = format!("phase/{}", transition.number);
+        let written = term
+            .hub
+            .ledger
+            .record(Timestamp::now(), &who, &key, "phase", &detail)
+            .await;
+        if let Err(error) = written {
+            tracing::warn!(change = %change.name, %error, "a change of phase could not be written to the ledger");
+        }
+    }
+}
+
+/// The last change of phase is written again where a crash came between the
+/// status and the ledger.
+async fn remember_end(term: &Term, object: Object, change: &Change) -> Object {
+    let status = &change.status;
+    let transition = Transition {
+        number: status.transitions,
+        from: Phase::Draft,
+        to: status.phase,
+        why: status.reason.clone(),
+    };
+    let known = term.hub.ledger.outcomes(&change.uid).await;
+    if known.is_ok() {
+        record_end(term, change, &transition).await;
+    }
+    term.hub.caches.forget(&change.uid);
+    object
+}
+
+async fn record_end(term: &Term, change: &Change, transition: &Transition) {
+    let who = ChangeRef {
+        name: change.name.clone(),
+        uid: change.uid.clone(),
+    };
+    let detail = json!({ "to": transition.to, "why": transition.why });
+    let written = term
+        .hub
+        .ledger
+        .record(Timestamp::now(), &who, "end", "end", &detail)
+        .await;
+    if let Err(error) = written {
+        tracing::warn!(change = %change.name, %error, "the end of a change could not be written to the ledger");
+    }
+}
+
+fn zone(change: &Change, facts: &Facts) -> TimeZone {
+    let targets = change.request.targets.iter().map(|target| &target.key);
+    let Some(Governance::One(policy)) = govern(targets, &facts.policies) else {
+        return TimeZone::UTC;
+    };
+    let calendar = policy
+        .rules
+        .as_ref()
+        .ok()
+        .and_then(|rules| rules.calendar.as_ref());
+    calendar
+        .and_then(|name| facts.calendars.get(name))
+        .and_then(|calendar| {
+            calendar
+                .entries
+                .iter()
+                .find_map(|entry| entry.as_ref().ok())
+        })
+        .map_or(TimeZone::UTC, |entry| entry.zone.clone())
+}
+
+/// Waits for news or for the time the core named; after trouble a little longer
+/// each time, up to 15 seconds.
+fn rest(term: &Term, change: &Change, wake_at: Option<Timestamp>, now: Timestamp) -> Action {
+    let until = wake_at.map(|at| {
+        let left = at.duration_since(now);
+        Duration::try_from(left).unwrap_or(Duration::ZERO)
+    });
+    let trouble = term.hub.trouble(&change.uid).map(|trouble| {
+        Duration::from_millis(500)
+            .saturating_mul(1 << trouble.tries.min(5))
+            .min(Duration::from_secs(15))
+    });
+    match until.into_iter().chain(trouble).min() {
+        Some(wait) => Action::requeue(wait),
+        None => Action::await_change(),
+    }
+}
+
+/// A change that may have to roll back is kept from vanishing.
+async fn finalize(
+    term: &Term,
+    object: &Object,
+    change: &Change,
+) -> Result<Option<Turn>, kube::Error> {
+    let held = object.finalizers().iter().any(|name| name == FINALIZER);
+    if held || change.status.phase.is_final() || object.metadata.deletion_timestamp.is_some() {
+        return Ok(None);
+    }
+    let mut finalizers = object.finalizers().to_vec();
+    finalizers.push(FINALIZER.to_owned());
+    let patched = set_finalizers(term, object, &finalizers).await?;
+    Ok(Some(Turn::Again(Box::new(patched))))
+}
+
+async fn release_finalizer(term: &Term, object: &Object) -> Result<Action, kube::Error> {
+    let kept: Vec<String> = object
+        .finalizers()
+        .iter()
+        .filter(|name| *name != FINALIZER)
+        .cloned()
+        .collect();
+    if kept.len() != object.finalizers().len() {
+        match set_finalizers(term, object, &kept).await {
+            Ok(_) => {}
+            Err(kube::Error::Api(status)) if status.code == 404 => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(Action::await_change())
+}
+
+async fn set_finalizers(
+    term: &Term,
+    object: &Object,
+    finalizers: &[String],
+) -> Result<Object, kube::Error> {
+    let patch = json!({ "metadata": {
+        "finalizers": finalizers,
+        "resourceVersion": object.metadata.resource_version,
+    }});
+    term.hub
+        .changes()
+        .patch(
+            &object.name_any(),
+            &PatchParams::default(),
+            &Patch::Merge(&patch),
+        )
+        .await
+}
+
+/// A spec that does not read is told in the status; nothing else is done.
+async fn unreadable(
+    term: &Term,
+    object: Object,
+    problem: &FieldError,
+) -> Result<Turn, kube::Error> {
+    let before = object.status.clone().unwrap_or_default().status;
+    let why = format!("it cannot be read: {problem}; cancel it and submit another");
+    if before.phase.is_final() {
+        return Ok(Turn::Rest(release_finalizer(term, &object).await?));
+    }
+    let mut status = before.clone();
+    status.phase = Phase::Rejected;
+    status.phase_since = Some(Timestamp::now());
+    status.reason.clone_from(&why);
+    status.transitions += 1;
+    status.waiting_on = Vec::new();
+    status.next_transition_at = None;
+    let transition = Transition {
+        number: status.transitions,
+        from: before.phase,
+        to: Phase::Rejected,
+        why,
+    };
+    let decided = Step {
+        status,
+        transitions: vec![transition],
+        waiting_on: Vec::new(),
+        effect: None,
+        wake_at: None,
+    };
+    let next = publish::status(&term.hub, &object, &decided, &TimeZone::UTC).await?;
+    publish::events(&term.hub, &next, &decided.transitions).await;
+    Ok(Turn::Again(Box::new(next)))
+}

@@ -1,0 +1,80 @@
+//! Start, lead, stop.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use kube::Client;
+use tidegate_connect::git::GitError;
+use tidegate_connect::probe::ProbeFailure;
+use tidegate_connect::render::RenderError;
+use tidegate_ledger::OpenError;
+use tokio_util::sync::CancellationToken;
+
+use crate::controller;
+use crate::hub::Hub;
+use crate::leader::Leadership;
+
+/// How the controller is run.
+#[derive(Debug, Clone)]
+pub struct ServeOptions {
+    /// Where Changes are, and where Tidegate keeps its own records.
+    pub namespace: String,
+    /// The name of this cluster in targets and policies.
+    pub cluster: String,
+    /// Where mirrors of repositories are kept. Only a cache.
+    pub data: PathBuf,
+    /// The ledger's file.
+    pub ledger: PathBuf,
+    /// The kustomize program. Found in `PATH` unless given.
+    pub kustomize: Option<PathBuf>,
+    /// This replica's name, different from every other's.
+    pub identity: String,
+    /// How many changes are worked on at once.
+    pub concurrency: u16,
+}
+
+/// Why the controller could not start, or had to stop.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The ledger does not open.
+    #[error("cannot open the ledger")]
+    Ledger(#[source] OpenError),
+    /// The Git mirrors cannot be kept.
+    #[error("cannot keep mirrors of repositories")]
+    Git(#[source] GitError),
+    /// Overlays cannot be rendered.
+    #[error("cannot render overlays")]
+    Render(#[source] RenderError),
+    /// Probes cannot be made.
+    #[error("cannot make HTTP probes")]
+    Probe(#[source] ProbeFailure),
+    /// The API server has no Tidegate objects, or does not let us see them.
+    #[error("cannot watch Tidegate's objects")]
+    Watch(#[source] kube::Error),
+}
+
+/// Runs until `stop` is cancelled. Of several replicas only the one that holds
+/// the Lease works; the others wait to take over.
+///
+/// # Errors
+///
+/// What keeps it from starting. Later faults are waited out and told where
+/// people look.
+pub async fn serve(
+    client: Client,
+    options: ServeOptions,
+    stop: CancellationToken,
+) -> Result<(), ServeError> {
+    let hub = Arc::new(Hub::open(client.clone(), options.clone()).await?);
+    let leadership = Leadership::new(client, &options.namespace, &options.identity);
+    while !stop.is_cancelled() {
+        let Some(term) = leadership.clone().acquire(stop.clone()).await else {
+            break;
+        };
+        tracing::info!(identity = %options.identity, "leading");
+        controller::run(hub.clone(), stop.clone(), term.lost()).await?;
+        term.end().await;
+    }
+    tracing::info!("stopped");
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! The real control plane as plain processes, and fixtures; never shipped.
+//!
+//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize.
+//! * [`control_plane`] starts them on free loopback ports with several users.
+//! * [`kwok_stage`] says how the fake nodes run their pods.
+//! * [`repository`] makes Git repositories whose commits are the same in every run.
+
+pub mod component;
+pub mod control_plane;
+pub mod kwok_stage;
+pub mod repository;

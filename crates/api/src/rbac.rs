@@ -9,14 +9,16 @@
 //!
 //! ```sh
 //! kubectl -n production create rolebinding tidegate \
-//!   --clusterrole=edit --serviceaccount=tidegate:tidegate-controller
+//!   --clusterrole=edit --serviceaccount=tidegate:tidegate
 //! ```
 
 use serde_json::{Value, json};
 
 use crate::GROUP;
 
-/// The controller's account, its roles and their bindings.
+/// The controller's service account.
+pub const ACCOUNT: &str = "tidegate";
+/// The controller's roles, and their bindings to its account.
 pub const CONTROLLER: &str = "tidegate-controller";
 /// The role that reads everything of Tidegate's.
 pub const VIEWER: &str = "tidegate-viewer";
@@ -41,7 +43,7 @@ pub fn objects(namespace: &str) -> Vec<Value> {
         json!({
             "apiVersion": "v1",
             "kind": "ServiceAccount",
-            "metadata": { "name": CONTROLLER, "namespace": namespace, "labels": labels() },
+            "metadata": { "name": ACCOUNT, "namespace": namespace, "labels": labels() },
         }),
         cluster_role(CONTROLLER, &controller()),
         json!({
@@ -161,7 +163,7 @@ fn binding(kind: &str, role: &str, inside: Option<&str>, namespace: &str) -> Val
         "kind": kind,
         "metadata": { "name": CONTROLLER, "labels": labels() },
         "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": role, "name": CONTROLLER },
-        "subjects": [{ "kind": "ServiceAccount", "name": CONTROLLER, "namespace": namespace }],
+        "subjects": [{ "kind": "ServiceAccount", "name": ACCOUNT, "namespace": namespace }],
     });
     if let Some(inside) = inside {
         binding["metadata"]["namespace"] = json!(inside);

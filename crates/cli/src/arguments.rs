@@ -17,13 +17,16 @@ const EXIT_CODES: &str = "Exit codes, the same for every command:
 
 Results go to standard output, everything else to standard error.";
 
-const EXIT_CODES_SHORT: &str =
-    "Exit codes: 0 yes, 1 no, 2 wrong input, 3 cannot reach or judge.";
+const EXIT_CODES_SHORT: &str = "Exit codes: 0 yes, 1 no, 2 wrong input, 3 cannot reach or judge.";
 
 /// Change management for Kubernetes: from the ticket to the proven record.
 #[derive(Debug, Parser)]
 #[command(name = "tidegate", version, styles = Styles::styled(), after_help = EXIT_CODES)]
-#[command(arg_required_else_help = true, max_term_width = 100, propagate_version = true)]
+#[command(
+    arg_required_else_help = true,
+    max_term_width = 100,
+    propagate_version = true
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,
@@ -131,7 +134,11 @@ mod tests {
             ("tidegate", false),
             ("/opt/kubectl-tools/tidegate", false),
         ] {
-            assert_eq!(is_kubectl_plugin(Some(&program.into())), plugin, "{program}");
+            assert_eq!(
+                is_kubectl_plugin(Some(&program.into())),
+                plugin,
+                "{program}"
+            );
         }
     }
 }

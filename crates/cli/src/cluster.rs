@@ -103,7 +103,10 @@ impl Cluster {
             .create(&PostParams::default(), &SelfSubjectReview::default())
             .await
             .map_err(|error| self.explain(error, &asked))?;
-        let user = review.status.and_then(|status| status.user_info).unwrap_or_default();
+        let user = review
+            .status
+            .and_then(|status| status.user_info)
+            .unwrap_or_default();
         Ok(Myself {
             username: user.username.unwrap_or_default(),
             groups: user.groups.unwrap_or_default(),

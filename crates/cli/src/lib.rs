@@ -12,6 +12,7 @@
 mod arguments;
 mod cluster;
 mod command;
+mod document;
 mod exit;
 mod failure;
 mod moment;

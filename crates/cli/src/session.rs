@@ -16,6 +16,7 @@ pub(crate) struct Session {
     pub(crate) printer: Printer,
     /// The zone of the person at the keyboard, for reading and writing times.
     pub(crate) zone: TimeZone,
+    clock: fn() -> Timestamp,
 }
 
 impl Session {
@@ -26,12 +27,13 @@ impl Session {
             global,
             printer,
             zone: TimeZone::system(),
+            clock: Timestamp::now,
         }
     }
 
     /// The time by this machine's clock.
     pub(crate) fn now(&self) -> Timestamp {
-        Timestamp::now()
+        (self.clock)()
     }
 
     /// The API server that the options and the kubeconfig name. Nothing is sent

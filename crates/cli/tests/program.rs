@@ -1,5 +1,7 @@
 //! The programs themselves: what they print, and how they end.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -26,7 +28,13 @@ fn documents(output: &Output) -> Vec<Value> {
 }
 
 fn names(documents: &[Value]) -> Vec<String> {
-    let name = |object: &Value| format!("{} {}", object["kind"].as_str().unwrap(), object["metadata"]["name"].as_str().unwrap());
+    let name = |object: &Value| {
+        format!(
+            "{} {}",
+            object["kind"].as_str().unwrap(),
+            object["metadata"]["name"].as_str().unwrap()
+        )
+    };
     documents.iter().map(name).collect()
 }
 
@@ -48,7 +56,10 @@ fn a_key_that_older_readers_take_for_a_boolean_is_quoted() {
 fn the_roles_are_in_the_namespace_that_is_asked_for() {
     let documents = documents(&tidegate(&["crds", "--rbac", "-n", "change-management"]));
     insta::assert_snapshot!(names(&documents).join("\n"));
-    let account = documents.iter().find(|object| object["kind"] == "ServiceAccount").unwrap();
+    let account = documents
+        .iter()
+        .find(|object| object["kind"] == "ServiceAccount")
+        .unwrap();
     assert_eq!(account["metadata"]["namespace"], "change-management");
 }
 
@@ -57,23 +68,48 @@ fn without_a_cluster_nothing_is_judged() {
     let output = tidegate(&["why", "chg-1234"]);
     assert_eq!(output.status.code(), Some(3));
     assert_eq!(text(&output.stdout), "");
-    assert!(text(&output.stderr).contains("hint: "), "{}", text(&output.stderr));
+    assert!(
+        text(&output.stderr).contains("hint: "),
+        "{}",
+        text(&output.stderr)
+    );
 }
 
 #[test]
 fn a_draft_needs_no_cluster() {
     let revision = "9f1c2d3e4b5a69788796a5b4c3d2e1f001122334";
     let draft = [
-        "change", "new", "--ticket", "CHG-1234", "--title", "Upgrade api-gateway to v2.5.0",
-        "--repository", "https://git.example.com/apps/gitops.git", "--revision", revision,
-        "--target", "api-gateway=services/api-gateway/overlays/production", "--into", "production",
-        "--expected-duration", "40m", "--tested", "staging@2026-04-07",
+        "change",
+        "new",
+        "--ticket",
+        "CHG-1234",
+        "--title",
+        "Upgrade api-gateway to v2.5.0",
+        "--repository",
+        "https://git.example.com/apps/gitops.git",
+        "--revision",
+        revision,
+        "--target",
+        "api-gateway=services/api-gateway/overlays/production",
+        "--into",
+        "production",
+        "--expected-duration",
+        "40m",
+        "--tested",
+        "staging@2026-04-07",
     ];
     let output = tidegate(&draft);
     insta::assert_snapshot!(text(&output.stdout));
     assert!(text(&output.stderr).starts_with("note: requestedBy is left empty"));
-    for (right, wrong) in [(revision, "9f1c2d3"), ("40m", "40 minutes"), ("CHG-1234", "1234")] {
-        let wrong: Vec<&str> = draft.iter().map(|word| if *word == right { wrong } else { word }).collect();
+    for (right, wrong) in [
+        (revision, "9f1c2d3"),
+        ("40m", "40 minutes"),
+        ("CHG-1234", "1234"),
+    ] {
+        let wrong: Vec<&str> = draft
+            .iter()
+            .map(|word| if *word == right { wrong } else { word })
+            .collect();
         let output = tidegate(&wrong);
         assert_eq!(output.status.code(), Some(2), "{wrong:?}");
         assert_eq!(text(&output.stdout), "");
@@ -102,8 +138,15 @@ fn the_help_says_what_the_exit_codes_mean() {
 
 #[test]
 fn kubectl_finds_it_as_a_plugin() {
-    let output = Command::new(env!("CARGO_BIN_EXE_kubectl-tidegate")).arg("--help").output().unwrap();
-    assert!(text(&output.stdout).contains("Usage: kubectl tidegate"), "{}", text(&output.stdout));
+    let output = Command::new(env!("CARGO_BIN_EXE_kubectl-tidegate"))
+        .arg("--help")
+        .output()
+        .unwrap();
+    assert!(
+        text(&output.stdout).contains("Usage: kubectl tidegate"),
+        "{}",
+        text(&output.stdout)
+    );
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! `tidegate window check`, as it is run.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
@@ -19,7 +21,14 @@ spec:
 
 fn check(calendar: &str, arguments: &[&str]) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_tidegate"))
-        .args(["window", "check", "--calendar", "-", "--target", "prod/production/api-gateway"])
+        .args([
+            "window",
+            "check",
+            "--calendar",
+            "-",
+            "--target",
+            "prod/production/api-gateway",
+        ])
         .args(arguments)
         .env("TZ", "UTC")
         .env_remove("NO_COLOR")
@@ -43,7 +52,10 @@ fn text(bytes: &[u8]) -> &str {
 
 #[test]
 fn an_open_window_is_a_yes() {
-    let output = check(CALENDAR, &["--at", "2026-11-26T02:00[Europe/Zurich]", "-o", "json"]);
+    let output = check(
+        CALENDAR,
+        &["--at", "2026-11-26T02:00[Europe/Zurich]", "-o", "json"],
+    );
     assert_eq!(output.status.code(), Some(0));
     let expected = json!({
         "allowed": true,
@@ -79,11 +91,20 @@ fn a_freeze_beats_a_window_unless_it_exempts() {
     let at = ["--at", "2026-12-22T02:30[Europe/Zurich]", "-o", "json"];
     let normal = check(CALENDAR, &at);
     assert_eq!(normal.status.code(), Some(1));
-    assert_eq!(answer(&normal)["active"], json!(["tue-thu-night", "holidays"]));
-    assert_eq!(answer(&normal)["nextOpening"], json!("2027-01-05T01:00:00Z"));
+    assert_eq!(
+        answer(&normal)["active"],
+        json!(["tue-thu-night", "holidays"])
+    );
+    assert_eq!(
+        answer(&normal)["nextOpening"],
+        json!("2027-01-05T01:00:00Z")
+    );
     let emergency = check(CALENDAR, &[&at[..], &["--type", "emergency"]].concat());
     assert_eq!(emergency.status.code(), Some(0));
-    let strict = check(CALENDAR, &[&at[..], &["--type", "emergency", "--passes", "none"]].concat());
+    let strict = check(
+        CALENDAR,
+        &[&at[..], &["--type", "emergency", "--passes", "none"]].concat(),
+    );
     assert_eq!(strict.status.code(), Some(1));
 }
 
@@ -108,15 +129,19 @@ fn a_mistake_shuts_the_gate_and_is_named() {
     for (wrong, right, named) in [
         ("0 2 30 2 *", "0 2 * * 2,4", "0 2 30 2 *"),
         ("Europe/Zurch", "Europe/Zurich", "Europe/Zurch"),
-        ("ChangeCalender", "ChangeCalendar", "ChangeCalendar"),
-        ("duratoin: 4h", "duration: 4h", "duration"),
+        ("ChangeCalender", "ChangeCalendar", "ChangeCalender"),
+        ("duratoin: 4h", "duration: 4h", "spec.windows[0].duratoin"),
+        ("exmept", "exempt", "spec.freezes[0].exmept"),
     ] {
         let calendar = CALENDAR.replace(right, wrong);
         let output = check(&calendar, &["--at", "2026-11-26T01:30Z", "-o", "json"]);
         assert_eq!(output.status.code(), Some(2), "{wrong}");
         let answer = answer(&output);
         assert_eq!(answer["allowed"], json!(false), "{wrong}");
-        assert!(answer["error"].as_str().unwrap().contains(named), "{wrong}: {answer}");
+        assert!(
+            answer["error"].as_str().unwrap().contains(named),
+            "{wrong}: {answer}"
+        );
         assert!(text(&output.stderr).contains("hint: "), "{wrong}");
     }
 }

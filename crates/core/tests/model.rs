@@ -332,6 +332,7 @@ mod tests {
         ];
         let mut setting = setting(changes, at_once());
         setting.allowed = Allowed {
+            unwell: 1,
             crash: true,
             coarse: true,
             ..Allowed::default()

@@ -1,6 +1,6 @@
 //! The watches and timers of one term of leading.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use futures::channel::mpsc;
@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::gather;
 use crate::hub::{Hub, Stores, Term};
-use crate::readiness;
+use crate::reactions;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::sentence::sentence;
 use crate::serve::ServeError;
@@ -63,52 +63,22 @@ pub(crate) async fn run(
         targets: TargetWatches::new(client.clone(), &hub.options.namespace, nudge.clone()),
         nudge,
         identity: Mutex::new(Identity::default()),
+        rules: RwLock::default(),
     });
     if let Err(error) = gather::identity(&term).await {
         tracing::warn!(%error, "cannot read the admission policies; no approval counts until they are read");
     }
-    tasks.spawn(on_each(
-        approval_events,
+    tasks.spawn(reactions::approvals(approval_events, term.clone()));
+    tasks.spawn(reactions::policies(policy_events, term.clone()));
+    tasks.spawn(reactions::calendars(calendar_events, term.clone()));
+    tasks.spawn(reactions::connections(connection_events, term.clone()));
+    tasks.spawn(reactions::admission_policies::<ValidatingAdmissionPolicy>(
+        client.clone(),
         term.clone(),
-        |term: Arc<Term>, approval: Approval| async move {
-            let of =
-                |change: &Change| change.metadata.name.as_deref() == Some(&approval.spec.change);
-            if let Some(change) = term.stores.changes.find(of) {
-                term.nudge_one(&change);
-            }
-        },
     ));
-    tasks.spawn(on_each(
-        policy_events,
-        term.clone(),
-        |term: Arc<Term>, policy: ChangePolicy| async move {
-            if let Err(error) = readiness::policy(&term, &policy).await {
-                tracing::warn!(%error, "the status of a policy could not be written");
-            }
-            term.nudge_others("");
-        },
-    ));
-    tasks.spawn(on_each(
-        calendar_events,
-        term.clone(),
-        |term: Arc<Term>, calendar: ChangeCalendar| async move {
-            if let Err(error) = readiness::calendar(&term, &calendar).await {
-                tracing::warn!(%error, "the status of a calendar could not be written");
-            }
-            term.nudge_others("");
-        },
-    ));
-    tasks.spawn(on_each(
-        connection_events,
-        term.clone(),
-        |term: Arc<Term>, _: Connection| async move {
-            term.nudge_others("");
-        },
-    ));
-    let guards: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
-    tasks.spawn(guard(guards, term.clone()));
-    let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(client);
-    tasks.spawn(guard(bindings, term.clone()));
+    tasks.spawn(reactions::admission_policies::<
+        ValidatingAdmissionPolicyBinding,
+    >(client, term.clone()));
     let events = change_events.predicate_filter(changed, PredicateConfig::default());
     let until = async move {
         tokio::select! {
@@ -126,6 +96,7 @@ pub(crate) async fn run(
             tracing::warn!("a watch ended before it began");
         }
     }
+    term.read_rules();
     let config = Config::default()
         .debounce(DEBOUNCE)
         .concurrency(hub.options.concurrency);
@@ -177,41 +148,6 @@ where
 /// to its status are not.
 fn changed(change: &Change) -> Option<u64> {
     predicates::generation(change)
-}
-
-async fn on_each<K, F, Fut>(
-    events: impl Stream<Item = Result<K, watcher::Error>> + Send + 'static,
-    term: Arc<Term>,
-    react: F,
-) where
-    F: Fn(Arc<Term>, K) -> Fut + Send + 'static,
-    Fut: Future<Output = ()> + Send,
-{
-    let mut events = std::pin::pin!(events);
-    while let Some(event) = events.next().await {
-        match event {
-            Ok(object) => react(term.clone(), object).await,
-            Err(error) => tracing::debug!(%error, "a watch is set up again"),
-        }
-    }
-}
-
-/// Looks at the admission policies again whenever one is touched.
-async fn guard<K>(api: Api<K>, term: Arc<Term>)
-where
-    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
-{
-    let config = watcher::Config::default().labels("app.kubernetes.io/name=tidegate");
-    let mut events = std::pin::pin!(watcher(api, config).default_backoff().touched_objects());
-    while let Some(event) = events.next().await {
-        if event.is_err() {
-            continue;
-        }
-        match gather::identity(&term).await {
-            Ok(_) => term.nudge_others(""),
-            Err(error) => tracing::warn!(%error, "cannot read the admission policies"),
-        }
-    }
 }
 
 /// After an error the change is looked at again: at once where somebody else

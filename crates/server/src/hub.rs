@@ -1,16 +1,19 @@
 //! What all reconciliations share.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use futures::channel::mpsc;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
-use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
+use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection, convert};
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
 use tidegate_connect::render::Kustomize;
+use tidegate_core::calendar::Calendar;
+use tidegate_core::lifecycle::facts::Identity;
+use tidegate_core::policy::PolicyFact;
 use tidegate_ledger::Ledger;
 use tokio::sync::Mutex as AsyncMutex;
 
@@ -53,13 +56,33 @@ pub(crate) struct Stores {
 
 /// One term of leading: the hub with its watches.
 pub(crate) struct Term {
-    pub(crate) hub: std::sync::Arc<Hub>,
+    pub(crate) hub: Arc<Hub>,
     pub(crate) stores: Stores,
     /// Asks for a change to be looked at again.
     pub(crate) nudge: mpsc::UnboundedSender<ObjectRef<Change>>,
     pub(crate) targets: crate::target_watch::TargetWatches,
     /// Whether the admission policies are as they should be, as last seen.
-    pub(crate) identity: Mutex<tidegate_core::lifecycle::facts::Identity>,
+    pub(crate) identity: Mutex<Identity>,
+    /// The policies and calendars as the watches last saw them, read.
+    pub(crate) rules: RwLock<Rules>,
+}
+
+/// Policies and calendars, read once and not at every step.
+#[derive(Clone, Default)]
+pub(crate) struct Rules {
+    pub(crate) policies: Arc<[PolicyFact]>,
+    pub(crate) calendars: Arc<BTreeMap<String, Calendar>>,
+}
+
+impl Rules {
+    pub(crate) fn new(mut policies: Vec<PolicyFact>, calendars: Vec<Calendar>) -> Self {
+        policies.sort_by(|a, b| a.name.cmp(&b.name));
+        let by_name = |calendar: Calendar| (calendar.name.clone(), calendar);
+        Self {
+            policies: policies.into(),
+            calendars: Arc::new(calendars.into_iter().map(by_name).collect()),
+        }
+    }
 }
 
 impl Hub {
@@ -109,6 +132,30 @@ impl Hub {
 }
 
 impl Term {
+    /// Reads policies and calendars again after one of them was touched.
+    pub(crate) fn read_rules(&self) {
+        let policies = self.stores.policies.state();
+        let calendars = self.stores.calendars.state();
+        let rules = Rules::new(
+            policies
+                .iter()
+                .map(|policy| convert::policy::policy(policy))
+                .collect(),
+            calendars
+                .iter()
+                .map(|calendar| convert::calendar::calendar(calendar))
+                .collect(),
+        );
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// Asks for every other change that has not ended to be looked at again.
     pub(crate) fn nudge_others(&self, name: &str) {
         for change in self.stores.changes.state() {

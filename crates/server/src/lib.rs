@@ -12,11 +12,13 @@
 //! entry in the ledger before and after.
 
 mod controller;
+mod finalizer;
 mod gather;
 mod hub;
 mod leader;
 mod perform;
 mod publish;
+mod reactions;
 mod readiness;
 mod reconcile;
 mod sentence;

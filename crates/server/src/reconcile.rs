@@ -6,11 +6,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kube::ResourceExt as _;
-use kube::api::{Patch, PatchParams};
 use kube::runtime::controller::Action;
 use serde_json::json;
+use tidegate_api::Change as Object;
 use tidegate_api::convert::{self, FieldError};
-use tidegate_api::{Change as Object, FINALIZER};
 use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step};
 use tidegate_core::policy::{Governance, govern};
 use tidegate_core::request::Change;
@@ -19,7 +18,7 @@ use tidegate_ledger::ChangeRef;
 use crate::gather::{self, Freshness};
 use crate::hub::Term;
 use crate::sentence::sentence;
-use crate::{perform, publish};
+use crate::{finalizer, perform, publish};
 
 /// More steps than a change takes without waiting for something.
 const STEPS: usize = 100;
@@ -55,7 +54,10 @@ pub(crate) async fn reconcile(
         return Ok(Action::await_change());
     };
     for _ in 0..STEPS {
-        match turn(&term, object).await.map_err(ReconcileError::Api)? {
+        match Box::pin(turn(&term, object))
+            .await
+            .map_err(ReconcileError::Api)?
+        {
             Turn::Again(next) => object = *next,
             Turn::Rest(action) => return Ok(action),
         }
@@ -76,12 +78,12 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
         Ok(change) => change,
         Err(problem) => return unreadable(term, object, &problem).await,
     };
-    if let Some(turn) = finalize(term, &object, &change).await? {
-        return Ok(turn);
+    if let Some(held) = finalizer::hold(term, &object, &change).await? {
+        return Ok(Turn::Again(Box::new(held)));
     }
     if change.status.phase.is_final() {
         let object = remember_end(term, object, &change).await;
-        return Ok(Turn::Rest(release_finalizer(term, &object).await?));
+        return Ok(Turn::Rest(finalizer::release(term, &object).await?));
     }
     let now = Timestamp::now();
     let known = gather::cheap(term, &change, Freshness::Watched).await?;
@@ -101,7 +103,7 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
         }
         return Ok(Turn::Rest(rest(term, &change, decided.wake_at, now)));
     };
-    act(term, next, effect).await
+    Box::pin(act(term, next, effect)).await
 }
 
 /// Does the effect, after a look at the API server itself where it writes to a
@@ -288,58 +290,6 @@ fn rest(term: &Term, change: &Change, wake_at: Option<Timestamp>, now: Timestamp
     }
 }
 
-/// A change that may have to roll back is kept from vanishing.
-async fn finalize(
-    term: &Term,
-    object: &Object,
-    change: &Change,
-) -> Result<Option<Turn>, kube::Error> {
-    let held = object.finalizers().iter().any(|name| name == FINALIZER);
-    if held || change.status.phase.is_final() || object.metadata.deletion_timestamp.is_some() {
-        return Ok(None);
-    }
-    let mut finalizers = object.finalizers().to_vec();
-    finalizers.push(FINALIZER.to_owned());
-    let patched = set_finalizers(term, object, &finalizers).await?;
-    Ok(Some(Turn::Again(Box::new(patched))))
-}
-
-async fn release_finalizer(term: &Term, object: &Object) -> Result<Action, kube::Error> {
-    let kept: Vec<String> = object
-        .finalizers()
-        .iter()
-        .filter(|name| *name != FINALIZER)
-        .cloned()
-        .collect();
-    if kept.len() != object.finalizers().len() {
-        match set_finalizers(term, object, &kept).await {
-            Ok(_) => {}
-            Err(kube::Error::Api(status)) if status.code == 404 => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(Action::await_change())
-}
-
-async fn set_finalizers(
-    term: &Term,
-    object: &Object,
-    finalizers: &[String],
-) -> Result<Object, kube::Error> {
-    let patch = json!({ "metadata": {
-        "finalizers": finalizers,
-        "resourceVersion": object.metadata.resource_version,
-    }});
-    term.hub
-        .changes()
-        .patch(
-            &object.name_any(),
-            &PatchParams::default(),
-            &Patch::Merge(&patch),
-        )
-        .await
-}
-
 /// A spec that does not read is told in the status; nothing else is done.
 async fn unreadable(
     term: &Term,
@@ -349,7 +299,7 @@ async fn unreadable(
     let before = object.status.clone().unwrap_or_default().status;
     let why = format!("it cannot be read: {problem}; cancel it and submit another");
     if before.phase.is_final() {
-        return Ok(Turn::Rest(release_finalizer(term, &object).await?));
+        return Ok(Turn::Rest(finalizer::release(term, &object).await?));
     }
     let mut status = before.clone();
     status.phase = Phase::Rejected;

@@ -72,7 +72,7 @@ pub async fn serve(
             break;
         };
         tracing::info!(identity = %options.identity, "leading");
-        controller::run(hub.clone(), stop.clone(), term.lost()).await?;
+        Box::pin(controller::run(hub.clone(), stop.clone(), term.lost())).await?;
         term.end().await;
     }
     tracing::info!("stopped");

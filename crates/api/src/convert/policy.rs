@@ -226,15 +226,14 @@ fn stage_of(stage: &raw::Stage, position: usize, problems: &mut Vec<FieldError>)
             "staging by Argo CD application",
         ));
     }
-    let share = match &stage.share {
-        Some(text) => keep(share(&field, text), problems),
-        None => {
-            problems.push(wrong(
-                format!("{field}.share"),
-                "is missing; write for example 10%",
-            ));
-            None
-        }
+    let share = if let Some(text) = &stage.share {
+        keep(share(&field, text), problems)
+    } else {
+        problems.push(wrong(
+            format!("{field}.share"),
+            "is missing; write for example 10%",
+        ));
+        None
     };
     let soak = match &stage.soak {
         None => Some(SignedDuration::ZERO),

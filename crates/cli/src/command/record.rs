@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde::Serialize;
-use tidegate_ledger::{Broken, Filter, Head, Ledger, OpenError, OpenOptions, ReadError, StoredEntry};
+use tidegate_ledger::{
+    Broken, Filter, Head, Ledger, OpenError, OpenOptions, ReadError, StoredEntry,
+};
 
 use super::serve::directories;
+use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::failure::{Explain, Failure};
+use crate::output::OutputError;
 use crate::session::Session;
 use crate::view::record;
 
@@ -31,6 +35,15 @@ struct Answer {
     intact: bool,
     head: Option<Head>,
     entries: Vec<StoredEntry>,
+}
+
+/// The answer for programs where the record is broken.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct BrokenAnswer {
+    intact: bool,
+    broken_at: u64,
+    problem: String,
 }
 
 /// Why there is nothing to print.
@@ -63,10 +76,12 @@ impl Explain for RecordError {
     fn exit(&self) -> Exit {
         match self {
             Self::Broken(_) => Exit::No,
-            Self::Unknown(_) => Exit::WrongInput,
-            Self::Open(OpenError::Missing { .. } | OpenError::Folder { .. } | OpenError::ForeignDatabase { .. }) => {
-                Exit::WrongInput
-            }
+            Self::Unknown(_)
+            | Self::Open(
+                OpenError::Missing { .. }
+                | OpenError::Folder { .. }
+                | OpenError::ForeignDatabase { .. },
+            ) => Exit::WrongInput,
             Self::Open(_) | Self::Read(_) => Exit::CannotJudge,
         }
     }
@@ -76,7 +91,9 @@ impl Explain for RecordError {
             Self::Open(error) => error.hint().to_owned(),
             Self::Read(error) => error.hint().to_owned(),
             Self::Broken(broken) => broken.hint().to_owned(),
-            Self::Unknown(_) => "give the object's name, such as chg-1234; without a name all is printed".to_owned(),
+            Self::Unknown(_) => {
+                "give the object's name, such as chg-1234; without a name all is printed".to_owned()
+            }
         })
     }
 }
@@ -86,11 +103,18 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         Some(path) => path,
         None => directories::ledger(&directories::data()?),
     };
-    let mut how = OpenOptions::default();
-    how.read_only = true;
-    let ledger = Ledger::open_with(&path, &how).await.map_err(RecordError::Open)?;
-    let head = ledger.verify(None).await.map_err(RecordError::from)?;
-    let filter = options.change.as_deref().map_or(Filter::All, Filter::ChangeName);
+    let how = for_reading();
+    let ledger = Ledger::open_with(&path, &how)
+        .await
+        .map_err(RecordError::Open)?;
+    let head = match ledger.verify(None).await.map_err(RecordError::from) {
+        Err(RecordError::Broken(broken)) => return Err(told(broken, session)?),
+        other => other?,
+    };
+    let filter = options
+        .change
+        .as_deref()
+        .map_or(Filter::All, Filter::ChangeName);
     let entries = ledger.entries(filter).await.map_err(RecordError::from)?;
     ledger.close().await;
     if let (Some(change), true) = (&options.change, entries.is_empty()) {
@@ -105,8 +129,35 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         record::record(&answer.entries, options.change.is_none(), &session.zone)
     })?;
     session.printer.remark(&match head {
-        Some(head) => format!("the record is intact: {} entries, the last is {}", head.index + 1, head.hash),
+        Some(head) => format!(
+            "the record is intact: {} entries, the last is {}",
+            head.index + 1,
+            head.hash
+        ),
         None => "the record is empty".to_owned(),
     });
     Ok(Exit::Yes)
+}
+
+#[expect(
+    clippy::field_reassign_with_default,
+    reason = "the options are non_exhaustive, so there is no literal of them"
+)]
+fn for_reading() -> OpenOptions {
+    let mut options = OpenOptions::default();
+    options.read_only = true;
+    options
+}
+
+/// A broken record is an answer that programs read as well.
+fn told(broken: Broken, session: &Session) -> Result<Failure, OutputError> {
+    if session.printer.format() != Format::Table {
+        let answer = BrokenAnswer {
+            intact: false,
+            broken_at: broken.index,
+            problem: broken.what.to_string(),
+        };
+        session.printer.show(&answer, String::new)?;
+    }
+    Ok(RecordError::Broken(broken).into())
 }

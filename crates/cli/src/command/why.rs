@@ -17,6 +17,8 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let change = session.cluster().await?.change(&options.name).await?;
     let now = session.now();
     let answer = why::answer(&change, now, &session.zone);
-    session.printer.show(&answer, || why::why(&change, now, &session.zone))?;
+    session
+        .printer
+        .show(&answer, || why::why(&change, now, &session.zone))?;
     Ok(Exit::Yes)
 }

@@ -10,8 +10,10 @@ use tidegate_core::calendar::{Calendar, Passes, Subject, parse_duration};
 use tidegate_core::change::ChangeType;
 
 use super::change::change_type;
+use crate::arguments::Format;
+use crate::document::Document;
 use crate::exit::Exit;
-use crate::failure::{Explain, Failure, one_line};
+use crate::failure::{Explain, Failure};
 use crate::moment;
 use crate::session::Session;
 use crate::view::window;
@@ -47,7 +49,13 @@ pub(crate) struct Options {
     takes: Option<String>,
     /// What the policy lets an emergency pass; by itself only a freeze that
     /// exempts emergencies
-    #[arg(long, value_enum, value_delimiter = ',', value_name = "WHAT", default_value = "freezes")]
+    #[arg(
+        long,
+        value_enum,
+        value_delimiter = ',',
+        value_name = "WHAT",
+        default_value = "freezes"
+    )]
     passes: Vec<Pass>,
 }
 
@@ -65,12 +73,6 @@ enum Pass {
 /// Why the question cannot be judged.
 #[derive(Debug, thiserror::Error)]
 enum WindowError {
-    /// No file, or no permission.
-    #[error("the calendar {} cannot be read", path.display())]
-    Read { path: PathBuf, source: std::io::Error },
-    /// Not YAML, or not a calendar.
-    #[error("the calendar {} is not a ChangeCalendar: {problem}", path.display())]
-    Parse { path: PathBuf, problem: String },
     /// Entries that cannot be used.
     #[error("{}", .0.join("; "))]
     Broken(Vec<String>),
@@ -89,10 +91,6 @@ impl Explain for WindowError {
 
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Read { .. } => "give the path of a file that you may read",
-            Self::Parse { .. } => {
-                "kubectl get changecalendar NAME -o yaml shows one; kind must be ChangeCalendar"
-            }
             Self::Broken(_) => "correct these entries; until then the calendar shuts the gate",
             Self::Target(_) => "write CLUSTER/NAMESPACE or CLUSTER/NAMESPACE/APPLICATION",
             Self::Duration { .. } => "write for example 40m, 4h or 1h30m",
@@ -101,13 +99,15 @@ impl Explain for WindowError {
     }
 }
 
-pub(crate) fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
-    match judge(&options, session) {
+pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    match judge(options, session) {
         Ok(exit) => Ok(exit),
         Err(failure) => {
             // Programs read the answer even where there is none.
-            if session.printer.format() != crate::arguments::Format::Table {
-                session.printer.show(&window::unusable(failure.sentence()), String::new)?;
+            if session.printer.format() != Format::Table {
+                session
+                    .printer
+                    .show(&window::unusable(failure.sentence()), String::new)?;
             }
             Err(failure)
         }
@@ -144,7 +144,9 @@ fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         other => format!("a {other} change"),
     };
     let asked = format!("{kind} to {}", options.target);
-    session.printer.show(&answer, || window::told(&answer, &asked, at, &session.zone))?;
+    session
+        .printer
+        .show(&answer, || window::told(&answer, &asked, at, &session.zone))?;
     Ok(Exit::from_answer(answer.allowed))
 }
 
@@ -152,29 +154,22 @@ fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
 fn target(text: &str) -> Result<(&str, &str, Option<&str>), WindowError> {
     let parts: Vec<&str> = text.split('/').collect();
     match parts.as_slice() {
-        _ if parts.iter().any(|part| part.trim().is_empty()) => Err(WindowError::Target(text.to_owned())),
+        _ if parts.iter().any(|part| part.trim().is_empty()) => {
+            Err(WindowError::Target(text.to_owned()))
+        }
         [cluster, namespace] => Ok((cluster, namespace, None)),
         [cluster, namespace, name] => Ok((cluster, namespace, Some(name))),
         _ => Err(WindowError::Target(text.to_owned())),
     }
 }
 
-fn read(path: &Path) -> Result<Calendar, WindowError> {
-    let text = super::change::read_text(path).map_err(|source| WindowError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    let unusable = |problem: String| WindowError::Parse {
-        path: path.to_owned(),
-        problem,
-    };
-    let object: ChangeCalendar = serde_saphyr::from_str(&text)
-        .map_err(|error| unusable(one_line(error.without_snippet())))?;
+fn read(path: &Path) -> Result<Calendar, Failure> {
+    let object: ChangeCalendar = Document::read(path, "ChangeCalendar")?.understood()?;
     let calendar = calendar::calendar(&object);
     let problems = calendar::problems(&object, &calendar);
     if problems.is_empty() {
         Ok(calendar)
     } else {
-        Err(WindowError::Broken(problems))
+        Err(WindowError::Broken(problems).into())
     }
 }

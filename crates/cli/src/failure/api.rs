@@ -162,7 +162,9 @@ impl Explain for ApiError {
             Self::Unreachable { .. } => {
                 "check that it runs, and that --context names the cluster you mean"
             }
-            Self::Unauthenticated { .. } => "log in again, or choose another context with --context",
+            Self::Unauthenticated { .. } => {
+                "log in again, or choose another context with --context"
+            }
             Self::Forbidden { writes: false, .. } => {
                 "ask an administrator to bind you to the ClusterRole tidegate-viewer"
             }

@@ -96,13 +96,25 @@ mod tests {
     #[test]
     fn a_failure_is_one_line_with_its_causes() {
         let failure = Failure::from(Outer(Inner));
-        assert_eq!(failure.sentence(), "cannot open the file: permission denied");
-        assert_eq!(failure.hint().as_deref(), Some("let Tidegate's user read it"));
+        assert_eq!(
+            failure.sentence(),
+            "cannot open the file: permission denied"
+        );
+        assert_eq!(
+            failure.hint().as_deref(),
+            Some("let Tidegate's user read it")
+        );
     }
 
     #[test]
     fn names_keep_their_capitals_in_a_hint() {
-        assert_eq!(as_remark("SQLite keeps two more files."), "SQLite keeps two more files");
-        assert_eq!(as_remark("KUBECONFIG names another."), "KUBECONFIG names another");
+        assert_eq!(
+            as_remark("SQLite keeps two more files."),
+            "SQLite keeps two more files"
+        );
+        assert_eq!(
+            as_remark("KUBECONFIG names another."),
+            "KUBECONFIG names another"
+        );
     }
 }

@@ -48,7 +48,9 @@ impl Explain for OutputError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Write(_) => Some("check the file or device that standard output goes to".to_owned()),
+            Self::Write(_) => {
+                Some("check the file or device that standard output goes to".to_owned())
+            }
             Self::Json(_) | Self::Yaml(_) => Some("use -o table".to_owned()),
         }
     }
@@ -90,7 +92,7 @@ impl Printer {
     }
 
     /// Whether somebody can be asked.
-    pub(crate) fn can_ask(&self) -> bool {
+    pub(crate) fn can_ask() -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
     }
 
@@ -157,7 +159,11 @@ impl Printer {
     /// Writes a YAML document, set apart from one before it.
     pub(crate) fn document<T: Serialize>(&self, value: &T) -> Result<(), OutputError> {
         let yaml = serde_saphyr::to_string(value).map_err(OutputError::Yaml)?;
-        let before = if self.documents.replace(1) == 0 { "" } else { "---\n" };
+        let before = if self.documents.replace(1) == 0 {
+            ""
+        } else {
+            "---\n"
+        };
         self.result(&format!("{before}{}\n", yaml.trim_end()))
     }
 

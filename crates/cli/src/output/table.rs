@@ -22,7 +22,11 @@ pub(crate) fn cell(text: impl Into<String>) -> Cell {
 /// A cell with a meaning.
 pub(crate) fn painted(style: Style, text: impl Into<String>) -> Cell {
     let text = text.into();
-    let text = if text.is_empty() { "-".to_owned() } else { text };
+    let text = if text.is_empty() {
+        "-".to_owned()
+    } else {
+        text
+    };
     Cell { text, style }
 }
 
@@ -42,7 +46,11 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<Cell>]) -> String {
     }
     let mut lines = grid.lines();
     let mut text = String::new();
-    text.extend(lines.next().map(|heading| format!("{}\n", heading.trim_end())));
+    text.extend(
+        lines
+            .next()
+            .map(|heading| format!("{}\n", heading.trim_end())),
+    );
     for (line, row) in lines.zip(rows) {
         text.push_str(dress(&line, row).trim_end());
         text.push('\n');

@@ -68,7 +68,9 @@ fn several_results_in_json_are_lines() {
     let out = Stream::default();
     let printer = printer(Format::Json, &out);
     for number in [1, 2] {
-        printer.stream(&serde_json::json!({ "number": number })).unwrap();
+        printer
+            .stream(&serde_json::json!({ "number": number }))
+            .unwrap();
     }
     assert_eq!(out.text(), "{\"number\":1}\n{\"number\":2}\n");
 }

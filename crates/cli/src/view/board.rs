@@ -9,7 +9,16 @@ use super::span;
 use crate::output::paint::{QUIET, STRONG, of_phase};
 use crate::output::table::{Cell, cell, painted, table};
 
-const HEADINGS: [&str; 8] = ["NAME", "TYPE", "RISK", "PHASE", "TARGETS", "WAITING ON", "NEXT", "AGE"];
+const HEADINGS: [&str; 8] = [
+    "NAME",
+    "TYPE",
+    "RISK",
+    "PHASE",
+    "TARGETS",
+    "WAITING ON",
+    "NEXT",
+    "AGE",
+];
 
 /// One row for each change, in the order given.
 pub(crate) fn board(changes: &[Change], now: Timestamp) -> String {
@@ -18,12 +27,23 @@ pub(crate) fn board(changes: &[Change], now: Timestamp) -> String {
 }
 
 fn row(change: &Change, now: Timestamp) -> Vec<Cell> {
-    let board = change.status.as_ref().map(|status| status.board.clone()).unwrap_or_default();
+    let board = change
+        .status
+        .as_ref()
+        .map(|status| status.board.clone())
+        .unwrap_or_default();
     let (phase, waiting) = match status(change) {
-        Some(status) => (painted(of_phase(status.phase), status.phase.to_string()), board.waiting_on),
+        Some(status) => (
+            painted(of_phase(status.phase), status.phase.to_string()),
+            board.waiting_on,
+        ),
         None => (painted(QUIET, ""), "the controller".to_owned()),
     };
-    let targets = if board.targets.is_empty() { targets(change) } else { board.targets };
+    let targets = if board.targets.is_empty() {
+        targets(change)
+    } else {
+        board.targets
+    };
     let created = change.metadata.creation_timestamp.as_ref();
     let age = created.map(|created| span::short(now.duration_since(created.0)));
     vec![

@@ -1,7 +1,5 @@
 //! Everything about one change.
 
-use std::fmt::Write as _;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidegate_api::Change;
@@ -10,7 +8,7 @@ use tidegate_core::calendar::render::moment;
 use tidegate_core::lifecycle::explain::explain;
 
 use super::head;
-use super::why::write_lines;
+use super::why::indented;
 use crate::output::paint::{QUIET, paint};
 
 /// How wide the names of the fields are.
@@ -18,25 +16,22 @@ const NAMES: usize = 14;
 
 /// What was submitted, what was said since, and where it stands.
 pub(crate) fn detail(change: &Change, now: Timestamp, zone: &TimeZone) -> String {
-    let mut text = format!("{}\n", head::title(change));
-    match head::status(change) {
-        Some(status) => {
-            let _ = writeln!(text, "{}", head::standing(status, now, zone));
-        }
-        None => {
-            let _ = writeln!(text, "{}", head::unseen(change, now, zone));
-        }
-    }
-    text.push('\n');
-    for (name, value) in fields(change, zone) {
+    let status = head::status(change);
+    let standing = status.map(|status| head::standing(status, now, zone));
+    let mut text = vec![
+        head::title(change),
+        standing.unwrap_or_else(|| head::unseen(change, now, zone)),
+        String::new(),
+    ];
+    text.extend(fields(change, zone).into_iter().map(|(name, value)| {
         let name = paint(QUIET, &format!("{name:<NAMES$}"));
-        let _ = writeln!(text, "  {name}{value}");
+        format!("  {name}{value}")
+    }));
+    if let Some(status) = status {
+        text.push(String::new());
+        text.extend(indented(&explain(status, now, zone), 1));
     }
-    if let Some(status) = head::status(change) {
-        text.push('\n');
-        write_lines(&mut text, &explain(status, now, zone), 1);
-    }
-    text
+    text.join("\n") + "\n"
 }
 
 fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
@@ -51,20 +46,47 @@ fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
     fields.push(("rollback", spec.rollback.clone()));
     let optional = [
         ("impact", spec.impact.clone()),
-        ("tested", spec.tested.as_ref().map(|tested| format!("{}, {}", tested.environment, tested.on))),
+        (
+            "tested",
+            spec.tested
+                .as_ref()
+                .map(|tested| format!("{}, {}", tested.environment, tested.on)),
+        ),
         ("takes", spec.expected_duration.clone()),
-        ("depends on", (!spec.depends_on.is_empty()).then(|| spec.depends_on.join(", "))),
+        (
+            "depends on",
+            (!spec.depends_on.is_empty()).then(|| spec.depends_on.join(", ")),
+        ),
         ("held", spec.hold.as_ref().map(|hold| hold.reason.clone())),
-        ("cancelled", spec.cancel.as_ref().map(|cancel| cancel.reason.clone())),
+        (
+            "cancelled",
+            spec.cancel.as_ref().map(|cancel| cancel.reason.clone()),
+        ),
     ];
-    fields.extend(optional.into_iter().filter_map(|(name, value)| Some((name, value?))));
+    fields.extend(
+        optional
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value?))),
+    );
     if let Some(window) = &spec.window {
-        let edges = [("not before", window.not_before), ("not after", window.not_after)];
-        fields.extend(edges.into_iter().filter_map(|(name, at)| Some((name, moment(at?, zone)))));
+        let edges = [
+            ("not before", window.not_before),
+            ("not after", window.not_after),
+        ];
+        fields.extend(
+            edges
+                .into_iter()
+                .filter_map(|(name, at)| Some((name, moment(at?, zone)))),
+        );
         fields.extend(window.reason.clone().map(|reason| ("moved", reason)));
     }
     if let Some(status) = head::status(change) {
-        fields.extend(status.revision.as_ref().map(|revision| ("commit", revision.to_string())));
+        fields.extend(
+            status
+                .revision
+                .as_ref()
+                .map(|revision| ("commit", revision.to_string())),
+        );
         fields.extend(status.digest.map(|digest| ("digest", digest.to_string())));
     }
     fields

@@ -23,7 +23,14 @@ pub(crate) fn zone() -> TimeZone {
     TimeZoneDatabase::bundled().get("Europe/Zurich").unwrap()
 }
 
-fn change(name: &str, title: &str, change_type: &str, risk: &str, created: &str, status: &Value) -> Change {
+fn change(
+    name: &str,
+    title: &str,
+    change_type: &str,
+    risk: &str,
+    created: &str,
+    status: &Value,
+) -> Change {
     let mut object = json!({
         "apiVersion": "tidegate.dev/v1alpha1",
         "kind": "Change",
@@ -89,7 +96,14 @@ pub(crate) fn approving() -> Change {
         }],
         "board": { "targets": "api-gateway", "waitingOn": "1 of 2 approvals", "next": "" },
     }));
-    change("chg-1241", "Move sessions to Redis 8", "normal", "High", "2026-11-24T10:02:00Z", &status)
+    change(
+        "chg-1241",
+        "Move sessions to Redis 8",
+        "normal",
+        "High",
+        "2026-11-24T10:02:00Z",
+        &status,
+    )
 }
 
 /// It waits for its window.
@@ -104,7 +118,14 @@ pub(crate) fn scheduled() -> Change {
             "targets": "api-gateway", "waitingOn": "window tue-thu-night", "next": "Thu 02:00 CET",
         },
     }));
-    change("chg-1234", "Upgrade api-gateway to v2.5.0", "normal", "Medium", "2026-11-24T07:42:00Z", &status)
+    change(
+        "chg-1234",
+        "Upgrade api-gateway to v2.5.0",
+        "normal",
+        "Medium",
+        "2026-11-24T07:42:00Z",
+        &status,
+    )
 }
 
 fn plan() -> Value {
@@ -143,7 +164,14 @@ pub(crate) fn rolling_out() -> Change {
         "nextTransitionAt": "2026-11-24T10:47:48Z",
         "board": { "targets": "api-gateway", "waitingOn": "stage staged soaking", "next": "11:47" },
     }));
-    change("chg-1234", "Upgrade api-gateway to v2.5.0", "normal", "Medium", "2026-11-24T07:42:00Z", &status)
+    change(
+        "chg-1234",
+        "Upgrade api-gateway to v2.5.0",
+        "normal",
+        "Medium",
+        "2026-11-24T07:42:00Z",
+        &status,
+    )
 }
 
 /// All of it is out, and one of two checks has passed.
@@ -174,7 +202,14 @@ pub(crate) fn verifying() -> Change {
             "waitingOn": "check http https://proxy.example.com/healthz",
         },
     }));
-    change("chg-1240", "Rotate the proxy's certificate", "emergency", "High", "2026-11-24T10:30:00Z", &status)
+    change(
+        "chg-1240",
+        "Rotate the proxy's certificate",
+        "emergency",
+        "High",
+        "2026-11-24T10:30:00Z",
+        &status,
+    )
 }
 
 /// Its canary was never healthy.
@@ -191,10 +226,24 @@ pub(crate) fn rolled_back() -> Change {
         },
         "board": { "targets": "checkout", "waitingOn": "", "next": "" },
     }));
-    change("chg-1235", "Checkout with the new basket", "normal", "Low", "2026-11-22T01:00:00Z", &status)
+    change(
+        "chg-1235",
+        "Checkout with the new basket",
+        "normal",
+        "Low",
+        "2026-11-22T01:00:00Z",
+        &status,
+    )
 }
 
 /// The controller has not looked at it.
 pub(crate) fn unseen() -> Change {
-    change("chg-1242", "Raise the limits of search", "normal", "Low", "2026-11-24T10:40:00Z", &Value::Null)
+    change(
+        "chg-1242",
+        "Raise the limits of search",
+        "normal",
+        "Low",
+        "2026-11-24T10:40:00Z",
+        &Value::Null,
+    )
 }

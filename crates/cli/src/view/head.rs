@@ -22,7 +22,10 @@ pub(crate) enum Seen {
 
 /// How much the controller has seen of a change.
 pub(crate) fn seen(change: &Change) -> Seen {
-    let observed = change.status.as_ref().and_then(|status| status.observed_generation);
+    let observed = change
+        .status
+        .as_ref()
+        .and_then(|status| status.observed_generation);
     match (observed, change.metadata.generation) {
         (None, _) => Seen::NotYet,
         (Some(observed), Some(written)) if observed < written => Seen::Before,

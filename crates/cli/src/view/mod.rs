@@ -3,8 +3,8 @@
 pub(crate) mod board;
 pub(crate) mod detail;
 pub(crate) mod head;
-pub(crate) mod next;
 pub(crate) mod news;
+pub(crate) mod next;
 pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod span;

@@ -12,13 +12,24 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
     if known.digest != now.digest
         && let (Some(revision), Some(digest)) = (&now.revision, &now.digest)
     {
-        lines.push(format!("commit {} renders to {}", revision.short(), digest.short()));
+        lines.push(format!(
+            "commit {} renders to {}",
+            revision.short(),
+            digest.short()
+        ));
     }
-    for approval in now.approvals.iter().filter(|approval| !known.approvals.contains(approval)) {
+    for approval in now
+        .approvals
+        .iter()
+        .filter(|approval| !known.approvals.contains(approval))
+    {
         lines.push(if approval.counts {
             format!("approval by {} counts", approval.approver)
         } else {
-            format!("approval by {} does not count: {}", approval.approver, approval.note)
+            format!(
+                "approval by {} does not count: {}",
+                approval.approver, approval.note
+            )
         });
     }
     if let (Some(run), Some(plan)) = (&now.run, &now.plan) {
@@ -32,14 +43,22 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
         });
     }
     let waiting = now.waiting_on.iter().map(|waiting| &waiting.message);
-    let told: Vec<&String> = known.waiting_on.iter().map(|waiting| &waiting.message).collect();
+    let told: Vec<&String> = known
+        .waiting_on
+        .iter()
+        .map(|waiting| &waiting.message)
+        .collect();
     lines.extend(waiting.filter(|message| !told.contains(message)).cloned());
     lines
 }
 
 fn stages(known: Option<&Run>, run: &Run, plan: &Plan, lines: &mut Vec<String>) {
     let reached = known.map_or(0, |known| known.stage);
-    let passed = plan.stages.iter().take(run.stage as usize).skip(reached as usize);
+    let passed = plan
+        .stages
+        .iter()
+        .take(run.stage as usize)
+        .skip(reached as usize);
     lines.extend(passed.map(|stage| format!("stage {} is out and healthy", stage.name)));
     let is_new = known.is_none_or(|known| known.stage != run.stage || !known.touched);
     if let Some(stage) = plan.stages.get(run.stage as usize)
@@ -53,9 +72,17 @@ fn stages(known: Option<&Run>, run: &Run, plan: &Plan, lines: &mut Vec<String>) 
 
 fn checks(known: Option<&Run>, run: &Run, lines: &mut Vec<String>) {
     let passed_before = |name: &str| {
-        known.is_some_and(|known| known.checks.iter().any(|check| check.passed && check.name == name))
+        known.is_some_and(|known| {
+            known
+                .checks
+                .iter()
+                .any(|check| check.passed && check.name == name)
+        })
     };
-    let passed = run.checks.iter().filter(|check| check.passed && !passed_before(&check.name));
+    let passed = run
+        .checks
+        .iter()
+        .filter(|check| check.passed && !passed_before(&check.name));
     lines.extend(passed.map(|check| format!("check {} passed", check.name)));
 }
 

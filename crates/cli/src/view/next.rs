@@ -7,7 +7,10 @@ pub(crate) fn next(name: &str, status: &Status) -> String {
     if status.phase.is_final() {
         return after_the_end(name, status.phase);
     }
-    let first = status.waiting_on.first().map_or("", |waiting| waiting.reason.as_str());
+    let first = status
+        .waiting_on
+        .first()
+        .map_or("", |waiting| waiting.reason.as_str());
     match first {
         "ApprovalsMissing" => format!("tidegate approve {name}"),
         "Held" => format!("tidegate change hold {name} --release"),

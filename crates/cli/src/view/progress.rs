@@ -46,10 +46,22 @@ pub(crate) fn progress(change: &Change, now: Timestamp, zone: &TimeZone) -> Vec<
         .as_ref()
         .filter(|_| status.phase.is_running())
         .and_then(|run| run.closes_at)
-        .map(|at| paint(QUIET, &format!(" · window closes {}", span::when(at, now, zone))));
+        .map(|at| {
+            paint(
+                QUIET,
+                &format!(" · window closes {}", span::when(at, now, zone)),
+            )
+        });
     let steps = steps(status, now, zone);
-    let width = steps.iter().map(|step| step.name.chars().count()).max().unwrap_or(0);
-    let mut lines = vec![format!("{name} {title} · {phase}{}", closes.unwrap_or_default())];
+    let width = steps
+        .iter()
+        .map(|step| step.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    let mut lines = vec![format!(
+        "{name} {title} · {phase}{}",
+        closes.unwrap_or_default()
+    )];
     lines.extend(steps.iter().map(|step| {
         let line = format!("  {} {:<width$}  {}", sign(step.mark), step.name, step.text);
         line.trim_end().to_owned()
@@ -59,23 +71,24 @@ pub(crate) fn progress(change: &Change, now: Timestamp, zone: &TimeZone) -> Vec<
 
 fn steps(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Step> {
     let mut steps = Vec::new();
-    match (&status.run, &status.plan) {
-        (Some(run), Some(plan)) => {
-            steps.extend(status.backup.iter().map(|backup| step(Mark::Holds, "backup", backup)));
-            for (position, stage) in plan.stages.iter().enumerate() {
-                steps.push(stage_step(status, run, stage, position, now));
-            }
-            steps.push(verification(status, run, plan, now, zone));
-            steps.extend(way_back(status, run));
-        }
-        _ => {
-            let phase = status.phase.to_string().to_lowercase();
-            let waits = status.waiting_on.iter();
-            steps.extend(waits.map(|waiting| step(Mark::UnderWay, &phase, &waiting.message)));
-        }
+    if let (Some(run), Some(plan)) = (&status.run, &status.plan) {
+        let backup = status.backup.iter();
+        steps.extend(backup.map(|backup| step(Mark::Holds, "backup", backup)));
+        let stages = plan.stages.iter().enumerate();
+        steps.extend(stages.map(|(position, stage)| stage_step(status, run, stage, position, now)));
+        steps.push(verification(status, run, plan, now, zone));
+        steps.extend(way_back(status, run));
+    } else {
+        let phase = status.phase.to_string().to_lowercase();
+        let waits = status.waiting_on.iter();
+        steps.extend(waits.map(|waiting| step(Mark::UnderWay, &phase, &waiting.message)));
     }
     if status.phase.is_final() && status.phase != Phase::RolledBack {
-        let mark = if status.phase == Phase::Succeeded { Mark::Holds } else { Mark::Missing };
+        let mark = if status.phase == Phase::Succeeded {
+            Mark::Holds
+        } else {
+            Mark::Missing
+        };
         steps.push(step(mark, "end", &status.reason));
     }
     steps
@@ -84,7 +97,11 @@ fn steps(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Step> {
 fn stage_step(status: &Status, run: &Run, stage: &Stage, position: usize, now: Timestamp) -> Step {
     let at = run.stage as usize;
     if position < at {
-        return step(Mark::Holds, &stage.name, format!("{} out and healthy", stage.share));
+        return step(
+            Mark::Holds,
+            &stage.name,
+            format!("{} out and healthy", stage.share),
+        );
     }
     if position > at || status.phase == Phase::BackingUp {
         return step(Mark::Note, &stage.name, "");
@@ -92,7 +109,10 @@ fn stage_step(status: &Status, run: &Run, stage: &Stage, position: usize, now: T
     match (&run.retreat, run.healthy_since) {
         (Some(retreat), _) => step(Mark::Missing, &stage.name, &retreat.why),
         (None, Some(since)) => {
-            let soaked = now.duration_since(since).max(SignedDuration::ZERO).min(stage.soak);
+            let soaked = now
+                .duration_since(since)
+                .max(SignedDuration::ZERO)
+                .min(stage.soak);
             let text = format!(
                 "{} {} soaking {} of {}",
                 stage.share,
@@ -105,7 +125,11 @@ fn stage_step(status: &Status, run: &Run, stage: &Stage, position: usize, now: T
         (None, None) => {
             let waits = status.waiting_on.first();
             let text = waits.map_or("going out", |waiting| waiting.message.as_str());
-            step(Mark::UnderWay, &stage.name, format!("{} {text}", stage.share))
+            step(
+                Mark::UnderWay,
+                &stage.name,
+                format!("{} {text}", stage.share),
+            )
         }
     }
 }
@@ -116,39 +140,51 @@ fn bar(done: SignedDuration, whole: SignedDuration) -> String {
         0 => BAR,
         seconds => (done.as_secs() * BAR / seconds).clamp(0, BAR),
     };
-    (0..BAR).map(|position| if position < full { '█' } else { '░' }).collect()
+    (0..BAR)
+        .map(|position| if position < full { '█' } else { '░' })
+        .collect()
 }
 
 fn verification(status: &Status, run: &Run, plan: &Plan, now: Timestamp, zone: &TimeZone) -> Step {
     let within = plan.verification.within;
     let Some(since) = run.verifying_since else {
-        return step(Mark::Note, "verify", format!("within {}", span::exact(within)));
+        return step(
+            Mark::Note,
+            "verify",
+            format!("within {}", span::exact(within)),
+        );
     };
     let passed = run.checks.iter().filter(|check| check.passed).count();
-    let mut text = format!("{passed} of {} checks passed", run.checks.len());
+    let mut parts = vec![format!("{passed} of {} checks passed", run.checks.len())];
     let open = run.checks.iter().find(|check| !check.passed);
-    if let Some(check) = open {
-        text.push_str(&format!(" · {}", check.name));
-        if !check.message.is_empty() {
-            text.push_str(&format!(": {}", check.message));
-        }
-    }
-    if status.phase != Phase::Verifying {
-        let mark = if open.is_none() { Mark::Holds } else { Mark::Missing };
-        return step(mark, "verify", text);
-    }
-    if let Ok(deadline) = since.checked_add(within) {
-        text.push_str(&format!(" · until {}", span::when(deadline, now, zone)));
-    }
-    step(Mark::UnderWay, "verify", text)
+    parts.extend(open.map(|check| match check.message.as_str() {
+        "" => check.name.clone(),
+        message => format!("{}: {message}", check.name),
+    }));
+    let mark = match (status.phase, open) {
+        (Phase::Verifying, _) => Mark::UnderWay,
+        (_, None) => Mark::Holds,
+        (_, Some(_)) => Mark::Missing,
+    };
+    let deadline = since
+        .checked_add(within)
+        .ok()
+        .filter(|_| mark == Mark::UnderWay);
+    parts.extend(deadline.map(|at| format!("until {}", span::when(at, now, zone))));
+    step(mark, "verify", parts.join(" · "))
 }
 
 fn way_back(status: &Status, run: &Run) -> Option<Step> {
     let retreat = run.retreat.as_ref()?;
     Some(match status.phase {
-        Phase::RolledBack | Phase::Cancelled => {
-            step(Mark::Holds, "rollback", "the previous revision runs and is healthy")
+        Phase::RolledBack | Phase::Cancelled if !run.touched => {
+            step(Mark::Holds, "rollback", "nothing had been changed")
         }
+        Phase::RolledBack | Phase::Cancelled => step(
+            Mark::Holds,
+            "rollback",
+            "the previous revision runs and is healthy",
+        ),
         Phase::Failed => step(Mark::Missing, "rollback", &status.reason),
         _ => step(Mark::UnderWay, "rollback", &retreat.why),
     })

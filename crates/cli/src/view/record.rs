@@ -1,5 +1,7 @@
 //! The record of changes, a line for each entry.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -15,10 +17,11 @@ pub(crate) fn record(entries: &[StoredEntry], with_change: bool, zone: &TimeZone
     if with_change {
         headings.insert(1, "CHANGE");
     }
+    let begun = begun(entries);
     let rows: Vec<Vec<Cell>> = entries
         .iter()
         .map(|stored| {
-            let mut row = row(&stored.entry, zone);
+            let mut row = row(&stored.entry, &begun, zone);
             if with_change {
                 row.insert(1, cell(&stored.entry.change));
             }
@@ -28,19 +31,37 @@ pub(crate) fn record(entries: &[StoredEntry], with_change: bool, zone: &TimeZone
     table(&headings, &rows)
 }
 
-fn row(entry: &Entry, zone: &TimeZone) -> Vec<Cell> {
+/// What each effect is called, by its change and its key.
+fn begun(entries: &[StoredEntry]) -> BTreeMap<(&str, &str), String> {
+    let entries = entries.iter().map(|stored| &stored.entry);
+    entries
+        .filter_map(|entry| match &entry.event {
+            Event::EffectBegun { key, effect } => Some((
+                (entry.change_uid.as_str(), key.as_str()),
+                effect_name(effect)?,
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
+fn row(entry: &Entry, begun: &BTreeMap<(&str, &str), String>, zone: &TimeZone) -> Vec<Cell> {
+    let name = |key: &String| {
+        let name = begun.get(&(entry.change_uid.as_str(), key.as_str()));
+        name.unwrap_or(key).clone()
+    };
     let (what, outcome) = match &entry.event {
-        Event::EffectBegun { key, effect } => {
-            (format!("begin to {}", effect_name(effect).unwrap_or_else(|| key.clone())), painted(QUIET, ""))
-        }
-        Event::EffectEnded { key, outcome } => (format!("end of {key}"), ended(outcome)),
+        Event::EffectBegun { key, .. } => (name(key), painted(QUIET, "begins")),
+        Event::EffectEnded { key, outcome } => (name(key), ended(outcome)),
         Event::Recorded { what, detail, .. } => recorded(what, detail),
     };
     vec![cell(to_the_second(entry.at, zone)), cell(what), outcome]
 }
 
 fn to_the_second(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string()
+    at.to_zoned(zone.clone())
+        .strftime("%Y-%m-%d %H:%M:%S %Z")
+        .to_string()
 }
 
 /// The effect by the name the core gives it.
@@ -61,9 +82,17 @@ fn ended(outcome: &Value) -> Cell {
 }
 
 fn recorded(what: &str, detail: &Value) -> (String, Cell) {
-    let text = |field: &str| detail.get(field).and_then(Value::as_str).unwrap_or_default();
+    let text = |field: &str| {
+        detail
+            .get(field)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    };
     match what {
-        "phase" => (format!("phase {} → {}", text("from"), text("to")), cell(text("why"))),
+        "phase" => (
+            format!("phase {} → {}", text("from"), text("to")),
+            cell(text("why")),
+        ),
         "end" => (format!("ended {}", text("to")), cell(text("why"))),
         other => (other.to_owned(), cell(in_words(detail))),
     }
@@ -121,20 +150,45 @@ mod tests {
     #[test]
     fn the_record_is_read_like_a_story() {
         let target = json!({ "cluster": "prod", "namespace": "production", "name": "api-gateway" });
-        let claim = json!({ "effect": { "kind": "claim", "target": target }, "ticket": "CHG-1234" });
+        let claim =
+            json!({ "effect": { "kind": "claim", "target": target }, "ticket": "CHG-1234" });
         let apply = json!({ "effect": { "kind": "apply", "target": target, "stage": 0 } });
         let key = "1/claim/prod/production/api-gateway";
         let entries = [
-            stored(0, 1, &json!({ "kind": "recorded", "key": "phase/4", "what": "phase",
-                "detail": { "from": "Scheduled", "to": "BackingUp", "why": "its window is open" } })),
-            stored(1, 2, &json!({ "kind": "effectBegun", "key": key, "effect": claim })),
-            stored(2, 3, &json!({ "kind": "effectEnded", "key": key,
-                "outcome": { "done": { "previous": "what ran", "objects": 9, "new": [] } } })),
-            stored(3, 4, &json!({ "kind": "effectBegun", "key": "1/apply/0/x", "effect": apply })),
-            stored(4, 5, &json!({ "kind": "effectEnded", "key": "1/apply/0/x",
-                "outcome": { "failed": "deployments.apps is forbidden" } })),
-            stored(5, 6, &json!({ "kind": "recorded", "key": "end", "what": "end",
-                "detail": { "to": "RolledBack", "why": "stage canary could not be applied" } })),
+            stored(
+                0,
+                1,
+                &json!({ "kind": "recorded", "key": "phase/4", "what": "phase",
+                "detail": { "from": "Scheduled", "to": "BackingUp", "why": "its window is open" } }),
+            ),
+            stored(
+                1,
+                2,
+                &json!({ "kind": "effectBegun", "key": key, "effect": claim }),
+            ),
+            stored(
+                2,
+                3,
+                &json!({ "kind": "effectEnded", "key": key,
+                "outcome": { "done": { "previous": "what ran", "objects": 9, "new": [] } } }),
+            ),
+            stored(
+                3,
+                4,
+                &json!({ "kind": "effectBegun", "key": "1/apply/0/prod/production/api-gateway", "effect": apply }),
+            ),
+            stored(
+                4,
+                5,
+                &json!({ "kind": "effectEnded", "key": "1/apply/0/prod/production/api-gateway",
+                "outcome": { "failed": "deployments.apps is forbidden" } }),
+            ),
+            stored(
+                5,
+                6,
+                &json!({ "kind": "recorded", "key": "end", "what": "end",
+                "detail": { "to": "RolledBack", "why": "stage canary could not be applied" } }),
+            ),
         ];
         let text = record(&entries, false, &examples::zone());
         insta::assert_snapshot!(examples::plain(&text));

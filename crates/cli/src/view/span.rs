@@ -81,6 +81,9 @@ mod tests {
         let earlier: Timestamp = "2026-11-24T11:02:00Z".parse().unwrap();
         let yesterday: Timestamp = "2026-11-23T11:02:00Z".parse().unwrap();
         assert_eq!(when(earlier, now, &TimeZone::UTC), "11:02");
-        assert_eq!(when(yesterday, now, &TimeZone::UTC), "Mon 2026-11-23 11:02 UTC");
+        assert_eq!(
+            when(yesterday, now, &TimeZone::UTC),
+            "Mon 2026-11-23 11:02 UTC"
+        );
     }
 }

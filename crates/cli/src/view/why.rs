@@ -13,6 +13,10 @@ use super::head::{self, Seen};
 use super::next::next;
 use crate::output::paint::{QUIET, WAITING, paint, sign};
 
+/// The status is older than the spec.
+const LOOKED_BEFORE: &str =
+    "the controller has not looked at it since its last edit; this is how it stood before";
+
 /// The answer for programs.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,34 +66,37 @@ pub(crate) fn answer(change: &Change, now: Timestamp, zone: &TimeZone) -> Answer
 
 /// The answer for people.
 pub(crate) fn why(change: &Change, now: Timestamp, zone: &TimeZone) -> String {
-    let namespace = change.namespace().unwrap_or_default();
-    let title = head::title(change);
-    let Some(status) = head::status(change) else {
-        return format!(
-            "{title}\n{}\n\n{} {}\n",
-            head::unseen(change, now, zone),
-            paint(QUIET, "check:"),
-            head::how_to_check(&namespace)
-        );
-    };
-    let mut text = format!("{title}\n{}\n", head::standing(status, now, zone));
-    if head::seen(change) == Seen::Before {
-        let remark = "the controller has not looked at it since its last edit; this is how it stood before";
-        text.push_str(&format!("{}\n", paint(WAITING, remark)));
+    let mut text = vec![head::title(change)];
+    match head::status(change) {
+        None => {
+            let check = head::how_to_check(&change.namespace().unwrap_or_default());
+            text.push(head::unseen(change, now, zone));
+            text.push(format!("\n{} {check}", paint(QUIET, "check:")));
+        }
+        Some(status) => {
+            text.push(head::standing(status, now, zone));
+            if head::seen(change) == Seen::Before {
+                text.push(paint(WAITING, LOOKED_BEFORE));
+            }
+            text.push(String::new());
+            text.extend(indented(&explain(status, now, zone), 1));
+            let next = next(&change.name_any(), status);
+            text.push(format!("\n{} {next}", paint(QUIET, "next:")));
+        }
     }
-    text.push('\n');
-    write_lines(&mut text, &explain(status, now, zone), 1);
-    text.push_str(&format!("\n{} {}\n", paint(QUIET, "next:"), next(&change.name_any(), status)));
-    text
+    text.join("\n") + "\n"
 }
 
 /// Lines with their signs, those below indented.
-pub(crate) fn write_lines(text: &mut String, lines: &[Line], depth: usize) {
+pub(crate) fn indented(lines: &[Line], depth: usize) -> Vec<String> {
     let indent = "  ".repeat(2 * depth - 1);
-    for line in lines {
-        text.push_str(&format!("{indent}{} {}\n", sign(line.mark), line.text));
-        write_lines(text, &line.below, depth + 1);
-    }
+    lines
+        .iter()
+        .flat_map(|line| {
+            let own = format!("{indent}{} {}", sign(line.mark), line.text);
+            std::iter::once(own).chain(indented(&line.below, depth + 1))
+        })
+        .collect()
 }
 
 #[cfg(test)]

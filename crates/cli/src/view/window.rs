@@ -30,7 +30,7 @@ pub(crate) struct Answer {
     pub(crate) closes_at: Option<Timestamp>,
     /// The lines below the answer, for people.
     #[serde(skip)]
-    notes: Vec<(bool, String)>,
+    notes: Vec<(Mark, String)>,
     #[serde(skip)]
     opening: Option<Opening>,
 }
@@ -60,21 +60,35 @@ pub(crate) fn answer(
             .map(|entry| entry.entry.to_string())
             .collect()
     };
-    let long_enough = decision.closes_at.is_none_or(|closes| closes.duration_since(at) >= needed);
+    let long_enough = decision
+        .closes_at
+        .is_none_or(|closes| closes.duration_since(at) >= needed);
     let allowed = decision.is_open() && long_enough;
     let (reason, notes) = if decision.is_open() {
-        let active = decision.matched.iter().filter(|entry| entry.active.is_some());
-        let mut told: Vec<String> = active.map(ToString::to_string).collect();
-        if told.is_empty() {
-            told.push("no freeze is active and no window is needed".to_owned());
+        let active = decision
+            .matched
+            .iter()
+            .filter(|entry| entry.active.is_some());
+        let mut notes: Vec<(Mark, String)> = active
+            .map(|entry| (Mark::Holds, entry.to_string()))
+            .collect();
+        if notes.is_empty() {
+            notes.push((
+                Mark::Holds,
+                "no freeze is active and no window is needed".to_owned(),
+            ));
         }
         if !long_enough {
-            told.push(format!("it closes too soon for {}", span::words(needed)));
+            let closes = format!("it closes too soon for {}", span::words(needed));
+            notes.push((Mark::Missing, closes));
         }
-        (told.join(", "), told.into_iter().map(|line| (allowed, line)).collect())
+        (joined(&notes, ", "), notes)
     } else {
-        let told: Vec<String> = decision.shut.iter().map(ToString::to_string).collect();
-        (told.join(" and "), told.into_iter().map(|line| (false, line)).collect())
+        let shut = decision.shut.iter();
+        let notes: Vec<(Mark, String)> = shut
+            .map(|reason| (Mark::Missing, reason.to_string()))
+            .collect();
+        (joined(&notes, " and "), notes)
     };
     let opening = if allowed {
         None
@@ -94,22 +108,34 @@ pub(crate) fn answer(
     }
 }
 
+fn joined(notes: &[(Mark, String)], by: &str) -> String {
+    notes
+        .iter()
+        .map(|(_, note)| note.as_str())
+        .collect::<Vec<_>>()
+        .join(by)
+}
+
 /// The answer for people. `asked` says what was asked: `a normal change to
 /// prod/production`.
 pub(crate) fn told(answer: &Answer, asked: &str, at: Timestamp, zone: &TimeZone) -> String {
-    let (mark, may) = if answer.allowed { (Mark::Holds, "may") } else { (Mark::Missing, "may not") };
-    let mut text = format!("{} {asked} {may} start {}\n", sign(mark), moment(at, zone));
-    if answer.notes.is_empty() {
-        text.push_str(&format!("    {} {}\n", sign(Mark::Missing), answer.reason));
-    }
-    for (holds, note) in &answer.notes {
-        let mark = if *holds { Mark::Holds } else { Mark::Missing };
-        text.push_str(&format!("    {} {note}\n", sign(mark)));
-    }
-    if let Some(opening) = &answer.opening {
-        text.push_str(&format!("{} {opening}\n", paint(QUIET, "next:")));
-    } else if !answer.allowed && answer.error.is_none() {
-        text.push_str(&format!("{} no opening within five years; the calendar has to change\n", paint(QUIET, "next:")));
-    }
-    text
+    let (mark, may) = if answer.allowed {
+        (Mark::Holds, "may")
+    } else {
+        (Mark::Missing, "may not")
+    };
+    let mut text = vec![format!(
+        "{} {asked} {may} start {}",
+        sign(mark),
+        moment(at, zone)
+    )];
+    let notes = answer.notes.iter();
+    text.extend(notes.map(|(mark, note)| format!("    {} {note}", sign(*mark))));
+    let next = match &answer.opening {
+        _ if answer.allowed => None,
+        Some(opening) => Some(opening.to_string()),
+        None => Some("no opening within five years, so the calendar has to change".to_owned()),
+    };
+    text.extend(next.map(|next| format!("{} {next}", paint(QUIET, "next:"))));
+    text.join("\n") + "\n"
 }

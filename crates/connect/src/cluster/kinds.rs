@@ -18,11 +18,14 @@ pub(super) struct Kind {
     pub(super) namespaced: bool,
 }
 
+/// Group, version and kind.
+type KindName = (String, String, String);
+
 /// Remembers the kinds that were looked up. A kind that is not served is looked
 /// up again each time, since its definition may be installed any moment.
 #[derive(Clone, Default)]
 pub(super) struct Kinds {
-    known: Arc<RwLock<BTreeMap<(String, String, String), Kind>>>,
+    known: Arc<RwLock<BTreeMap<KindName, Kind>>>,
 }
 
 impl Kinds {

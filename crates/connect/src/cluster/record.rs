@@ -15,7 +15,6 @@ use kube::api::{ObjectMeta, PostParams};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use sha2::{Digest as _, Sha256};
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::object::ObjectKey;
@@ -97,13 +96,9 @@ impl Previous {
 
 /// The record's name: lower-case, short, and different for every target.
 fn secret_name(target: &TargetKey) -> String {
-    let hash = Sha256::digest(target.to_string().as_bytes());
-    let hex: String = hash
-        .iter()
-        .take(10)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("tidegate-target-{hex}")
+    let hash = Digest::of(target.to_string().as_bytes()).to_string();
+    let short = hash.get(..20).unwrap_or(&hash);
+    format!("tidegate-target-{short}")
 }
 
 impl Cluster {

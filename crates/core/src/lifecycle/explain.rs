@@ -46,7 +46,7 @@ pub struct Line {
     pub text: String,
     /// Lines that belong to it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub below: Vec<Line>,
+    pub below: Vec<Self>,
 }
 
 fn line(mark: Mark, text: impl Into<String>) -> Line {

@@ -126,18 +126,21 @@ fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
         let claim = Effect::Claim {
             target: target.key.clone(),
         };
-        if !matches!(
-            context.state(&claim),
-            Some(EffectState::Done | EffectState::Begun)
-        ) {
-            continue;
-        }
+        // Even a claim that was refused may have been done before, by a shell
+        // that died before it could say so. To give free what another holds
+        // changes nothing.
+        let refused = match context.state(&claim) {
+            None => continue,
+            Some(EffectState::Failed(_)) => true,
+            Some(EffectState::Done | EffectState::Begun) => false,
+        };
         let effect = Effect::Conclude {
             target: target.key.clone(),
             deployed: false,
         };
         match context.state(&effect) {
             None | Some(EffectState::Begun) => return Advance::Do(effect),
+            Some(EffectState::Failed(_)) if refused => {}
             Some(EffectState::Failed(why)) => {
                 let why = format!(
                     "{}; and {} could not be given free: {why}",

@@ -189,7 +189,7 @@ pub(super) fn health(context: &Context<'_>) -> Health {
             }
             Some(Observation::Progressing(what)) => problems.push(said(what)),
             Some(Observation::Unknown(why)) => {
-                problems.push(said(&format!("cannot be seen: {why}")))
+                problems.push(said(&format!("cannot be seen: {why}")));
             }
             None => problems.push(said("has not been looked at yet")),
         }

@@ -82,6 +82,9 @@ pub(crate) fn explore(setting: &Setting) -> Result<Explored, Box<Broken>> {
     while let Some((from, state)) = open.pop_front() {
         let mut led = Vec::new();
         for action in enabled(setting, &state) {
+            if waits(action) && state.now >= setting.last_edge && is_busy(&state, from, &led) {
+                continue;
+            }
             actions += 1;
             let next = match take(setting, &state, action) {
                 Ok(next) => next,
@@ -120,6 +123,20 @@ pub(crate) fn explore(setting: &Setting) -> Result<Explored, Box<Broken>> {
     })
 }
 
+fn waits(action: Action) -> bool {
+    matches!(action, Action::Advance(_))
+}
+
+/// The shell has something to do. Up to the last edge of a setting it may be
+/// down for as long as it likes; after that, time passes only when it rests.
+fn is_busy(state: &State, from: usize, led: &[(Action, usize)]) -> bool {
+    let idle = |hand: &Hand| matches!(hand, Hand::Idle);
+    state.actors.iter().any(|actor| !idle(&actor.hand))
+        || led
+            .iter()
+            .any(|(action, to)| matches!(action, Action::Look(_)) && *to != from)
+}
+
 /// What comes next when nothing goes wrong any more: the shell goes on where
 /// something is to do, then the world answers, then time passes.
 fn calmly(
@@ -144,12 +161,11 @@ fn calmly(
                 Action::Become(_, Health::Healthy) | Action::Answer { passed: true, .. }
             )
     };
-    let waits = |(action, _): &&(Action, usize)| matches!(action, Action::Advance(_));
     led.iter()
         .find(works)
         .or_else(|| led.iter().find(looks))
         .or_else(|| led.iter().find(answers))
-        .or_else(|| led.iter().find(waits))
+        .or_else(|| led.iter().find(|(action, _)| waits(*action)))
         .copied()
 }
 

@@ -27,8 +27,9 @@ pub(super) fn look(setting: &Setting, state: &mut State, change: usize) -> Resul
     let (seen, facts) = gather(setting, state, change, &status, state.now);
     let decided = step(&seen, &facts, setting.at(state.now));
     invariants::hold(setting, state, change, &seen, &facts, &decided)?;
+    let news = decided.effect.is_some() || decided.status != status;
     state.actor(change).hand = Hand::Decided(Box::new(decided));
-    if !setting.allowed.slow_writes {
+    if !(setting.allowed.slow_writes && news) {
         store(state, change);
     }
     Ok(())

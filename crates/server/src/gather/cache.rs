@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
-use tidegate_core::lifecycle::facts::{Preview, Source};
+use tidegate_core::lifecycle::facts::{Preview, Rendered, Source};
 use tidegate_core::revision::Revision;
 
 /// Manifests are large: only so many are kept.
@@ -22,6 +22,7 @@ pub(crate) struct Manifests {
 }
 
 type OverlayKey = (String, Revision, String);
+type RenderedKey = (String, Revision, Vec<String>);
 type HistoryKey = (String, Revision, Vec<Option<Revision>>);
 
 /// Everything remembered between reconciliations. Losing it costs time only.
@@ -30,8 +31,7 @@ pub(crate) struct Caches {
     references: Mutex<BTreeMap<(String, String), (Revision, Timestamp)>>,
     sources: Mutex<BTreeMap<HistoryKey, Source>>,
     manifests: Mutex<BTreeMap<OverlayKey, Manifests>>,
-    rendered:
-        Mutex<BTreeMap<(String, Revision, Vec<String>), tidegate_core::lifecycle::facts::Rendered>>,
+    rendered: Mutex<BTreeMap<RenderedKey, Rendered>>,
     previews: Mutex<BTreeMap<String, Preview>>,
 }
 
@@ -87,18 +87,11 @@ impl Caches {
         insert(&self.manifests, key, manifests, MOST_MANIFESTS);
     }
 
-    pub(super) fn rendered(
-        &self,
-        key: &(String, Revision, Vec<String>),
-    ) -> Option<tidegate_core::lifecycle::facts::Rendered> {
+    pub(super) fn rendered(&self, key: &RenderedKey) -> Option<Rendered> {
         lock(&self.rendered).get(key).cloned()
     }
 
-    pub(super) fn keep_rendered(
-        &self,
-        key: (String, Revision, Vec<String>),
-        rendered: tidegate_core::lifecycle::facts::Rendered,
-    ) {
+    pub(super) fn keep_rendered(&self, key: RenderedKey, rendered: Rendered) {
         insert(&self.rendered, key, rendered, 10_000);
     }
 

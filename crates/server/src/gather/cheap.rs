@@ -2,19 +2,21 @@
 //! the ledger's word.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use kube::Api;
 use kube::api::ListParams;
 use serde_json::Value;
 use tidegate_api::convert;
 use tidegate_api::{Approval, Change as Object, ChangeCalendar, ChangePolicy};
+use tidegate_core::approval;
 use tidegate_core::lifecycle::Facts;
-use tidegate_core::lifecycle::facts::{EffectState, OtherChange, Ticket};
+use tidegate_core::lifecycle::facts::{EffectState, Identity, OtherChange, Ticket};
 use tidegate_core::request::Change;
 use tidegate_core::target::TargetKey;
 
 use super::Freshness;
-use crate::hub::Term;
+use crate::hub::{Rules, Term};
 use crate::sentence::sentence;
 
 /// Gathers the cheap facts.
@@ -29,63 +31,25 @@ pub(crate) async fn cheap(
     freshness: Freshness,
 ) -> Result<Facts, kube::Error> {
     let hub = &term.hub;
-    let (policies, calendars, approvals, identity) = match freshness {
-        Freshness::Watched => (
-            term.stores
-                .policies
-                .state()
+    let (rules, approvals, identity) = match freshness {
+        Freshness::Watched => {
+            let of_change = |approval: &&Arc<Approval>| approval.spec.change == change.name;
+            let approvals = term.stores.approvals.state();
+            let read = |approval: &Arc<Approval>| convert::approval::approval(approval).ok();
+            let approvals = approvals
                 .iter()
-                .map(|policy| convert::policy::policy(policy))
-                .collect(),
-            term.stores
-                .calendars
-                .state()
-                .iter()
-                .map(|calendar| convert::calendar::calendar(calendar))
-                .collect(),
-            term.stores
-                .approvals
-                .state()
-                .iter()
-                .filter(|approval| approval.spec.change == change.name)
-                .filter_map(|approval| convert::approval::approval(approval).ok())
-                .collect::<Vec<_>>(),
-            super::identity::last_seen(term),
-        ),
-        Freshness::Live => {
-            let client = &hub.client;
-            let everything = ListParams::default();
-            let of_change = ListParams::default().fields(&format!("spec.change={}", change.name));
-            let policies: Api<ChangePolicy> = Api::all(client.clone());
-            let calendars: Api<ChangeCalendar> = Api::all(client.clone());
-            let approvals: Api<Approval> = Api::namespaced(client.clone(), &hub.options.namespace);
-            let (policies, calendars, approvals, identity) = futures::try_join!(
-                policies.list(&everything),
-                calendars.list(&everything),
-                approvals.list(&of_change),
-                super::identity(term),
-            )?;
-            (
-                policies.items.iter().map(convert::policy::policy).collect(),
-                calendars
-                    .items
-                    .iter()
-                    .map(convert::calendar::calendar)
-                    .collect(),
-                approvals
-                    .items
-                    .iter()
-                    .filter_map(|approval| convert::approval::approval(approval).ok())
-                    .collect(),
-                identity,
-            )
+                .filter(of_change)
+                .filter_map(read)
+                .collect();
+            (term.rules(), approvals, super::identity::last_seen(term))
         }
+        Freshness::Live => live(term, change).await?,
     };
     let others = others(term, change);
     let mut facts = Facts {
         ticket: ticket(change, &others),
-        policies: policies_in_order(policies).into(),
-        calendars: calendars_by_name(calendars).into(),
+        policies: rules.policies,
+        calendars: rules.calendars,
         identity,
         approvals,
         others,
@@ -99,20 +63,37 @@ pub(crate) async fn cheap(
     Ok(facts)
 }
 
-fn policies_in_order(
-    mut policies: Vec<tidegate_core::policy::PolicyFact>,
-) -> Vec<tidegate_core::policy::PolicyFact> {
-    policies.sort_by(|a, b| a.name.cmp(&b.name));
-    policies
-}
-
-fn calendars_by_name(
-    calendars: Vec<tidegate_core::calendar::Calendar>,
-) -> BTreeMap<String, tidegate_core::calendar::Calendar> {
-    calendars
-        .into_iter()
-        .map(|calendar| (calendar.name.clone(), calendar))
-        .collect()
+/// What the API server itself says now.
+async fn live(
+    term: &Term,
+    change: &Change,
+) -> Result<(Rules, Vec<approval::Approval>, Identity), kube::Error> {
+    let client = &term.hub.client;
+    let everything = ListParams::default();
+    let of_change = ListParams::default().fields(&format!("spec.change={}", change.name));
+    let policies: Api<ChangePolicy> = Api::all(client.clone());
+    let calendars: Api<ChangeCalendar> = Api::all(client.clone());
+    let approvals: Api<Approval> = Api::namespaced(client.clone(), &term.hub.options.namespace);
+    let (policies, calendars, approvals, identity) = futures::try_join!(
+        policies.list(&everything),
+        calendars.list(&everything),
+        approvals.list(&of_change),
+        super::identity(term),
+    )?;
+    let rules = Rules::new(
+        policies.items.iter().map(convert::policy::policy).collect(),
+        calendars
+            .items
+            .iter()
+            .map(convert::calendar::calendar)
+            .collect(),
+    );
+    let read = |approval: &Approval| convert::approval::approval(approval).ok();
+    Ok((
+        rules,
+        approvals.items.iter().filter_map(read).collect(),
+        identity,
+    ))
 }
 
 /// Every other change as the watch last saw it. That may be a moment old; two

@@ -14,10 +14,10 @@ use tidegate_core::lifecycle::Status;
 use crate::cluster::{Cluster, presentable};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::OutputError;
 use crate::output::paint::{BAD, GOOD, STRONG, paint};
+use crate::output::{OutputError, Printer};
 use crate::session::Session;
-use sign::{Signature, SignError, subject};
+use sign::{SignError, Signature, subject};
 use verdict::Verdict;
 
 /// Approve a change: its commit and its rendered manifests
@@ -68,7 +68,13 @@ pub(super) async fn approve(options: ApproveOptions, session: &Session) -> Resul
 }
 
 pub(super) async fn reject(options: RejectOptions, session: &Session) -> Result<Exit, Failure> {
-    run(Decision::Rejected, Some(options.comment), options.common, session).await
+    run(
+        Decision::Rejected,
+        Some(options.comment),
+        options.common,
+        session,
+    )
+    .await
 }
 
 async fn run(
@@ -82,7 +88,10 @@ async fn run(
     let subject = subject(&change, options.revision.as_deref())?;
     let myself = cluster.myself().await?;
     if decision == Decision::Approved && counts_already(subject.status, &myself.username) {
-        session.printer.result(&format!("{} is approved by you already, and it counts\n", options.name))?;
+        session.printer.result(&format!(
+            "{} is approved by you already, and it counts\n",
+            options.name
+        ))?;
         return Ok(Exit::Yes);
     }
     let groups = if options.groups.is_empty() {
@@ -99,7 +108,7 @@ async fn run(
         comment,
     };
     session.printer.remark(&signature.told(&change.spec.title));
-    if !options.yes && session.printer.can_ask() && !confirmed(decision, session)? {
+    if !options.yes && Printer::can_ask() && !confirmed(decision, session)? {
         return Err(SignError::NotConfirmed.into());
     }
     let made = signature.make(&cluster).await?;
@@ -109,7 +118,10 @@ async fn run(
 /// The controller counts somebody only once; a second approval would only be
 /// noise in the record.
 fn counts_already(status: &Status, username: &str) -> bool {
-    status.approvals.iter().any(|approval| approval.counts && approval.approver == username)
+    status
+        .approvals
+        .iter()
+        .any(|approval| approval.counts && approval.approver == username)
 }
 
 fn confirmed(decision: Decision, session: &Session) -> Result<bool, OutputError> {
@@ -119,7 +131,9 @@ fn confirmed(decision: Decision, session: &Session) -> Result<bool, OutputError>
     };
     session.printer.ask(question);
     let mut answer = String::new();
-    io::stdin().read_line(&mut answer).map_err(OutputError::Write)?;
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(OutputError::Write)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
 }
 
@@ -140,7 +154,9 @@ async fn outcome(
         let of = format!("{} of {}", paint(STRONG, word), paint(STRONG, &name));
         match &verdict {
             Verdict::Counts { .. } => format!("{} your {of} counts\n", paint(GOOD, "✓")),
-            Verdict::DoesNot { note } => format!("{} your {of} does not count: {note}\n", paint(BAD, "✗")),
+            Verdict::DoesNot { note } => {
+                format!("{} your {of} does not count: {note}\n", paint(BAD, "✗"))
+            }
             Verdict::Unknown => format!("your {of} is made\n"),
         }
     })?;
@@ -154,7 +170,9 @@ async fn outcome(
             Exit::No
         }
         Verdict::Unknown => {
-            session.printer.remark("the controller has not judged it yet; it says there whether it counts:");
+            session
+                .printer
+                .remark("the controller has not judged it yet; it says there whether it counts:");
             session.printer.next(&format!("tidegate why {name}"));
             Exit::Yes
         }

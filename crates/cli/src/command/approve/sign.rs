@@ -21,14 +21,24 @@ const SHORTEST_REVISION: usize = 7;
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SignError {
     /// There are no manifests to look at yet.
-    #[error("{name} has no commit and no manifests yet, so there is nothing to sign{}", because(reason))]
-    Nothing { name: String, reason: Option<String> },
+    #[error(
+        "{name} has no commit and no manifests yet, so there is nothing to sign{}",
+        because(reason.as_deref())
+    )]
+    Nothing {
+        name: String,
+        reason: Option<String>,
+    },
     /// It is over.
     #[error("{name} has ended {phase}, so nothing is left to sign")]
     Ended { name: String, phase: Phase },
     /// It is another commit now.
     #[error("{name} would now run {now}, not {seen}")]
-    Moved { name: String, seen: String, now: Revision },
+    Moved {
+        name: String,
+        seen: String,
+        now: Revision,
+    },
     /// A few digits could be any commit.
     #[error("\"{0}\" is too short to name a commit")]
     Short(String),
@@ -37,8 +47,8 @@ pub(super) enum SignError {
     NotConfirmed,
 }
 
-fn because(reason: &Option<String>) -> String {
-    reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"))
+fn because(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(": {reason}"))
 }
 
 impl Explain for SignError {
@@ -52,8 +62,12 @@ impl Explain for SignError {
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Nothing { name, .. } | Self::Ended { name, .. } => Some(format!("tidegate why {name}")),
-            Self::Moved { now, .. } => Some(format!("look at {now} and sign that, or reject the change")),
+            Self::Nothing { name, .. } | Self::Ended { name, .. } => {
+                Some(format!("tidegate why {name}"))
+            }
+            Self::Moved { now, .. } => {
+                Some(format!("look at {now} and sign that, or reject the change"))
+            }
             Self::Short(_) => Some(format!("give at least {SHORTEST_REVISION} digits")),
             Self::NotConfirmed => None,
         }
@@ -70,7 +84,10 @@ pub(super) struct Subject<'a> {
 }
 
 /// What there is to sign. `seen` is the commit the person looked at.
-pub(super) fn subject<'a>(change: &'a Change, seen: Option<&str>) -> Result<Subject<'a>, SignError> {
+pub(super) fn subject<'a>(
+    change: &'a Change,
+    seen: Option<&str>,
+) -> Result<Subject<'a>, SignError> {
     let name = change.metadata.name.clone().unwrap_or_default();
     let status = head::status(change);
     let (Some(status), Some(revision), Some(digest)) = (
@@ -89,7 +106,9 @@ pub(super) fn subject<'a>(change: &'a Change, seen: Option<&str>) -> Result<Subj
         return Err(SignError::Ended { name, phase });
     }
     match seen {
-        Some(seen) if seen.len() < SHORTEST_REVISION => return Err(SignError::Short(seen.to_owned())),
+        Some(seen) if seen.len() < SHORTEST_REVISION => {
+            return Err(SignError::Short(seen.to_owned()));
+        }
         Some(seen) if !revision.as_str().starts_with(&seen.to_lowercase()) => {
             return Err(SignError::Moved {
                 name,
@@ -108,7 +127,11 @@ pub(super) fn subject<'a>(change: &'a Change, seen: Option<&str>) -> Result<Subj
 
 /// The groups to speak for: those that the policy asks for, where it can be
 /// read; else all that are not the system's own.
-pub(super) async fn groups(cluster: &Cluster, policy: Option<&str>, mine: &[String]) -> Vec<String> {
+pub(super) async fn groups(
+    cluster: &Cluster,
+    policy: Option<&str>,
+    mine: &[String],
+) -> Vec<String> {
     let policy = match policy {
         Some(name) => cluster.policy(name).await,
         None => None,
@@ -156,8 +179,13 @@ impl Signature<'_> {
             [] => String::new(),
             groups => format!(" (for {})", groups.join(", ")),
         };
-        let line = |name: &str, value: &dyn std::fmt::Display| format!("  {} {value}\n", paint(QUIET, &format!("{name:<7}")));
-        let mut text = format!("{}{groups} {word} {}: {title}\n", self.approver, self.change);
+        let line = |name: &str, value: &dyn std::fmt::Display| {
+            format!("  {} {value}\n", paint(QUIET, &format!("{name:<7}")))
+        };
+        let mut text = format!(
+            "{}{groups} {word} {}: {title}\n",
+            self.approver, self.change
+        );
         text.push_str(&line("commit", self.subject.revision));
         text.push_str(&line("digest", &self.subject.digest));
         for target in &self.subject.status.targets {
@@ -169,14 +197,20 @@ impl Signature<'_> {
     /// Makes it. A name that is taken by an earlier word of the same person on
     /// the same manifests gives way to one that the API server chooses.
     pub(super) async fn make(&self, cluster: &Cluster) -> Result<Approval, ApiError> {
-        let asked = Asked::to_write(format!("your word on change {}", self.change), &cluster.namespace);
+        let asked = Asked::to_write(
+            format!("your word on change {}", self.change),
+            &cluster.namespace,
+        );
         let name = self.name();
         let named = self.object(&cluster.namespace, &json!({ "name": name }));
         match cluster.create(&named, false).await {
             Err(kube::Error::Api(status)) if status.is_already_exists() => {}
             other => return other.map_err(|error| cluster.explain(error, &asked)),
         }
-        let unnamed = self.object(&cluster.namespace, &json!({ "generateName": format!("{name}-") }));
+        let unnamed = self.object(
+            &cluster.namespace,
+            &json!({ "generateName": format!("{name}-") }),
+        );
         let made = cluster.create(&unnamed, false).await;
         made.map_err(|error| cluster.explain(error, &asked))
     }
@@ -224,7 +258,10 @@ mod tests {
         assert!(subject(&change, Some("9F1C2D3E4B")).is_ok());
         let moved = subject(&change, Some("71d0be00")).unwrap_err();
         assert_eq!(moved.exit(), Exit::No);
-        assert!(matches!(subject(&change, Some("9f1c")), Err(SignError::Short(_))));
+        assert!(matches!(
+            subject(&change, Some("9f1c")),
+            Err(SignError::Short(_))
+        ));
     }
 
     #[test]
@@ -235,7 +272,10 @@ mod tests {
             "chg-1242 has no commit and no manifests yet, so there is nothing to sign"
         );
         let ended = subject(&examples::rolled_back(), None).unwrap_err();
-        assert_eq!(ended.to_string(), "chg-1235 has ended RolledBack, so nothing is left to sign");
+        assert_eq!(
+            ended.to_string(),
+            "chg-1235 has ended RolledBack, so nothing is left to sign"
+        );
     }
 
     #[test]

@@ -40,7 +40,9 @@ pub(super) async fn wait(cluster: &Cluster, name: &str, made: &Approval) -> Verd
         }
         Verdict::Unknown
     };
-    tokio::time::timeout(PATIENCE, judged).await.unwrap_or(Verdict::Unknown)
+    tokio::time::timeout(PATIENCE, judged)
+        .await
+        .unwrap_or(Verdict::Unknown)
 }
 
 /// What the status says of this signature: of this person, made at this moment.
@@ -48,7 +50,11 @@ fn verdict(change: &Change, made: &Approval) -> Verdict {
     let Some(status) = status(change) else {
         return Verdict::Unknown;
     };
-    let created = made.metadata.creation_timestamp.as_ref().map(|created| created.0);
+    let created = made
+        .metadata
+        .creation_timestamp
+        .as_ref()
+        .map(|created| created.0);
     let judged = status
         .approvals
         .iter()

@@ -30,9 +30,15 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let change = cluster.patch_change(&options.name, &spec).await?;
     let goes_back = status(&change).is_some_and(|status| status.phase.is_running());
     session.printer.show(&presentable(&change), || {
-        let what = if goes_back { "is called off; what is half out goes back" } else { "is called off" };
+        let what = if goes_back {
+            "is called off; what is half out goes back"
+        } else {
+            "is called off"
+        };
         format!("{} {what}\n", options.name)
     })?;
-    session.printer.next(&format!("tidegate change watch {}", options.name));
+    session
+        .printer
+        .next(&format!("tidegate change watch {}", options.name));
     Ok(Exit::Yes)
 }

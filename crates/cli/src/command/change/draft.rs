@@ -19,7 +19,9 @@ pub(super) struct TypedTarget {
 
 /// Text that is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("write NAME=PATH@NAMESPACE, such as api-gateway=services/api-gateway/overlays/production@production")]
+#[error(
+    "write NAME=PATH@NAMESPACE, such as api-gateway=services/api-gateway/overlays/production@production"
+)]
 pub(super) struct TypedTargetError;
 
 /// Nothing says which namespace a target is in.
@@ -93,19 +95,44 @@ mod tests {
 
     #[test]
     fn a_target_is_read_with_its_place() {
-        let read = |text: &str| text.parse::<TypedTarget>().unwrap().target(Some(&"other".to_owned())).unwrap();
+        let read = |text: &str| {
+            text.parse::<TypedTarget>()
+                .unwrap()
+                .target(Some(&"other".to_owned()))
+                .unwrap()
+        };
         let full = read("web=overlays/production@prod/shop");
-        assert_eq!((full.name.as_str(), full.path.as_deref()), ("web", Some("overlays/production")));
-        assert_eq!((full.cluster.as_deref(), full.namespace.as_str()), (Some("prod"), "shop"));
+        assert_eq!(
+            (full.name.as_str(), full.path.as_deref()),
+            ("web", Some("overlays/production"))
+        );
+        assert_eq!(
+            (full.cluster.as_deref(), full.namespace.as_str()),
+            (Some("prod"), "shop")
+        );
         let without_cluster = read("web=overlays/production@shop");
-        assert_eq!((without_cluster.cluster, without_cluster.namespace.as_str()), (None, "shop"));
+        assert_eq!(
+            (without_cluster.cluster, without_cluster.namespace.as_str()),
+            (None, "shop")
+        );
         assert_eq!(read("web=overlays/production").namespace, "other");
-        assert_eq!(read("web=overlays/a@b@shop").path.as_deref(), Some("overlays/a@b"));
+        assert_eq!(
+            read("web=overlays/a@b@shop").path.as_deref(),
+            Some("overlays/a@b")
+        );
     }
 
     #[test]
     fn what_is_no_target_is_refused() {
-        for text in ["web", "=path", "web=", "web=path@", "web=path@/shop", "web=path@prod/", ""] {
+        for text in [
+            "web",
+            "=path",
+            "web=",
+            "web=path@",
+            "web=path@/shop",
+            "web=path@prod/",
+            "",
+        ] {
             assert_eq!(text.parse::<TypedTarget>(), Err(TypedTargetError), "{text}");
         }
     }
@@ -113,6 +140,13 @@ mod tests {
     #[test]
     fn a_namespace_is_never_guessed() {
         let target = "web=overlays/production".parse::<TypedTarget>().unwrap();
-        assert!(target.target(None).unwrap_err().hint().unwrap().contains("--into"));
+        assert!(
+            target
+                .target(None)
+                .unwrap_err()
+                .hint()
+                .unwrap()
+                .contains("--into")
+        );
     }
 }

@@ -28,18 +28,28 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
     let cluster = session.cluster().await?;
     open(&cluster.change(&options.name).await?)?;
-    let hold = options.reason.as_ref().map(|reason| json!({ "reason": reason }));
-    let change = cluster.patch_change(&options.name, &json!({ "hold": hold })).await?;
+    let hold = options
+        .reason
+        .as_ref()
+        .map(|reason| json!({ "reason": reason }));
+    let change = cluster
+        .patch_change(&options.name, &json!({ "hold": hold }))
+        .await?;
     let running = status(&change).is_some_and(|status| status.phase.is_running());
     let what = match (options.release, running) {
         (true, _) => "is no longer held",
         (false, false) => "is held and does not start",
         (false, true) => "has started and goes on; the hold counts only if it has to wait again",
     };
-    session.printer.show(&presentable(&change), || format!("{} {what}\n", options.name))?;
+    session.printer.show(&presentable(&change), || {
+        format!("{} {what}\n", options.name)
+    })?;
     let next = match (options.release, running) {
         (false, false) => format!("tidegate change hold {} --release", options.name),
-        (false, true) => format!("tidegate change cancel {} --reason …        (to stop it)", options.name),
+        (false, true) => format!(
+            "tidegate change cancel {} --reason …        (to stop it)",
+            options.name
+        ),
         (true, _) => format!("tidegate why {}", options.name),
     };
     session.printer.next(&next);

@@ -33,19 +33,27 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let cluster = session.cluster().await?;
     let asked = Asked::to_read("list of changes", &cluster.namespace);
     let listed = cluster.changes().list(&ListParams::default()).await;
-    let mut changes = listed.map_err(|error| cluster.explain(error, &asked))?.items;
+    let mut changes = listed
+        .map_err(|error| cluster.explain(error, &asked))?
+        .items;
     if options.open {
         changes.retain(|change| status(change).is_none_or(|status| !status.phase.is_final()));
     }
     changes.sort_by(|one, other| {
         let key = |change: &Change| {
-            let created = change.metadata.creation_timestamp.as_ref().map(|created| created.0);
+            let created = change
+                .metadata
+                .creation_timestamp
+                .as_ref()
+                .map(|created| created.0);
             (created, change.metadata.name.clone())
         };
         key(one).cmp(&key(other))
     });
     if changes.is_empty() {
-        session.printer.remark(&format!("no changes in namespace {}", cluster.namespace));
+        session
+            .printer
+            .remark(&format!("no changes in namespace {}", cluster.namespace));
         session.printer.next("tidegate change new --help");
     }
     let list = List {
@@ -54,7 +62,11 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         items: changes.iter().map(presentable).collect(),
     };
     session.printer.show(&list, || {
-        if changes.is_empty() { String::new() } else { board(&changes, session.now()) }
+        if changes.is_empty() {
+            String::new()
+        } else {
+            board(&changes, session.now())
+        }
     })?;
     Ok(Exit::Yes)
 }

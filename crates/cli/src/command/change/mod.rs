@@ -10,9 +10,6 @@ mod show;
 mod submit;
 mod watch;
 
-use std::io::{self, Read};
-use std::path::Path;
-
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use jiff::Timestamp;
@@ -27,7 +24,7 @@ use crate::session::Session;
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Write a change from flags, and perhaps submit it
-    New(new::Options),
+    New(Box<new::Options>),
     /// Submit a change from a file
     Submit(submit::Options),
     /// Show all changes
@@ -48,7 +45,7 @@ pub(crate) enum Command {
 /// Does it.
 pub(super) async fn run(command: Command, session: &Session) -> Result<Exit, Failure> {
     match command {
-        Command::New(options) => new::run(options, session).await,
+        Command::New(options) => new::run(&options, session).await,
         Command::Submit(options) => submit::run(options, session).await,
         Command::List(options) => list::run(options, session).await,
         Command::Show(options) => show::run(options, session).await,
@@ -66,16 +63,6 @@ pub(super) fn change_type() -> impl TypedValueParser<Value = ChangeType> {
         "emergency" => ChangeType::Emergency,
         _ => ChangeType::Normal,
     })
-}
-
-/// A text file, or standard input where the path is `-`.
-pub(super) fn read_text(path: &Path) -> io::Result<String> {
-    if path == Path::new("-") {
-        let mut text = String::new();
-        io::stdin().read_to_string(&mut text)?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(path)
 }
 
 /// The change has ended, so there is nothing left to steer.

@@ -34,16 +34,25 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let window = window(&options, session)?;
     let cluster = session.cluster().await?;
     open(&cluster.change(&options.name).await?)?;
-    let change = cluster.patch_change(&options.name, &json!({ "window": window })).await?;
-    session.printer.show(&presentable(&change), || format!("{} is moved\n", options.name))?;
-    session.printer.next(&format!("tidegate why {}", options.name));
+    let change = cluster
+        .patch_change(&options.name, &json!({ "window": window }))
+        .await?;
+    session.printer.show(&presentable(&change), || {
+        format!("{} is moved\n", options.name)
+    })?;
+    session
+        .printer
+        .next(&format!("tidegate why {}", options.name));
     Ok(Exit::Yes)
 }
 
 /// The fields to change. In a merge patch null takes a field away (RFC 7396).
 fn window(options: &Options, session: &Session) -> Result<Map<String, Value>, MomentError> {
     let mut window = Map::new();
-    for (field, text) in [("notBefore", &options.not_before), ("notAfter", &options.not_after)] {
+    for (field, text) in [
+        ("notBefore", &options.not_before),
+        ("notAfter", &options.not_after),
+    ] {
         match text.as_deref() {
             None => {}
             Some("none") => {

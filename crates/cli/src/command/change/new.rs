@@ -46,7 +46,11 @@ pub(crate) struct Options {
     #[arg(long = "ref", value_name = "NAME", group = "source")]
     reference: Option<String>,
     /// Where the change lands; may be given several times
-    #[arg(long = "target", value_name = "NAME=PATH[@[CLUSTER/]NAMESPACE]", required = true)]
+    #[arg(
+        long = "target",
+        value_name = "NAME=PATH[@[CLUSTER/]NAMESPACE]",
+        required = true
+    )]
     targets: Vec<TypedTarget>,
     /// The namespace of every target that names none
     #[arg(long, value_name = "NAMESPACE")]
@@ -116,8 +120,8 @@ impl Explain for FormError {
     }
 }
 
-pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
-    let mut change = draft(&options, session)?;
+pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    let mut change = draft(options, session)?;
     if options.submit {
         let object = serde_json::to_value(&change).map_err(crate::output::OutputError::Json)?;
         return submit(Submission::derived(object), false, session).await;
@@ -130,17 +134,27 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
                 path: path.clone(),
                 source,
             })?;
-            session.printer.remark(&format!("written to {}", path.display()));
-            session.printer.next(&format!("tidegate change submit -f {}", path.display()));
+            session
+                .printer
+                .remark(&format!("written to {}", path.display()));
+            session
+                .printer
+                .next(&format!("tidegate change submit -f {}", path.display()));
         }
-        None if session.printer.format() == Format::Json => session.printer.show(&change, String::new)?,
+        None if session.printer.format() == Format::Json => {
+            session.printer.show(&change, String::new)?;
+        }
         None => session.printer.document(&change)?,
     }
     Ok(Exit::Yes)
 }
 
 fn draft(options: &Options, session: &Session) -> Result<Change, Failure> {
-    let edge = |text: &Option<String>| text.as_ref().map(|text| moment::parse(text, &session.zone)).transpose();
+    let edge = |text: &Option<String>| {
+        text.as_ref()
+            .map(|text| moment::parse(text, &session.zone))
+            .transpose()
+    };
     let window = Window {
         not_before: edge(&options.not_before)?,
         not_after: edge(&options.not_after)?,
@@ -185,7 +199,9 @@ async fn requester(session: &Session) -> String {
     match asked.await {
         Ok(myself) => myself.username,
         Err(error) => {
-            session.printer.remark(&format!("note: requestedBy is left empty, because {error}; submit fills it in"));
+            session.printer.remark(&format!(
+                "note: requestedBy is left empty, because {error}; submit fills it in"
+            ));
             String::new()
         }
     }

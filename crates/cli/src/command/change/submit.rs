@@ -1,7 +1,5 @@
 //! `tidegate change submit`: hands a change to the API server.
 
-mod document;
-
 use std::path::PathBuf;
 
 use clap::Args;
@@ -10,6 +8,7 @@ use tidegate_api::{Change, ChangeSpec, convert};
 use tidegate_core::lifecycle::Phase;
 
 use crate::cluster::{Cluster, presentable};
+use crate::document::Document;
 use crate::exit::Exit;
 use crate::failure::api::{ApiError, Asked};
 use crate::failure::{Explain, Failure};
@@ -67,6 +66,14 @@ pub(super) enum SubmitError {
         /// Where it is.
         phase: Phase,
     },
+    /// It is meant for another namespace.
+    #[error("the file says namespace {file}, and you work in {here}")]
+    Elsewhere {
+        /// What the file says.
+        file: String,
+        /// What the command line says.
+        here: String,
+    },
     /// Nobody tries so often.
     #[error("ticket {0} has had {ATTEMPTS} attempts")]
     TooMany(String),
@@ -76,7 +83,7 @@ impl Explain for SubmitError {
     fn exit(&self) -> Exit {
         match self {
             Self::UnderWay { .. } | Self::TooMany(_) => Exit::No,
-            Self::Field(_) | Self::Ticket(_) => Exit::WrongInput,
+            Self::Field(_) | Self::Ticket(_) | Self::Elsewhere { .. } => Exit::WrongInput,
         }
     }
 
@@ -87,6 +94,7 @@ impl Explain for SubmitError {
             Self::UnderWay { name, .. } => Some(format!(
                 "tidegate why {name}; to replace it: tidegate change cancel {name} --reason …"
             )),
+            Self::Elsewhere { file, .. } => Some(format!("give -n {file}, or correct the file")),
             Self::TooMany(_) => Some("open a new ticket".to_owned()),
         }
     }
@@ -97,7 +105,9 @@ pub(super) fn name_of(ticket: &str) -> Result<String, SubmitError> {
     let usable = ticket.starts_with(|first: char| first.is_ascii_alphabetic())
         && ticket.ends_with(|last: char| last.is_ascii_digit())
         && ticket.len() <= 63
-        && ticket.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+        && ticket
+            .chars()
+            .all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     if usable {
         Ok(ticket.to_lowercase())
     } else {
@@ -112,18 +122,43 @@ pub(super) fn check(spec: &ChangeSpec) -> Result<(), SubmitError> {
     for target in &mut anywhere.targets {
         target.cluster = None;
     }
-    convert::change::request(&anywhere, "here").map(|_| ()).map_err(SubmitError::Field)
+    convert::change::request(&anywhere, "here")
+        .map(|_| ())
+        .map_err(SubmitError::Field)
 }
 
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
-    let mut object = document::read(&options.file, &session.global.namespace)?;
-    let spec: ChangeSpec = document::spec(&object)?;
-    check(&spec)?;
+    let mut document = Document::read(&options.file, "Change")?;
+    let object = &mut document.object;
+    in_namespace(object, &session.global.namespace)?;
+    if object["spec"].is_object() && object["spec"]["requestedBy"].is_null() {
+        object["spec"]["requestedBy"] = json!("");
+    }
+    let change: Change = document.understood()?;
+    check(&change.spec)?;
+    let mut object = document.object;
     let derived = object["metadata"]["name"].is_null();
     if derived {
-        object["metadata"]["name"] = json!(name_of(&spec.ticket)?);
+        object["metadata"]["name"] = json!(name_of(&change.spec.ticket)?);
     }
     submit(Submission { object, derived }, options.dry_run, session).await
+}
+
+/// Fills in the namespace. One that the file names is never overruled.
+fn in_namespace(object: &mut Value, here: &str) -> Result<(), SubmitError> {
+    if !object["metadata"].is_object() {
+        object["metadata"] = json!({});
+    }
+    match object["metadata"]["namespace"].as_str() {
+        Some(other) if other != here => Err(SubmitError::Elsewhere {
+            file: other.to_owned(),
+            here: here.to_owned(),
+        }),
+        _ => {
+            object["metadata"]["namespace"] = json!(here);
+            Ok(())
+        }
+    }
 }
 
 /// Hands it to the API server, as the person at the keyboard.
@@ -144,8 +179,15 @@ pub(super) async fn submit(
     let change = create(&cluster, object, derived, dry_run).await?;
     let name = change.metadata.name.clone().unwrap_or_default();
     session.printer.show(&presentable(&change), || {
-        let what = if dry_run { "would be submitted" } else { "is submitted" };
-        format!("{name} {what} by {}: {}\n", change.spec.requested_by, change.spec.title)
+        let what = if dry_run {
+            "would be submitted"
+        } else {
+            "is submitted"
+        };
+        format!(
+            "{name} {what} by {}: {}\n",
+            change.spec.requested_by, change.spec.title
+        )
     })?;
     if !dry_run {
         session.printer.next(&format!("tidegate why {name}"));
@@ -161,7 +203,10 @@ async fn create(
     derived: bool,
     dry_run: bool,
 ) -> Result<Change, Failure> {
-    let base = object["metadata"]["name"].as_str().unwrap_or_default().to_owned();
+    let base = object["metadata"]["name"]
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     let mut name = base.clone();
     for attempt in 1..=ATTEMPTS {
         if attempt > 1 {
@@ -188,11 +233,28 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_namespace_is_filled_in_and_never_overruled() {
+        let mut object = json!({ "kind": "Change" });
+        in_namespace(&mut object, "tidegate").unwrap();
+        assert_eq!(object["metadata"]["namespace"], "tidegate");
+        assert!(in_namespace(&mut object, "tidegate").is_ok());
+        let error = in_namespace(&mut object, "elsewhere").unwrap_err();
+        assert_eq!(
+            error.hint().as_deref(),
+            Some("give -n tidegate, or correct the file")
+        );
+    }
+
+    #[test]
     fn the_name_follows_the_ticket() {
         assert_eq!(name_of("CHG-1234").unwrap(), "chg-1234");
         assert_eq!(name_of("CHG0031245").unwrap(), "chg0031245");
         for ticket in ["", "1234", "CHG-", "CHG 12", "CHG-12/../x", "ÄND-12"] {
-            assert_eq!(name_of(ticket).unwrap_err().exit(), Exit::WrongInput, "{ticket}");
+            assert_eq!(
+                name_of(ticket).unwrap_err().exit(),
+                Exit::WrongInput,
+                "{ticket}"
+            );
         }
     }
 }

@@ -28,8 +28,20 @@ use screen::Screen;
 
 /// Every phase, as it is typed.
 const PHASES: [&str; 14] = [
-    "Draft", "Assessing", "Approving", "Scheduled", "BackingUp", "RollingOut", "Verifying",
-    "RollingBack", "Succeeded", "RolledBack", "Failed", "Rejected", "Cancelled", "Expired",
+    "Draft",
+    "Assessing",
+    "Approving",
+    "Scheduled",
+    "BackingUp",
+    "RollingOut",
+    "Verifying",
+    "RollingBack",
+    "Succeeded",
+    "RolledBack",
+    "Failed",
+    "Rejected",
+    "Cancelled",
+    "Expired",
 ];
 
 /// Follow a change to its end
@@ -62,7 +74,8 @@ impl Explain for Gone {
 }
 
 fn phase() -> impl TypedValueParser<Value = Phase> {
-    PossibleValuesParser::new(PHASES).try_map(|text| serde_json::from_value::<Phase>(Value::String(text)))
+    PossibleValuesParser::new(PHASES)
+        .try_map(|text| serde_json::from_value::<Phase>(Value::String(text)))
 }
 
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
@@ -107,7 +120,9 @@ fn end(change: &Change, until: Option<Phase>) -> Option<Exit> {
     let phase = status(change)?.phase;
     match until {
         Some(wanted) if wanted == phase => Some(Exit::Yes),
-        _ if phase.is_final() => Some(Exit::from_answer(until.is_none() && phase == Phase::Succeeded)),
+        _ if phase.is_final() => Some(Exit::from_answer(
+            until.is_none() && phase == Phase::Succeeded,
+        )),
         _ => None,
     }
 }
@@ -123,7 +138,11 @@ fn trouble(
         | watcher::Error::WatchFailed(error) => explain(error),
         other => return Ok(other.to_string()),
     };
-    if error.is_passing() { Ok(error.to_string()) } else { Err(error) }
+    if error.is_passing() {
+        Ok(error.to_string())
+    } else {
+        Err(error)
+    }
 }
 
 /// Shows a change to a person, or tells the news to whoever reads.
@@ -141,7 +160,8 @@ struct News<'a> {
     name: &'a str,
     phase: Phase,
     reason: &'a str,
-    news: Vec<String>,
+    #[serde(rename = "news")]
+    told: Vec<String>,
     waiting_on: &'a [Waiting],
 }
 
@@ -177,7 +197,10 @@ impl<'a> Viewer<'a> {
         }
         let name = change.metadata.name.as_deref().unwrap_or_default();
         if printer.format() == Format::Table {
-            let clock = now.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %Z").to_string();
+            let clock = now
+                .to_zoned(zone.clone())
+                .strftime("%Y-%m-%d %H:%M:%S %Z")
+                .to_string();
             for line in told {
                 printer.result(&format!("{clock}  {name}  {line}\n"))?;
             }
@@ -189,7 +212,7 @@ impl<'a> Viewer<'a> {
             name,
             phase,
             reason,
-            news: told,
+            told,
             waiting_on,
         })?)
     }

@@ -33,7 +33,11 @@ pub(crate) fn ledger(data: &Path) -> PathBuf {
 
 /// A relative `XDG_DATA_HOME` does not count.
 fn data_of(variable: impl Fn(&str) -> Option<OsString>) -> Result<PathBuf, NoFolder> {
-    let absolute = |name| variable(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let absolute = |name| {
+        variable(name)
+            .map(PathBuf::from)
+            .filter(|path| path.is_absolute())
+    };
     absolute("XDG_DATA_HOME")
         .or_else(|| absolute("HOME").map(|home| home.join(".local/share")))
         .map(|base| base.join("tidegate"))
@@ -55,7 +59,10 @@ mod tests {
     fn data_is_where_the_desktop_keeps_it() {
         let expected = PathBuf::from("/home/lea/.local/share/tidegate");
         assert_eq!(with(&[("HOME", "/home/lea")]), Ok(expected.clone()));
-        assert_eq!(with(&[("HOME", "/home/lea"), ("XDG_DATA_HOME", "data")]), Ok(expected));
+        assert_eq!(
+            with(&[("HOME", "/home/lea"), ("XDG_DATA_HOME", "data")]),
+            Ok(expected)
+        );
         let elsewhere = with(&[("HOME", "/home/lea"), ("XDG_DATA_HOME", "/data")]);
         assert_eq!(elsewhere, Ok(PathBuf::from("/data/tidegate")));
         assert_eq!(with(&[]), Err(NoFolder));

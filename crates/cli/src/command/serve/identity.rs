@@ -3,13 +3,20 @@
 /// The machine and the process: two replicas never share both.
 pub(super) fn replica(machine: impl Fn() -> String, process: u32) -> String {
     let machine = machine();
-    let name = if machine.is_empty() { "tidegate" } else { &machine };
+    let name = if machine.is_empty() {
+        "tidegate"
+    } else {
+        &machine
+    };
     format!("{name}-{process}")
 }
 
 /// The name that the kernel has for this machine; in a pod the pod's.
 pub(super) fn machine() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+    rustix::system::uname()
+        .nodename()
+        .to_string_lossy()
+        .into_owned()
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ fn status(code: u16, reason: &str, message: &str) -> Status {
 fn told(status: &Status) -> String {
     let asked = Asked::to_write("change chg-1234", "tidegate");
     let error = ApiError::answered(status, &asked, "https://api.example.com");
-    let hint = error.hint().map_or(String::new(), |hint| format!("\nhint: {hint}"));
+    let hint = error
+        .hint()
+        .map_or(String::new(), |hint| format!("\nhint: {hint}"));
     format!("{:?}: {error}{hint}", error.exit())
 }
 
@@ -36,14 +38,34 @@ fn every_answer_is_one_sentence_with_a_hint() {
     .unwrap();
     let answers = [
         status(401, "Unauthorized", "Unauthorized"),
-        status(403, "Forbidden", "changes.tidegate.dev is forbidden: User \"dana\" cannot create resource \"changes\" in API group \"tidegate.dev\" in the namespace \"tidegate\""),
-        status(403, "Forbidden", "changes.tidegate.dev \"chg-1234\" is forbidden: ValidatingAdmissionPolicy 'tidegate-requester-is-writer' with binding 'tidegate-requester-is-writer' denied request: spec.requestedBy is \"lea\" but you are \"dana\": nobody submits for another"),
-        status(404, "NotFound", "the server could not find the requested resource"),
+        status(
+            403,
+            "Forbidden",
+            "changes.tidegate.dev is forbidden: User \"dana\" cannot create resource \"changes\" in API group \"tidegate.dev\" in the namespace \"tidegate\"",
+        ),
+        status(
+            403,
+            "Forbidden",
+            "changes.tidegate.dev \"chg-1234\" is forbidden: ValidatingAdmissionPolicy 'tidegate-requester-is-writer' with binding 'tidegate-requester-is-writer' denied request: spec.requestedBy is \"lea\" but you are \"dana\": nobody submits for another",
+        ),
+        status(
+            404,
+            "NotFound",
+            "the server could not find the requested resource",
+        ),
         status(404, "NotFound", "namespaces \"tidegate\" not found"),
         missing,
-        status(409, "AlreadyExists", "changes.tidegate.dev \"chg-1234\" already exists"),
+        status(
+            409,
+            "AlreadyExists",
+            "changes.tidegate.dev \"chg-1234\" already exists",
+        ),
         invalid,
-        status(400, "BadRequest", "Change in version \"v1alpha1\" cannot be handled as a Change: strict decoding error: unknown field \"spec.expectedDurations\""),
+        status(
+            400,
+            "BadRequest",
+            "Change in version \"v1alpha1\" cannot be handled as a Change: strict decoding error: unknown field \"spec.expectedDurations\"",
+        ),
         status(500, "InternalError", "etcdserver: request timed out"),
     ];
     let told: Vec<String> = answers.iter().map(told).collect();
@@ -52,7 +74,8 @@ fn every_answer_is_one_sentence_with_a_hint() {
 
 #[test]
 fn to_look_and_not_be_allowed_is_no_answer() {
-    let message = "changes.tidegate.dev is forbidden: User \"dana\" cannot list resource \"changes\"";
+    let message =
+        "changes.tidegate.dev is forbidden: User \"dana\" cannot list resource \"changes\"";
     let asked = Asked::to_read("list of changes", "tidegate");
     let error = ApiError::answered(&status(403, "Forbidden", message), &asked, "");
     assert_eq!(error.exit(), Exit::CannotJudge);

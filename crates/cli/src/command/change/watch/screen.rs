@@ -21,7 +21,7 @@ impl Screen {
         if lines == self.drawn {
             return None;
         }
-        let text = lines.iter().map(|line| format!("{line}\n")).collect();
+        let text = lines.join("\n") + "\n";
         let rows = self.drawn.len();
         self.drawn = lines;
         Some((rows, text))
@@ -43,25 +43,33 @@ fn fit(line: &str, width: Option<u16>) -> String {
 mod tests {
     use super::*;
 
-    fn drawn(rows: usize, text: &str) -> Option<(usize, String)> {
-        Some((rows, text.to_owned()))
-    }
-
     #[test]
     fn lines_are_drawn_over_the_last_ones_only_when_they_differ() {
         let mut screen = Screen::default();
         let lines = ["one".to_owned(), "two".to_owned()];
-        assert_eq!(screen.draw_in(&lines, Some(80)), drawn(0, "one\ntwo\n"));
+        assert_eq!(
+            screen.draw_in(&lines, Some(80)),
+            Some((0, "one\ntwo\n".to_owned()))
+        );
         assert_eq!(screen.draw_in(&lines, Some(80)), None);
         let fewer = ["three".to_owned()];
-        assert_eq!(screen.draw_in(&fewer, Some(80)), drawn(2, "three\n"));
-        assert_eq!(screen.draw_in(&lines, Some(80)), drawn(1, "one\ntwo\n"));
+        assert_eq!(
+            screen.draw_in(&fewer, Some(80)),
+            Some((2, "three\n".to_owned()))
+        );
+        assert_eq!(
+            screen.draw_in(&lines, Some(80)),
+            Some((1, "one\ntwo\n".to_owned()))
+        );
     }
 
     #[test]
     fn a_line_never_takes_two_rows() {
         let mut screen = Screen::default();
         let lines = ["\u{1b}[1mabcdef\u{1b}[0m".to_owned()];
-        assert_eq!(screen.draw_in(&lines, Some(4)), drawn(0, "abc…\n"));
+        assert_eq!(
+            screen.draw_in(&lines, Some(4)),
+            Some((0, "abc…\n".to_owned()))
+        );
     }
 }

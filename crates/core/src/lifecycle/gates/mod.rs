@@ -1,0 +1,143 @@
+//! What must hold before anything is touched.
+//!
+//! The gates stand in a row; a change is in the phase of the first that is
+//! shut. They are all asked again at every step until the change starts, so a
+//! gate that shuts behind a change takes it back by itself.
+
+mod approving;
+mod assessing;
+mod draft;
+mod outlook;
+mod scheduled;
+
+use jiff::{SignedDuration, Timestamp};
+
+use self::outlook::Outlook;
+use super::context::{Advance, Context};
+use super::phase::Phase;
+use super::status::Run;
+use super::wait::WaitReason;
+use crate::policy::{Backup, Policy};
+
+/// How long before its start a change makes its dry run, so that none of the
+/// window is spent on it.
+pub(super) const PREVIEW_AHEAD: SignedDuration = SignedDuration::from_mins(1);
+
+/// A gate that is shut.
+pub(in crate::lifecycle) enum Shut {
+    /// It may open: the change waits in this phase.
+    Waits(Phase, Vec<WaitReason>),
+    /// It never will: the change ends in this phase.
+    Ends(Phase, String),
+}
+
+/// All gates are open.
+pub(in crate::lifecycle) struct Open<'a> {
+    policy: &'a Policy,
+    closes_at: Option<Timestamp>,
+}
+
+/// Moves a change that has not started to the first gate that is shut, or
+/// starts it.
+pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
+    if let Some(why) = context.called_off() {
+        return Advance::Enter(Phase::Cancelled, why);
+    }
+    match ask(context, Asked::ToStart) {
+        Err(Shut::Ends(phase, why)) => Advance::Enter(phase, why),
+        Err(Shut::Waits(phase, reasons)) if phase == context.status.phase => context.wait(reasons),
+        Err(Shut::Waits(phase, reasons)) => {
+            let why = reasons
+                .first()
+                .map_or_else(String::new, ToString::to_string);
+            Advance::Enter(phase, why)
+        }
+        Ok(open) => {
+            let plan = open.policy.plan.clone();
+            let Backup::Waived { reason } = &open.policy.backup;
+            let backup = format!("waived: {reason}");
+            let closes_at = open.closes_at;
+            context.status.backup = Some(backup);
+            context.status.plan = Some(plan);
+            context.status.attempts += 1;
+            context.status.run = Some(Run {
+                started_at: context.now,
+                closes_at,
+                touched: false,
+                stage: 0,
+                stage_since: context.now,
+                healthy_since: None,
+                verifying_since: None,
+                checks: Vec::new(),
+                retreat: None,
+            });
+            Advance::Enter(Phase::BackingUp, "every gate is open".to_owned())
+        }
+    }
+}
+
+/// What the gates are asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::lifecycle) enum Asked {
+    /// May it start?
+    ToStart,
+    /// May it still write for the first time?
+    ToWrite,
+}
+
+/// Asks every gate in order.
+pub(in crate::lifecycle) fn ask<'a>(
+    context: &mut Context<'a>,
+    asked: Asked,
+) -> Result<Open<'a>, Shut> {
+    let (policy_name, policy) = draft::governed(context)?;
+    let (source, rendered) = draft::manifests(context, policy)?;
+    assessing::accepted(context, rendered)?;
+    let outlook = outlook::outlook(context, policy);
+    approving::approved(context, policy, source, rendered, outlook.as_ref().ok())?;
+    let mut opens_at = None;
+    let (mut reasons, closes_at) = match outlook {
+        Err(reason) => (vec![reason], None),
+        Ok(Outlook::Open { closes_at }) => (Vec::new(), closes_at),
+        Ok(Outlook::TooShort { closes_at, .. }) if asked == Asked::ToWrite => {
+            (Vec::new(), Some(closes_at))
+        }
+        Ok(
+            Outlook::TooShort {
+                reason,
+                opens_at: at,
+                ..
+            }
+            | Outlook::Shut {
+                reason,
+                opens_at: at,
+            },
+        ) => {
+            opens_at = at;
+            (vec![reason], None)
+        }
+    };
+    if asked == Asked::ToStart {
+        reasons.splice(0..0, scheduled::unobstructed(context, policy_name, policy)?);
+        if let Some(at) = opens_at {
+            context.due(at);
+        }
+        assessing::fresh(context, rendered, reasons.is_empty(), &mut reasons);
+    }
+    if reasons.is_empty() {
+        Ok(Open { policy, closes_at })
+    } else {
+        Err(Shut::Waits(Phase::Scheduled, reasons))
+    }
+}
+
+/// The gates have shut on a change that has taken its targets but has not
+/// finished its first writes.
+pub(in crate::lifecycle) fn shut_sentence(shut: Shut) -> String {
+    match shut {
+        Shut::Waits(_, reasons) => reasons.first().map_or_else(String::new, |reason| {
+            format!("a gate shut before the first stage was out: {reason}")
+        }),
+        Shut::Ends(_, why) => why,
+    }
+}

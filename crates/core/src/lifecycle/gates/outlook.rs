@@ -1,0 +1,180 @@
+//! What the calendar says of a change.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::PREVIEW_AHEAD;
+use crate::calendar::{Calendar, Opening, Passes, Subject};
+use crate::lifecycle::context::{Context, after};
+use crate::lifecycle::wait::WaitReason;
+use crate::policy::Policy;
+
+/// How often targets with windows of their own are asked for one they share.
+const ROUNDS: usize = 1000;
+
+/// What the calendar says of this change.
+pub(super) enum Outlook {
+    Open {
+        closes_at: Option<Timestamp>,
+    },
+    TooShort {
+        closes_at: Timestamp,
+        opens_at: Option<Timestamp>,
+        reason: WaitReason,
+    },
+    Shut {
+        opens_at: Option<Timestamp>,
+        reason: WaitReason,
+    },
+}
+
+impl Outlook {
+    /// When the change could start, as part of a sentence.
+    pub(super) fn sentence(&self, context: &Context<'_>) -> String {
+        match self {
+            Self::Open { closes_at: None } => "it could start at once".to_owned(),
+            Self::Open {
+                closes_at: Some(close),
+            } => {
+                format!("a window is open until {}", context.moment(*close))
+            }
+            Self::Shut {
+                opens_at: Some(at), ..
+            } => {
+                format!("the next window opens {}", context.moment(*at))
+            }
+            Self::TooShort { reason, .. }
+            | Self::Shut {
+                opens_at: None,
+                reason,
+            } => reason.to_string(),
+        }
+    }
+}
+
+/// Asks the calendar. An error is a calendar that is not there.
+pub(super) fn outlook(context: &mut Context<'_>, policy: &Policy) -> Result<Outlook, WaitReason> {
+    context.status.outlook = None;
+    let Some(name) = &policy.calendar else {
+        return Ok(Outlook::Open { closes_at: None });
+    };
+    let Some(calendar) = context.facts.calendars.get(name) else {
+        return Err(WaitReason::CalendarMissing {
+            calendar: name.clone(),
+            policy: context.status.policy.clone().unwrap_or_default(),
+        });
+    };
+    let outlook = ask_calendar(context, calendar);
+    context.status.outlook = Some(outlook.sentence(context));
+    Ok(outlook)
+}
+
+/// All targets must be open at once: the change starts when the last opens, and
+/// its time ends when the first closes.
+fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar) -> Outlook {
+    let needed = context.request.expected_duration;
+    let from = context
+        .control
+        .window
+        .not_before
+        .map_or(context.now, |at| at.max(context.now));
+    let mut closes_at: Option<Timestamp> = None;
+    let mut shut: Option<String> = None;
+    let subjects: Vec<Subject<'_>> = context
+        .request
+        .targets
+        .iter()
+        .map(|target| Subject {
+            cluster: &target.key.cluster,
+            namespace: &target.key.namespace,
+            name: Some(&target.key.name),
+            kind: context.request.kind,
+        })
+        .collect();
+    for subject in &subjects {
+        let decision = calendar.decision(subject, Passes::default(), context.now);
+        if decision.is_open() {
+            closes_at = [closes_at, decision.closes_at].into_iter().flatten().min();
+        } else if shut.is_none() {
+            let sentences: Vec<String> = decision.shut.iter().map(ToString::to_string).collect();
+            shut = Some(sentences.join(" and "));
+        }
+    }
+    if let Some(close) = closes_at {
+        context.wake(close);
+    }
+    let lasts = closes_at.is_none_or(|close| after(context.now, needed) <= close);
+    if shut.is_none() && lasts {
+        if let Some(close) = closes_at {
+            context.wake(close.checked_sub(needed).unwrap_or(close));
+        }
+        return Outlook::Open { closes_at };
+    }
+    let opening = common_opening(calendar, &subjects, needed, from);
+    let opens_at = opening.as_ref().map(|opening| opening.opens);
+    if let Some(at) = opens_at {
+        context.wake(at);
+        context.wake(at.checked_sub(PREVIEW_AHEAD).unwrap_or(at));
+    }
+    let window = opening
+        .as_ref()
+        .and_then(|opening| opening.window.as_deref());
+    let summary = window.map_or_else(
+        || "the calendar".to_owned(),
+        |name| format!("window {name}"),
+    );
+    let next = opening
+        .as_ref()
+        .map(|opening| format!("the next window opens {opening}"));
+    match (shut, closes_at) {
+        (None, Some(closes_at)) => {
+            let shut = format!(
+                "the window closes {}, too soon for the {needed:#} it is expected to take",
+                context.moment(closes_at)
+            );
+            let reason = WaitReason::Calendar {
+                shut,
+                summary,
+                next,
+            };
+            Outlook::TooShort {
+                closes_at,
+                opens_at,
+                reason,
+            }
+        }
+        (shut, _) => {
+            let shut = shut.unwrap_or_default();
+            Outlook::Shut {
+                opens_at,
+                reason: WaitReason::Calendar {
+                    shut,
+                    summary,
+                    next,
+                },
+            }
+        }
+    }
+}
+
+/// The first opening that all subjects share. Each may be shut when another
+/// opens, so the latest is asked of all again until they agree.
+fn common_opening(
+    calendar: &Calendar,
+    subjects: &[Subject<'_>],
+    needed: SignedDuration,
+    from: Timestamp,
+) -> Option<Opening> {
+    let mut at = from;
+    for _ in 0..ROUNDS {
+        let openings: Option<Vec<Opening>> = subjects
+            .iter()
+            .map(|subject| calendar.next_opening(subject, Passes::default(), needed, at))
+            .collect();
+        let latest = openings?.into_iter().max_by_key(|opening| opening.opens)?;
+        if latest.opens == at || subjects.len() == 1 {
+            return Some(latest);
+        }
+        at = latest.opens;
+    }
+    None
+}

@@ -1,0 +1,208 @@
+//! Wait reasons as sentences: what is missing, who can supply it, and when it
+//! could go on.
+
+use std::fmt;
+
+use super::WaitReason;
+use crate::approval::Missing;
+use crate::digest::Digest;
+
+impl fmt::Display for WaitReason {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TicketTaken { by } => write!(
+                formatter,
+                "waits for {by}, which has the same ticket and has not ended; cancel it or use another ticket"
+            ),
+            Self::Ungoverned { target } => write!(
+                formatter,
+                "no ChangePolicy governs namespace {} of cluster {}, so Tidegate changes nothing there; somebody who may write policies has to add it to `governs`",
+                target.namespace, target.cluster
+            ),
+            Self::GovernedTwice { target, policies } => write!(
+                formatter,
+                "{} policies govern {target} ({}); it cannot start until all but one let go of it",
+                policies.len(),
+                policies.join(", ")
+            ),
+            Self::PolicySplit { policies } => write!(
+                formatter,
+                "its targets are governed by different policies ({}); submit one change for each",
+                policies.join(", ")
+            ),
+            Self::PolicyNotReady { policy, problems } => write!(
+                formatter,
+                "policy {policy} is not ready, and until it is nothing starts under it: {}",
+                problems.join("; ")
+            ),
+            Self::Source { problem: None } => formatter.write_str("the commit is being looked up"),
+            Self::Source {
+                problem: Some(problem),
+            } => write!(formatter, "waits for its source: {problem}"),
+            Self::Manifests { problem: None } => {
+                formatter.write_str("the manifests are being rendered")
+            }
+            Self::Manifests {
+                problem: Some(problem),
+            } => {
+                write!(formatter, "its manifests do not render: {problem}")
+            }
+            Self::IdentityUnproven { missing } => write!(
+                formatter,
+                "no approval counts while the API server does not prove who signs: {}; an administrator restores it with `tidegate crds | kubectl apply --server-side -f -`",
+                missing.join(", ")
+            ),
+            Self::Approvals {
+                missing,
+                digest,
+                voided,
+                outlook,
+            } => {
+                approvals(formatter, missing, *digest, *voided)?;
+                match outlook {
+                    Some(outlook) => write!(formatter, "; {outlook}"),
+                    None => Ok(()),
+                }
+            }
+            other => other.fmt_later(formatter),
+        }
+    }
+}
+
+impl WaitReason {
+    /// The reasons of a change that is established and approved.
+    fn fmt_later(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Held { reason } => {
+                write!(
+                    formatter,
+                    "is held ({reason}); `tidegate change hold --release` lets it go on"
+                )
+            }
+            Self::NotBefore { at } => write!(formatter, "is not wanted before {at}"),
+            Self::CalendarMissing { calendar, policy } => write!(
+                formatter,
+                "calendar {calendar}, which policy {policy} names, does not exist, so nothing may start"
+            ),
+            Self::Calendar { shut, next, .. } => match next {
+                Some(next) => write!(formatter, "{shut}; {next}"),
+                None => write!(
+                    formatter,
+                    "{shut}; no window of the next five years is long enough, so the calendar has to change"
+                ),
+            },
+            Self::DependsOn { change, phase } => match phase {
+                None => write!(formatter, "depends on {change}, which does not exist"),
+                Some(phase) if phase.is_final() => write!(
+                    formatter,
+                    "depends on {change}, which ended {phase}; cancel this change and submit it again without it"
+                ),
+                Some(phase) => write!(formatter, "waits for {change} to succeed, which is {phase}"),
+            },
+            Self::TargetBusy { target, by } => {
+                write!(formatter, "waits for {by}, which is at work on {target}")
+            }
+            Self::LimitReached { policy, limit } => {
+                write!(
+                    formatter,
+                    "waits because policy {policy} lets {limit} of its changes run at once"
+                )
+            }
+            Self::Preview => formatter.write_str("waits for a dry run of these manifests"),
+            Self::Refused { problems } => {
+                write!(
+                    formatter,
+                    "the API server would refuse it: {}",
+                    problems.join("; ")
+                )
+            }
+            Self::Drifted { fields } => write!(
+                formatter,
+                "what runs is not what was last deployed, in fields this change touches: {}; bring it back or deploy what runs first",
+                fields.join("; ")
+            ),
+            Self::Trouble { problem } => write!(formatter, "{problem}; it is tried again"),
+            Self::Health {
+                stage,
+                problem,
+                until,
+            } => {
+                write!(
+                    formatter,
+                    "waits for {stage} to be healthy until {until}: {problem}"
+                )
+            }
+            Self::Soak { stage, until } => {
+                write!(
+                    formatter,
+                    "{stage} is healthy and must stay so until {until}"
+                )
+            }
+            Self::Check {
+                check,
+                problem,
+                until,
+            } => {
+                write!(
+                    formatter,
+                    "waits for {check} to pass until {until}: {problem}"
+                )
+            }
+            Self::TicketTaken { .. }
+            | Self::Ungoverned { .. }
+            | Self::GovernedTwice { .. }
+            | Self::PolicySplit { .. }
+            | Self::PolicyNotReady { .. }
+            | Self::Source { .. }
+            | Self::Manifests { .. }
+            | Self::IdentityUnproven { .. }
+            | Self::Approvals { .. } => Ok(()),
+        }
+    }
+}
+
+fn approvals(
+    formatter: &mut fmt::Formatter<'_>,
+    missing: &Missing,
+    digest: Digest,
+    voided: usize,
+) -> fmt::Result {
+    let short = missing.need.saturating_sub(missing.have);
+    let from: Vec<String> = missing
+        .groups
+        .iter()
+        .map(|(group, count)| format!("{count} from @{group}"))
+        .collect();
+    if short > 0 {
+        write!(
+            formatter,
+            "waits for {} of {}",
+            ordinals(missing.have + 1, short),
+            digest.short()
+        )?;
+    } else {
+        write!(formatter, "waits for an approval of {}", digest.short())?;
+    }
+    if !from.is_empty() {
+        write!(formatter, ", {}", from.join(" and "))?;
+    }
+    match voided {
+        0 => Ok(()),
+        1 => formatter.write_str("; one approval was made that does not count"),
+        several => write!(
+            formatter,
+            "; {several} approvals were made that do not count"
+        ),
+    }
+}
+
+/// `a second approval`, or `2 more approvals`.
+fn ordinals(first: u32, count: u32) -> String {
+    match (first, count) {
+        (1, 1) => "an approval".to_owned(),
+        (2, 1) => "a second approval".to_owned(),
+        (3, 1) => "a third approval".to_owned(),
+        (1, several) => format!("{several} approvals"),
+        (_, several) => format!("{several} more approvals"),
+    }
+}

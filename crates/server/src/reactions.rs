@@ -1,0 +1,108 @@
+//! What follows from news about anything but a change itself.
+
+use std::sync::Arc;
+
+use futures::{Stream, StreamExt as _};
+use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Api, Client, Resource};
+use serde::de::DeserializeOwned;
+use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
+
+use crate::gather;
+use crate::hub::Term;
+use crate::readiness;
+use crate::sentence::sentence;
+
+type News<K> = Result<K, watcher::Error>;
+
+/// An approval is news for its change.
+pub(crate) async fn approvals(news: impl Stream<Item = News<Approval>> + Send, term: Arc<Term>) {
+    let mut news = std::pin::pin!(news);
+    while let Some(approval) = next(&mut news).await {
+        let of = |change: &Change| change.metadata.name.as_deref() == Some(&approval.spec.change);
+        if let Some(change) = term.stores.changes.find(of) {
+            term.nudge_one(&change);
+        }
+    }
+}
+
+/// A policy is news for every change, and is told whether it can be used.
+pub(crate) async fn policies(news: impl Stream<Item = News<ChangePolicy>> + Send, term: Arc<Term>) {
+    let mut news = std::pin::pin!(news);
+    while let Some(policy) = next(&mut news).await {
+        term.read_rules();
+        if let Err(error) = readiness::policy(&term, &policy).await {
+            tracing::warn!(
+                error = sentence(&error),
+                "the status of a policy could not be written"
+            );
+        }
+        term.nudge_others("");
+    }
+}
+
+/// A calendar is news for every change, and is told whether it can be used.
+pub(crate) async fn calendars(
+    news: impl Stream<Item = News<ChangeCalendar>> + Send,
+    term: Arc<Term>,
+) {
+    let mut news = std::pin::pin!(news);
+    while let Some(calendar) = next(&mut news).await {
+        term.read_rules();
+        if let Err(error) = readiness::calendar(&term, &calendar).await {
+            tracing::warn!(
+                error = sentence(&error),
+                "the status of a calendar could not be written"
+            );
+        }
+        term.nudge_others("");
+    }
+}
+
+/// A connection is news for every change: its repository may be reachable now.
+pub(crate) async fn connections(
+    news: impl Stream<Item = News<Connection>> + Send,
+    term: Arc<Term>,
+) {
+    let mut news = std::pin::pin!(news);
+    while next(&mut news).await.is_some() {
+        term.nudge_others("");
+    }
+}
+
+/// Looks at the admission policies again whenever one is touched.
+pub(crate) async fn admission_policies<K>(client: Client, term: Arc<Term>)
+where
+    K: Resource<DynamicType = ()> + Clone + std::fmt::Debug + DeserializeOwned + Send + 'static,
+{
+    let api: Api<K> = Api::all(client);
+    let news = watcher(api, watcher::Config::default())
+        .default_backoff()
+        .touched_objects();
+    let mut news = std::pin::pin!(news);
+    while let Some(object) = next(&mut news).await {
+        let name = object.meta().name.as_deref().unwrap_or_default();
+        if !name.starts_with("tidegate-") {
+            continue;
+        }
+        match gather::identity(&term).await {
+            Ok(_) => term.nudge_others(""),
+            Err(error) => {
+                tracing::warn!(
+                    error = sentence(&error),
+                    "cannot read the admission policies"
+                );
+            }
+        }
+    }
+}
+
+/// The next object; a watch that breaks sets itself up again.
+async fn next<K>(news: &mut (impl Stream<Item = News<K>> + Unpin)) -> Option<K> {
+    loop {
+        match news.next().await? {
+            Ok(object) => return Some(object),
+            Err(error) => tracing::debug!(error = sentence(&error), "a watch is set up again"),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use std::path::{Path, PathBuf};
+
+use kube::{Client, config::Kubeconfig};
+use tidegate_testkit::control_plane::{ControlPlane, Options, User};
+use tokio::process::Command;
+
+use super::{
+    DemoError, borrowed, command, kubeconfigs, programs::Programs, services::Images,
+};
+
+/// What the story's namespaces are called.
+#[derive(Debug, Clone)]
+pub(super) struct Names {
+    /// Where changes are, and Tidegate itself.
+    pub(super) changes: String,
+    /// Where the services run.
+    pub(super) production: String,
+}
+
+/// Where the story plays: a control plane of its own, or a cluster that somebody lends.
+#[derive(Debug)]
+pub(super) struct Cluster {
+    own: Option<ControlPlane>,
+    names: Names,
+    programs: Programs,
+    folder: PathBuf,
+    admin: Client,
+}
+
+impl Cluster {
+    /// Starts a control plane; `folder` is for files that go with it.
+    pub(super) async fn own(programs: Programs, folder: &Path) -> Result<Self, DemoError> {
+        let plane = ControlPlane::start(Options::default()).await?;
+        let admin = plane.client(User::Admin).await?;
+        Ok(Self {
+            own: Some(plane),
+            names: Names {
+                changes: "tidegate".to_owned(),
+                production: "production".to_owned(),
+            },
+            programs,
+            folder: folder.to_owned(),
+            admin,
+        })
+    }
+
+    /// Uses the cluster of a context of the user's kubeconfig. Nothing is written to it yet.
+    pub(super) async fn lent(
+        context: &str,
+        programs: Programs,
+        folder: &Path,
+    ) -> Result<Self, DemoError> {
+        let admin = borrowed::kubeconfigs(context, folder).await?;
+        Ok(Self {
+            own: None,
+            names: Names {
+                changes: "tidegate-demo-changes".to_owned(),
+                production: "tidegate-demo-production".to_owned(),
+            },
+            programs,
+            folder: folder.to_owned(),
+            admin,
+        })
+    }
+
+    /// A control plane of our own: nothing runs inside its pods, kwok plays them.
+    pub(super) const fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    pub(super) const fn images(&self) -> Images {
+        if self.is_own() { Images::Played } else { Images::Pulled }
+    }
+
+    pub(super) const fn names(&self) -> &Names {
+        &self.names
+    }
+
+    pub(super) const fn programs(&self) -> &Programs {
+        &self.programs
+    }
+
+    /// A client that may do everything, with which the demo looks for itself.
+    pub(super) fn admin(&self) -> Client {
+        self.admin.clone()
+    }
+
+    /// The folder for files of this run.
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A kubeconfig with which one of the people talks to the API server.
+    pub(super) fn kubeconfig(&self, person: User) -> PathBuf {
+        match &self.own {
+            Some(plane) => plane.kubeconfig(person),
+            None => borrowed::kubeconfig(&self.folder, person),
+        }
+    }
+
+    /// Writes a kubeconfig for whoever `token` is for.
+    pub(super) fn kubeconfig_with_token(&self, token: &str) -> Result<PathBuf, DemoError> {
+        let administrator = Kubeconfig::read_from(self.kubeconfig(User::Admin)).map_err(|source| {
+            DemoError::Kubeconfig {
+                context: "of the administrator".to_owned(),
+                source: Box::new(source),
+            }
+        })?;
+        let kubeconfig = kubeconfigs::with_token(&administrator, token);
+        kubeconfigs::write(&self.folder, "controller", &kubeconfig)
+    }
+
+    /// `kubectl` as one of the people, without arguments.
+    pub(super) fn kubectl(&self, person: User) -> Command {
+        let mut command = self.command(&self.programs.kubectl);
+        command
+            .env("KUBECONFIG", self.kubeconfig(person))
+            .env("KUBECACHEDIR", self.folder.join("kubectl-cache"));
+        command
+    }
+
+    /// `tidegate` as one of the people, without arguments.
+    pub(super) fn tidegate(&self, person: User) -> Command {
+        let mut command = self.command(&self.programs.tidegate);
+        command.env("KUBECONFIG", self.kubeconfig(person));
+        command
+    }
+
+    /// A program in the folder of this run. With a control plane of our own nothing of the person's environment that
+    /// could change the story reaches it; a lent cluster may need it, for credentials or a proxy.
+    pub(super) fn command(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
+        if self.is_own() {
+            command.env_clear();
+            let kept = ["PATH", "HOME", "TZ", "TERM", "LANG", "LC_ALL", "NO_COLOR", "TMPDIR"];
+            command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+        }
+        command
+            .env("TIDEGATE_NAMESPACE", &self.names.changes)
+            .current_dir(&self.folder);
+        command
+    }
+
+    /// Applies objects as the administrator, as `kubectl apply --server-side` does. Gives how many there were.
+    pub(super) async fn apply(&self, manifests: &[u8]) -> Result<usize, DemoError> {
+        let mut kubectl = self.kubectl(User::Admin);
+        kubectl.args(["apply", "--server-side", "--force-conflicts", "--filename", "-"]);
+        let told = command::quietly(kubectl, manifests).await?;
+        Ok(String::from_utf8_lossy(&told).lines().count())
+    }
+
+    /// Stops a control plane of our own.
+    pub(super) async fn stop(self) {
+        if let Some(plane) = self.own {
+            plane.stop().await;
+        }
+    }
+}

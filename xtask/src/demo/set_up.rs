@@ -1,0 +1,254 @@
+//! What is there before the story begins: Tidegate installed, the services as they run, and a controller.
+
+use std::{
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use k8s_openapi::api::{
+    apps::v1::Deployment,
+    authentication::v1::{TokenRequest, TokenRequestSpec},
+    core::v1::ServiceAccount,
+};
+use kube::{
+    Api, Client, Config, Resource,
+    api::{ApiResource, DynamicObject, PostParams},
+    config::{KubeConfigOptions, Kubeconfig},
+};
+use serde_json::{Value, json};
+use tidegate_api::{
+    Approval, Change, ChangePolicy, definitions::custom_resource_definitions, rbac,
+};
+use tidegate_testkit::control_plane::User;
+use tokio::time::sleep;
+
+use super::{
+    DemoError, borrowed, command, controller::Controller, objects, probe_server::ProbeServer,
+    services::Service, stage::Stage,
+};
+
+/// How long anything may take: a lent cluster may have images to pull.
+const PATIENCE: Duration = Duration::from_secs(300);
+const LOOK: Duration = Duration::from_millis(150);
+/// How long the controller's token is good for.
+const TOKEN_SECONDS: i64 = 24 * 3600;
+
+/// Sets the stage. `context` is that of a lent cluster.
+pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), DemoError> {
+    stage.narrator.heading("Before the story: an administrator installs Tidegate");
+    let definitions = crds(stage, &[]).await?;
+    let roles = crds(stage, &["--rbac"]).await?;
+    if let Some(context) = context {
+        let manifests = [definitions.as_slice(), b"---\n", &roles].concat();
+        borrowed::refuse_taken(&stage.cluster, context, &manifests).await?;
+    }
+    install(stage, definitions, roles).await?;
+    run_what_runs(stage).await?;
+    proves_who_signs(stage).await?;
+    start_controller(stage).await
+}
+
+async fn crds(stage: &Stage, arguments: &[&str]) -> Result<Vec<u8>, DemoError> {
+    let mut crds = stage.cluster.tidegate(User::Admin);
+    crds.arg("crds").args(arguments);
+    command::quietly(crds, &[]).await
+}
+
+async fn install(
+    stage: &mut Stage,
+    definitions: Vec<u8>,
+    roles: Vec<u8>,
+) -> Result<(), DemoError> {
+    for (what, manifests) in [("tidegate crds", definitions), ("tidegate crds --rbac", roles)] {
+        let line = format!("{what} | kubectl apply --server-side -f -");
+        stage.narrator.command("admin", &line);
+        let count = apply(stage, manifests).await?;
+        stage.narrator.output(&format!("{count} objects applied"));
+    }
+    let mut wait = stage.cluster.kubectl(User::Admin);
+    wait.args(["wait", "--for=condition=Established", "--timeout=60s"]);
+    for definition in custom_resource_definitions()? {
+        let name = definition["metadata"]["name"].as_str().unwrap_or_default();
+        wait.arg(format!("crd/{name}"));
+    }
+    command::quietly(wait, &[]).await?;
+    let names = stage.cluster.names().clone();
+    apply(stage, list(&objects::permissions(&names))).await?;
+    stage.narrator.say(&format!(
+        "Developers may submit and approve, site reliability engineers may approve, and Tidegate itself may write only \
+         to the namespace {}. Who is who is the API server's word: dana and lea are developers, marc is of sre-team.",
+        names.production
+    ));
+    let probe = ProbeServer::start(stage.cluster.admin(), &names.production).await?;
+    let policy = objects::policy(&names, stage.images(), &probe.url());
+    stage.probe = Some(probe);
+    // The real window is told when the first change is in; until then none is near.
+    let far = Timestamp::now().saturating_add(Duration::from_hours(1)).unwrap_or(Timestamp::MAX);
+    apply(stage, list(&[objects::calendar(far), policy])).await?;
+    stage.narrator.say(
+        "The policy of production: two approvals, one of them from sre-team; out as a canary of 10 %, then 50 %, then \
+         all; then verified by the workloads' own health, an HTTP probe and a Job. Soaks last seconds here.",
+    );
+    Ok(())
+}
+
+/// The services as they run, applied by hand like everything that Tidegate finds when it comes.
+async fn run_what_runs(stage: &mut Stage) -> Result<(), DemoError> {
+    for service in [Service::ApiGateway, Service::Checkout] {
+        let mut build = stage.cluster.command(&stage.cluster.programs().kustomize);
+        build.arg("build").arg(stage.repository.path().join(service.overlay()));
+        let manifests = command::quietly(build, &[]).await?;
+        apply(stage, manifests).await?;
+    }
+    let _waiting = stage.narrator.waiting("api-gateway v2.4.3 and checkout v1.9.0 come up");
+    let namespace = &stage.cluster.names().production;
+    let deployments: Api<Deployment> = Api::namespaced(stage.cluster.admin(), namespace);
+    eventually("the services to run", async || {
+        let mut instead = Vec::new();
+        for service in [Service::ApiGateway, Service::Checkout] {
+            let deployment = deployments.get(service.name()).await.ok();
+            let available = deployment
+                .and_then(|deployment| deployment.status?.available_replicas)
+                .and_then(|available| usize::try_from(available).ok())
+                .unwrap_or(0);
+            if available < service.replicas() {
+                let (name, wanted) = (service.name(), service.replicas());
+                instead.push(format!("{available} of {wanted} pods of {name} are available"));
+            }
+        }
+        if instead.is_empty() { Ok(()) } else { Err(instead.join(", ")) }
+    })
+    .await
+}
+
+/// A new admission policy takes a moment to bite. Until somebody who signs for another is refused, nobody may sign.
+async fn proves_who_signs(stage: &Stage) -> Result<(), DemoError> {
+    let _waiting = stage.narrator.waiting("the API server learns to prove who signs");
+    let namespace = &stage.cluster.names().changes;
+    let dana = client(stage.cluster.kubeconfig(User::Dana)).await?;
+    let forged = [
+        forged::<Approval>(json!({
+            "change": "chg-0", "revision": "0".repeat(40), "digest": "0".repeat(64),
+            "decision": "Approved", "approver": User::Marc.name(),
+        })),
+        forged::<Change>(json!({
+            "ticket": "CHG-0", "type": "normal", "title": "Forged", "requestedBy": User::Marc.name(),
+            "source": {"repository": "/nowhere", "revision": "0".repeat(40)},
+            "targets": [{"name": "none", "path": "none", "namespace": "none"}],
+            "risk": "Low", "rollback": "None",
+        })),
+    ];
+    let attempt = PostParams {
+        dry_run: true,
+        ..PostParams::default()
+    };
+    eventually("a forged signature to be refused", async || {
+        for (kind, object) in &forged {
+            let api: Api<DynamicObject> = Api::namespaced_with(dana.clone(), namespace, kind);
+            match api.create(&attempt, object).await {
+                Err(kube::Error::Api(status)) if status.message.contains(": nobody s") => {}
+                Err(error) => return Err(format!("{}: {error}", kind.kind)),
+                Ok(_) => return Err(format!("{}: it was taken", kind.kind)),
+            }
+        }
+        Ok(())
+    })
+    .await
+}
+
+/// Something that Dana writes in Marc's name.
+fn forged<K: Resource<DynamicType = ()>>(spec: Value) -> (ApiResource, DynamicObject) {
+    let kind = ApiResource::erase::<K>(&());
+    let object = DynamicObject::new("forged", &kind).data(json!({ "spec": spec }));
+    (kind, object)
+}
+
+async fn client(kubeconfig: PathBuf) -> Result<Client, DemoError> {
+    let unusable = |source| DemoError::Kubeconfig {
+        context: kubeconfig.display().to_string(),
+        source: Box::new(source),
+    };
+    let read = Kubeconfig::read_from(&kubeconfig).map_err(unusable)?;
+    let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
+        .await
+        .map_err(unusable)?;
+    Client::try_from(config).map_err(DemoError::request("make a client"))
+}
+
+/// Starts `tidegate serve` with a token of its own service account, and waits until it has judged the policy.
+async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
+    let token = token(stage).await?;
+    let kubeconfig = stage.cluster.kubeconfig_with_token(&token)?;
+    let folder = stage.cluster.folder().to_owned();
+    let mut serve = stage.cluster.command(&stage.cluster.programs().tidegate);
+    serve
+        .env("KUBECONFIG", kubeconfig)
+        .args(["serve", "--ledger", "ledger.sqlite", "--data", "data", "--kustomize"])
+        .arg(&stage.cluster.programs().kustomize);
+    stage.narrator.command("admin", "tidegate serve --ledger ledger.sqlite");
+    stage.controller = Some(Controller::start(serve, &folder.join("serve.log"))?);
+    let policies: Api<ChangePolicy> = Api::all(stage.cluster.admin());
+    let controller = &mut stage.controller;
+    let _waiting = stage.narrator.waiting("Tidegate reads the policy");
+    eventually("the policy to be ready", async || {
+        if let Some(controller) = controller {
+            controller.check().map_err(|error| error.to_string())?;
+        }
+        let policy = policies.get(objects::PRODUCTION).await.map_err(|error| error.to_string())?;
+        let conditions = policy.status.unwrap_or_default().conditions;
+        match conditions.iter().find(|condition| condition.type_ == "Ready") {
+            Some(ready) if ready.status == "True" => Ok(()),
+            Some(ready) => Err(format!("it is not: {}", ready.message)),
+            None => Err("nobody has judged it".to_owned()),
+        }
+    })
+    .await
+}
+
+async fn token(stage: &Stage) -> Result<String, DemoError> {
+    let namespace = &stage.cluster.names().changes;
+    let accounts: Api<ServiceAccount> = Api::namespaced(stage.cluster.admin(), namespace);
+    let request = TokenRequest {
+        spec: TokenRequestSpec {
+            expiration_seconds: Some(TOKEN_SECONDS),
+            ..TokenRequestSpec::default()
+        },
+        ..TokenRequest::default()
+    };
+    let answer = accounts
+        .create_token_request(rbac::CONTROLLER, &PostParams::default(), &request)
+        .await
+        .map_err(DemoError::request("get a token for Tidegate's service account"))?;
+    Ok(answer.status.unwrap_or_default().token)
+}
+
+/// Applies objects and remembers them, for a cluster that has to be left as it was found.
+async fn apply(stage: &mut Stage, manifests: Vec<u8>) -> Result<usize, DemoError> {
+    stage.applied.push(manifests.clone());
+    stage.cluster.apply(&manifests).await
+}
+
+/// Objects as one document.
+fn list(objects: &[Value]) -> Vec<u8> {
+    json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string().into_bytes()
+}
+
+async fn eventually(
+    what: &str,
+    mut so: impl AsyncFnMut() -> Result<(), String>,
+) -> Result<(), DemoError> {
+    let begun = Instant::now();
+    while let Err(instead) = so().await {
+        let waited = begun.elapsed();
+        if waited > PATIENCE {
+            return Err(DemoError::Late {
+                what: what.to_owned(),
+                waited,
+                instead,
+            });
+        }
+        sleep(LOOK).await;
+    }
+    Ok(())
+}

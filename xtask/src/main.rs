@@ -1,6 +1,8 @@
 //! Development tasks: `cargo xtask --help`.
 
+mod bench;
 mod components;
+mod demo;
 mod test;
 
 use std::{error::Error, fmt::Write as _, process::ExitCode};
@@ -20,13 +22,17 @@ struct CommandLine {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    Bench(bench::Arguments),
     Components(components::Arguments),
+    Demo(demo::Arguments),
     Test(test::Arguments),
 }
 
 fn main() -> ExitCode {
     let outcome = match CommandLine::parse().task {
+        Task::Bench(arguments) => bench::run(&arguments),
         Task::Components(arguments) => components::run(&arguments),
+        Task::Demo(arguments) => demo::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

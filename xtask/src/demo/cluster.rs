@@ -18,7 +18,6 @@ pub(super) struct Names {
 }
 
 /// Where the story plays: a control plane of its own, or a cluster that somebody lends.
-#[derive(Debug)]
 pub(super) struct Cluster {
     own: Option<ControlPlane>,
     names: Names,

@@ -46,14 +46,15 @@ impl Controller {
         })
     }
 
-    /// An error if it has ended although it should run.
-    pub(super) fn check(&mut self) -> Result<(), DemoError> {
-        match self.child.try_wait() {
-            Ok(Some(_)) => Err(DemoError::Failed {
-                command: "tidegate serve".to_owned(),
+    /// Returns when it has ended although it should run.
+    pub(super) async fn ended(&mut self) -> DemoError {
+        let program = "tidegate serve".to_owned();
+        match self.child.wait().await {
+            Ok(_) => DemoError::Failed {
+                command: program,
                 output: self.last_lines(),
-            }),
-            Ok(None) | Err(_) => Ok(()),
+            },
+            Err(source) => DemoError::Run { program, source },
         }
     }
 

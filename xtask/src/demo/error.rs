@@ -48,12 +48,12 @@ pub(super) enum DemoError {
         source: serde_json::Error,
     },
     /// The API server refused a request, or cannot be talked to.
-    #[error("cannot {what}")]
+    #[error("cannot {what}: {problem}")]
     Request {
         /// What was asked for.
         what: String,
-        /// What the client said.
-        source: Box<kube::Error>,
+        /// What the API server or the client said.
+        problem: String,
     },
     /// The kubeconfig does not lead to a cluster.
     #[error("cannot use context {context} of the kubeconfig")]
@@ -108,9 +108,12 @@ impl DemoError {
     /// A request to the API server that failed; `what` completes "cannot …".
     pub(super) fn request(what: impl Into<String>) -> impl FnOnce(kube::Error) -> Self {
         let what = what.into();
-        move |source| Self::Request {
+        move |error| Self::Request {
             what,
-            source: Box::new(source),
+            problem: match error {
+                kube::Error::Api(status) => status.message,
+                other => other.to_string(),
+            },
         }
     }
 }

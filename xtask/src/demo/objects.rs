@@ -22,7 +22,7 @@ pub(super) fn permissions(names: &Names) -> Vec<Value> {
         groups.iter().map(subject).collect()
     };
     let tidegate = vec![
-        json!({"kind": "ServiceAccount", "name": rbac::CONTROLLER, "namespace": names.changes}),
+        json!({"kind": "ServiceAccount", "name": rbac::ACCOUNT, "namespace": names.changes}),
     ];
     vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.production}}),

@@ -187,14 +187,10 @@ async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
         .args(["serve", "--ledger", "ledger.sqlite", "--data", "data", "--kustomize"])
         .arg(&stage.cluster.programs().kustomize);
     stage.narrator.command("admin", "tidegate serve --ledger ledger.sqlite");
-    stage.controller = Some(Controller::start(serve, &folder.join("serve.log"))?);
+    let controller = stage.controller.insert(Controller::start(serve, &folder.join("serve.log"))?);
     let policies: Api<ChangePolicy> = Api::all(stage.cluster.admin());
-    let controller = &mut stage.controller;
     let _waiting = stage.narrator.waiting("Tidegate reads the policy");
-    eventually("the policy to be ready", async || {
-        if let Some(controller) = controller {
-            controller.check().map_err(|error| error.to_string())?;
-        }
+    let ready = eventually("the policy to be ready", async || {
         let policy = policies.get(objects::PRODUCTION).await.map_err(|error| error.to_string())?;
         let conditions = policy.status.unwrap_or_default().conditions;
         match conditions.iter().find(|condition| condition.type_ == "Ready") {
@@ -202,25 +198,29 @@ async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
             Some(ready) => Err(format!("it is not: {}", ready.message)),
             None => Err("nobody has judged it".to_owned()),
         }
-    })
-    .await
+    });
+    tokio::select! {
+        ready = ready => ready,
+        ended = controller.ended() => Err(ended),
+    }
 }
 
 async fn token(stage: &Stage) -> Result<String, DemoError> {
     let namespace = &stage.cluster.names().changes;
     let accounts: Api<ServiceAccount> = Api::namespaced(stage.cluster.admin(), namespace);
     let request = TokenRequest {
-        spec: TokenRequestSpec {
+        spec: Some(TokenRequestSpec {
             expiration_seconds: Some(TOKEN_SECONDS),
             ..TokenRequestSpec::default()
-        },
+        }),
         ..TokenRequest::default()
     };
     let answer = accounts
-        .create_token_request(rbac::CONTROLLER, &PostParams::default(), &request)
+        .create_token_request(rbac::ACCOUNT, &PostParams::default(), &request)
         .await
         .map_err(DemoError::request("get a token for Tidegate's service account"))?;
-    Ok(answer.status.unwrap_or_default().token)
+    let token = answer.status.and_then(|status| status.token);
+    Ok(token.unwrap_or_default())
 }
 
 /// Applies objects and remembers them, for a cluster that has to be left as it was found.

@@ -26,7 +26,6 @@ use super::{
 const LOOK: Duration = Duration::from_millis(150);
 
 /// Where the acts play: the cluster with Tidegate in it, the repository, and what the people can do with both.
-#[derive(Debug)]
 pub(super) struct Stage {
     pub(super) narrator: Narrator,
     pub(super) cluster: Cluster,

@@ -11,6 +11,9 @@ use super::oracle::Breach;
 use super::setting::Setting;
 use super::state::{Health, State};
 
+/// More starts than a history here gives cause for.
+const MOST_STARTS: u32 = 6;
+
 /// Checks an answer against the question it answers.
 pub(super) fn hold(
     setting: &Setting,
@@ -21,6 +24,9 @@ pub(super) fn hold(
     decided: &Step,
 ) -> Result<(), Breach> {
     repeats(setting, state, seen, facts, decided)?;
+    if decided.status.attempts > MOST_STARTS {
+        return Err(Breach::new(3, "it starts again and again"));
+    }
     explains(setting, state, change, seen, facts, decided)?;
     wakes(setting, state, change, seen, facts, decided)?;
     returns_whatever_is_shut(setting, state, seen, facts, decided)?;

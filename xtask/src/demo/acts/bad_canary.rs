@@ -1,0 +1,96 @@
+//! CHG-1235: a canary that never becomes ready, and the way back.
+
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::Api;
+use tidegate_core::lifecycle::Phase;
+use tidegate_testkit::control_plane::User;
+
+use super::{
+    super::{
+        DemoError,
+        claims::Claims,
+        repository::READINESS_GATE,
+        request::{Request, Source},
+        services::Service,
+        stage::Stage,
+    },
+    PATIENCE, approve, rollout, submit,
+};
+
+const NAME: &str = "chg-1235";
+const OLD: &str = "v1.9.0";
+const NEW: &str = "v1.10.0";
+
+pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
+    stage.narrator.heading("2. CHG-1235: a canary that never becomes ready");
+    let revision = stage.repository.bad_upgrade()?;
+    stage.narrator.say(
+        "Dana's checkout v1.10.0 has a readiness gate that is to be opened when its cache is warm. Nobody has noticed \
+         that nothing ever opens it. Both reviewers approve, and the window is open, so it starts at once.",
+    );
+    submit(stage, &request(stage, &revision)).await?;
+    stage
+        .until(NAME, "to ask for approvals", PATIENCE, |status| {
+            status.phase == Phase::Approving
+        })
+        .await?;
+    let pods = stage.watch_pods(Service::Checkout, OLD).await;
+    approve(stage, NAME).await?;
+    stage.narrator.say("From here on nobody touches anything.");
+    let (watched, _) = tokio::try_join!(
+        stage.tidegate(User::Dana, &["change", "watch", NAME]),
+        rollout::follow(stage, NAME, Service::Checkout, NEW, &pods),
+    )?;
+    let status = stage.status(NAME).await?;
+    stage.tidegate(User::Dana, &["why", NAME]).await?;
+    let narrator = &stage.narrator;
+    claims.check(
+        narrator,
+        "CHG-1235 is RolledBack, and its reason names the gate",
+        status.phase == Phase::RolledBack
+            && status.reason.contains(READINESS_GATE)
+            && watched.code == Some(1),
+        format!("{}: {}; watch ended with {:?}", status.phase, status.reason, watched.code),
+    );
+    let seen = pods.seen();
+    claims.check(
+        narrator,
+        "at no moment did fewer than 3 old pods serve, and at most 1 new pod was there",
+        seen.fewest_old >= 3 && seen.most_new == 1,
+        format!("{seen:?}"),
+    );
+    let live = live_image(stage).await?;
+    claims.check(
+        narrator,
+        "v1.9.0 runs again as if nothing had been",
+        live == stage.images().of(Service::Checkout, OLD) && seen.now.new == 0,
+        format!("{live}, {seen:?}"),
+    );
+    Ok(())
+}
+
+fn request<'a>(stage: &'a Stage, revision: &'a str) -> Request<'a> {
+    Request {
+        ticket: "CHG-1235",
+        title: "Upgrade checkout to v1.10.0",
+        requested_by: User::Dana.name(),
+        repository: stage.repository.path(),
+        source: Source::Revision(revision),
+        service: Service::Checkout,
+        namespace: &stage.cluster.names().production,
+        risk: "Low",
+        not_before: None,
+    }
+}
+
+async fn live_image(stage: &Stage) -> Result<String, DemoError> {
+    let namespace = &stage.cluster.names().production;
+    let deployments: Api<Deployment> = Api::namespaced(stage.cluster.admin(), namespace);
+    let deployment = deployments
+        .get(Service::Checkout.name())
+        .await
+        .map_err(DemoError::request("read the Deployment checkout"))?;
+    let pod = deployment.spec.template.spec;
+    let container = pod.and_then(|pod| pod.containers.into_iter().next());
+    Ok(container.and_then(|container| container.image).unwrap_or_default())
+}

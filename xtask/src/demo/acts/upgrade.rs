@@ -1,0 +1,193 @@
+//! CHG-1234: from submitted to verified.
+
+use std::time::Instant;
+
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use tidegate_core::lifecycle::{Phase, Status};
+use tidegate_testkit::control_plane::User;
+
+use super::{
+    super::{
+        DemoError,
+        claims::Claims,
+        objects,
+        request::{Request, Source},
+        services::Service,
+        stage::Stage,
+    },
+    PATIENCE, approve, reasons, rollout, short, submit,
+};
+
+const NAME: &str = "chg-1234";
+const OLD: &str = "v2.4.3";
+const NEW: &str = "v2.5.0";
+/// How long after the submission its window opens: enough for two people to approve.
+const UNTIL_WINDOW: SignedDuration = SignedDuration::from_secs(25);
+
+pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
+    stage.narrator.heading("1. CHG-1234: api-gateway v2.4.3 → v2.5.0");
+    let revision = stage.repository.upgrade()?;
+    stage.narrator.say(&format!(
+        "Dana has committed the upgrade: {}. This is what she submits for it:",
+        short(&revision)
+    ));
+    let slow = submitted(stage, &revision).await?;
+    let opens = open_window(stage, slow).await?;
+    needs_approvals(stage, claims).await?;
+    author_does_not_count(stage, claims).await?;
+    waits_for_window(stage, claims, opens).await?;
+    goes_out(stage, claims).await
+}
+
+/// Gives how many times slower this machine is than one on which a command takes a second.
+async fn submitted(stage: &Stage, revision: &str) -> Result<i32, DemoError> {
+    let request = Request {
+        ticket: "CHG-1234",
+        title: "Upgrade api-gateway to v2.5.0",
+        requested_by: User::Dana.name(),
+        repository: stage.repository.path(),
+        source: Source::Revision(revision),
+        service: Service::ApiGateway,
+        namespace: &stage.cluster.names().production,
+        risk: "Medium",
+        not_before: None,
+    };
+    for line in request.document().lines() {
+        stage.narrator.output(line);
+    }
+    let begun = Instant::now();
+    submit(stage, &request).await?;
+    Ok(i32::try_from(begun.elapsed().as_secs()).unwrap_or(i32::MAX).clamp(1, 10))
+}
+
+/// Tells the calendar when the window opens: later on a slow machine, so that both approvals are in before.
+async fn open_window(stage: &mut Stage, slow: i32) -> Result<Timestamp, DemoError> {
+    let opens = Timestamp::now()
+        .checked_add(UNTIL_WINDOW * slow)
+        .ok()
+        .and_then(|at| Timestamp::from_second(at.as_second()).ok())
+        .unwrap_or(Timestamp::MAX);
+    let calendar = objects::calendar(opens).to_string();
+    stage.cluster.apply(calendar.as_bytes()).await?;
+    Ok(opens)
+}
+
+async fn needs_approvals(stage: &Stage, claims: &mut Claims) -> Result<(), DemoError> {
+    let status = stage
+        .until(NAME, "to ask for approvals", PATIENCE, |status| {
+            status.phase == Phase::Approving
+        })
+        .await?;
+    stage.tidegate(User::Dana, &["why", NAME]).await?;
+    let why = stage.why(NAME).await?;
+    claims.check(
+        &stage.narrator,
+        "it waits for approvals and says so",
+        why["phase"] == "Approving" && reasons(&why).contains(&"ApprovalsMissing"),
+        why,
+    );
+    claims.check(
+        &stage.narrator,
+        "nothing has been touched",
+        status.run.is_none(),
+        format!("{:?}", status.run),
+    );
+    Ok(())
+}
+
+async fn author_does_not_count(stage: &Stage, claims: &mut Claims) -> Result<(), DemoError> {
+    stage.narrator.say(
+        "Dana likes her own change. She may say so, but it does not count: she asked for it and wrote the commit.",
+    );
+    let ran = stage.tidegate(User::Dana, &["approve", NAME]).await?;
+    let status = stage
+        .until(NAME, "to judge dana's approval", PATIENCE, |status| {
+            approval(status, User::Dana).is_some()
+        })
+        .await?;
+    let dana = approval(&status, User::Dana);
+    claims.check(
+        &stage.narrator,
+        "dana's own approval is not counted, and she is told why",
+        ran.code == Some(1)
+            && dana.is_some_and(|(counts, note)| !counts && ran.output.contains(note)),
+        format!("exit code {:?}, {dana:?}", ran.code),
+    );
+    Ok(())
+}
+
+fn approval(status: &Status, person: User) -> Option<(bool, &str)> {
+    let found = status
+        .approvals
+        .iter()
+        .find(|approval| approval.approver == person.name());
+    found.map(|approval| (approval.counts, approval.note.as_str()))
+}
+
+async fn waits_for_window(
+    stage: &Stage,
+    claims: &mut Claims,
+    opens: Timestamp,
+) -> Result<(), DemoError> {
+    approve(stage, NAME).await?;
+    let status = stage
+        .until(NAME, "to wait for its window", PATIENCE, |status| {
+            status.phase > Phase::Approving
+        })
+        .await?;
+    stage.tidegate(User::Dana, &["why", NAME]).await?;
+    let why = stage.why(NAME).await?;
+    claims.check(
+        &stage.narrator,
+        "two approvals count, one of them from sre-team, and now it waits for its window and says until when",
+        why["phase"] == "Scheduled"
+            && reasons(&why) == ["CalendarShut"]
+            && status.next_transition_at == Some(opens),
+        why,
+    );
+    stage.board().await
+}
+
+async fn goes_out(stage: &Stage, claims: &mut Claims) -> Result<(), DemoError> {
+    let now = Timestamp::now();
+    stage.narrator.say(&format!(
+        "The window opens by the clock of Tidegate, not by anybody's hand. It is {} now. Watch the pods: first one of \
+         four, then two, then all.",
+        now.to_zoned(TimeZone::UTC).strftime("%H:%M:%S UTC")
+    ));
+    let pods = stage.watch_pods(Service::ApiGateway, OLD).await;
+    let (watched, rollout) = tokio::try_join!(
+        stage.tidegate(User::Dana, &["change", "watch", NAME]),
+        rollout::follow(stage, NAME, Service::ApiGateway, NEW, &pods),
+    )?;
+    let status = stage.status(NAME).await?;
+    stage.tidegate(User::Dana, &["why", NAME]).await?;
+    let narrator = &stage.narrator;
+    for (name, new, claim) in [
+        ("canary", 1, "canary: 1 of 4 pods on v2.5.0 while 4 old pods served"),
+        ("staged", 2, "staged: 2 of 4 pods on v2.5.0 while 4 old pods served"),
+    ] {
+        claims.check(narrator, claim, rollout.held(name, new, 4), rollout.told(name));
+    }
+    let seen = pods.seen();
+    claims.check(
+        narrator,
+        "full: 4 of 4 pods on v2.5.0, and at no moment fewer than 4 pods served",
+        seen.now.new_ready == 4 && seen.now.old_ready == 0 && seen.fewest_serving >= 4,
+        format!("{seen:?}"),
+    );
+    let checks = status.run.as_ref().map_or(&[][..], |run| &run.checks);
+    claims.check(
+        narrator,
+        "verified by workload health, an HTTP probe and a Job",
+        checks.len() == 3 && checks.iter().all(|check| check.passed),
+        format!("{checks:?}"),
+    );
+    claims.check(
+        narrator,
+        "CHG-1234 is Succeeded",
+        status.phase == Phase::Succeeded && watched.code == Some(0),
+        format!("{}, {}; watch ended with {:?}", status.phase, status.reason, watched.code),
+    );
+    Ok(())
+}

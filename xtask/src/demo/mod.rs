@@ -1,0 +1,139 @@
+//! Plays Tidegate's story on a real control plane, and checks that it happened.
+
+mod acts;
+mod borrowed;
+mod claims;
+mod cluster;
+mod command;
+mod controller;
+mod error;
+mod interrupt;
+mod kubeconfigs;
+mod look_around;
+mod narrator;
+mod objects;
+mod pods;
+mod probe_server;
+mod programs;
+mod repository;
+mod request;
+mod services;
+mod set_up;
+mod stage;
+mod strike;
+
+use std::{future, process::ExitCode, time::Duration};
+
+use tempfile::TempDir;
+use tidegate_testkit::component::Programs as ControlPlanePrograms;
+use tokio::runtime::Runtime;
+
+use self::{
+    claims::Claims, cluster::Cluster, error::DemoError, interrupt::Interrupt, narrator::Narrator,
+    programs::Programs, stage::Stage,
+};
+use crate::Outcome;
+
+/// What a shell answers for a program that Ctrl-C has ended.
+const INTERRUPTED: u8 = 130;
+/// How long the runtime may take to end; nothing that it still does matters.
+const LAST_WORK: Duration = Duration::from_secs(2);
+
+/// Watch CHG-1234 go from submitted to verified on a real Kubernetes control plane, and what happens when it does not.
+///
+/// Starts a control plane of its own and stays up afterwards for a look around, until Ctrl-C; nothing is left then.
+/// Nothing runs inside its pods: kwok plays them.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Arguments {
+    /// Play it through and end; not with 0 if anything of the story did not happen.
+    #[arg(long)]
+    once: bool,
+    /// Use the cluster of this context of your kubeconfig instead, and leave it as it was. You must be its
+    /// administrator, and it must have no Tidegate.
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
+}
+
+pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    // Signals still end us here, together with the builds.
+    let programs = Programs::find_or_build()?;
+    if arguments.context.is_none() {
+        ControlPlanePrograms::find_or_build()?;
+    }
+    let runtime = Runtime::new()?;
+    let outcome = runtime.block_on(play(arguments, programs));
+    runtime.shutdown_timeout(LAST_WORK);
+    Ok(outcome?)
+}
+
+async fn play(arguments: &Arguments, programs: Programs) -> Result<ExitCode, DemoError> {
+    let narrator = Narrator::new();
+    let mut interrupt = Interrupt::listen()?;
+    let folder = folder()?;
+    let opened = tokio::select! {
+        cluster = open(arguments, programs, &folder, &narrator) => cluster,
+        () = interrupt.wait() => return Ok(ExitCode::from(INTERRUPTED)),
+    };
+    let mut stage = Stage::new(narrator, opened?)?;
+    let mut claims = Claims::default();
+    let told = tokio::select! {
+        told = tell(arguments, &mut stage, &mut claims) => told.map(Some),
+        () = interrupt.wait() => Ok(None),
+    };
+    if told.is_err() {
+        look_around::show_log(&stage);
+    }
+    let struck = strike::strike(stage, &mut interrupt).await;
+    let ended = told?;
+    struck?;
+    Ok(ended.unwrap_or(ExitCode::from(INTERRUPTED)))
+}
+
+/// The folder for files of this run: readable by this user alone, removed on drop.
+fn folder() -> Result<TempDir, DemoError> {
+    tempfile::Builder::new()
+        .prefix("tidegate-demo-")
+        .tempdir()
+        .map_err(|source| DemoError::Write {
+            path: std::env::temp_dir(),
+            source,
+        })
+}
+
+async fn open(
+    arguments: &Arguments,
+    programs: Programs,
+    folder: &TempDir,
+    narrator: &Narrator,
+) -> Result<Cluster, DemoError> {
+    if let Some(context) = &arguments.context {
+        narrator.say(&format!(
+            "Tidegate on the cluster of context {context}. Pods really run here, and images are pulled. Everything is \
+             removed again at the end."
+        ));
+        return Cluster::lent(context, programs, folder.path()).await;
+    }
+    narrator.say(
+        "Tidegate on a real Kubernetes control plane of its own: etcd, the API server, the controllers and the \
+         scheduler, started for this. Only the nodes are played, by kwok: nothing runs inside pods. A pod is ready \
+         when its node says so, a Job completes at once, and a small server answers probes as the live pods would.",
+    );
+    let _waiting = narrator.waiting("the control plane starts");
+    Cluster::own(programs, folder.path()).await
+}
+
+/// The whole story. Returns only if that is all there is to do.
+async fn tell(
+    arguments: &Arguments,
+    stage: &mut Stage,
+    claims: &mut Claims,
+) -> Result<ExitCode, DemoError> {
+    set_up::set(stage, arguments.context.as_deref()).await?;
+    acts::play(stage, claims).await?;
+    let all_held = look_around::sum_up(stage, claims);
+    if !arguments.once {
+        look_around::invite(stage);
+        future::pending::<()>().await;
+    }
+    Ok(if all_held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

@@ -1,8 +1,8 @@
 //! CHG-1234: from submitted to verified.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use tidegate_core::lifecycle::{Phase, Status};
 use tidegate_testkit::control_plane::User;
 
@@ -22,7 +22,9 @@ const NAME: &str = "chg-1234";
 const OLD: &str = "v2.4.3";
 const NEW: &str = "v2.5.0";
 /// How long after the submission its window opens: enough for two people to approve.
-const UNTIL_WINDOW: SignedDuration = SignedDuration::from_secs(25);
+const UNTIL_WINDOW: Duration = Duration::from_secs(25);
+/// How many times longer than one command all of them together may take until both have approved.
+const COMMANDS: u32 = 40;
 
 pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
     stage.narrator.heading("1. CHG-1234: api-gateway v2.4.3 → v2.5.0");
@@ -31,16 +33,15 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
         "Dana has committed the upgrade: {}. This is what she submits for it:",
         short(&revision)
     ));
-    let slow = submitted(stage, &revision).await?;
-    let opens = open_window(stage, slow).await?;
+    let opens = submitted(stage, &revision).await?;
     needs_approvals(stage, claims).await?;
     author_does_not_count(stage, claims).await?;
     waits_for_window(stage, claims, opens).await?;
     goes_out(stage, claims).await
 }
 
-/// Gives how many times slower this machine is than one on which a command takes a second.
-async fn submitted(stage: &Stage, revision: &str) -> Result<i32, DemoError> {
+/// Gives when its window opens.
+async fn submitted(stage: &Stage, revision: &str) -> Result<Timestamp, DemoError> {
     let request = Request {
         ticket: "CHG-1234",
         title: "Upgrade api-gateway to v2.5.0",
@@ -55,20 +56,22 @@ async fn submitted(stage: &Stage, revision: &str) -> Result<i32, DemoError> {
     for line in request.document().lines() {
         stage.narrator.output(line);
     }
-    let begun = Instant::now();
+    let opens = set_window(stage).await?;
     submit(stage, &request).await?;
-    Ok(i32::try_from(begun.elapsed().as_secs()).unwrap_or(i32::MAX).clamp(1, 10))
+    Ok(opens)
 }
 
 /// Tells the calendar when the window opens: later on a slow machine, so that both approvals are in before.
-async fn open_window(stage: &mut Stage, slow: i32) -> Result<Timestamp, DemoError> {
+async fn set_window(stage: &Stage) -> Result<Timestamp, DemoError> {
+    let begun = Instant::now();
+    stage.cluster.apply(objects::calendar(Timestamp::MAX).to_string().as_bytes()).await?;
+    let until = UNTIL_WINDOW.max(begun.elapsed() * COMMANDS);
     let opens = Timestamp::now()
-        .checked_add(UNTIL_WINDOW * slow)
+        .checked_add(until)
         .ok()
         .and_then(|at| Timestamp::from_second(at.as_second()).ok())
         .unwrap_or(Timestamp::MAX);
-    let calendar = objects::calendar(opens).to_string();
-    stage.cluster.apply(calendar.as_bytes()).await?;
+    stage.cluster.apply(objects::calendar(opens).to_string().as_bytes()).await?;
     Ok(opens)
 }
 

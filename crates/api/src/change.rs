@@ -145,9 +145,10 @@ pub struct Tested {
     /// Where.
     #[schemars(length(min = 1, max = 253))]
     pub environment: String,
-    /// On which day, as `2026-04-07`.
+    /// On which day, as `2026-04-07`. (Not `on`: YAML 1.1, which kubectl reads,
+    /// takes that for `true`.)
     #[schemars(length(max = 10), regex(pattern = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"))]
-    pub on: String,
+    pub date: String,
     /// Where the result can be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]

@@ -75,7 +75,9 @@ pub fn custom_resource_definitions() -> Result<Vec<Value>, DefinitionError> {
     keyed_list(&mut policy, "/properties/spec/properties/stages", &["name"])?;
 
     let connection = value(&Connection::crd())?;
-    Ok(vec![change, approval, policy, calendar, connection])
+    let mut definitions = vec![change, approval, policy, calendar, connection];
+    definitions.iter_mut().for_each(drop_unknown_formats);
+    Ok(definitions)
 }
 
 /// Why a definition could not be made.
@@ -87,6 +89,24 @@ pub enum DefinitionError {
     /// The schema has no such place.
     #[error("the schema has nothing at {0}")]
     NoPlace(String),
+}
+
+/// Leaves out formats that the API server does not know (`uint32`) or reads
+/// otherwise than we write them (`duration`, which it takes for Go's).
+fn drop_unknown_formats(schema: &mut Value) {
+    const KNOWN: [&str; 5] = ["int32", "int64", "double", "float", "date-time"];
+    match schema {
+        Value::Object(fields) => {
+            let unknown =
+                |format: &Value| format.as_str().is_some_and(|name| !KNOWN.contains(&name));
+            if fields.get("format").is_some_and(unknown) {
+                fields.remove("format");
+            }
+            fields.values_mut().for_each(drop_unknown_formats);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_unknown_formats),
+        _ => {}
+    }
 }
 
 fn value(definition: &impl serde::Serialize) -> Result<Value, DefinitionError> {

@@ -4,16 +4,16 @@ use std::error::Error;
 
 use k8s_openapi::api::authentication::v1::SelfSubjectReview;
 use kube::api::{Api, Patch, PatchParams, PostParams};
-use kube::config::{Config, KubeConfigOptions, Kubeconfig};
+use kube::config::{Config, KubeConfigOptions, Kubeconfig, KubeconfigError};
 use kube::core::Request;
-use kube::{Client, Resource, ResourceExt};
+use kube::{Client, Resource};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use tidegate_api::{Change, ChangePolicy};
 
 use crate::arguments::Global;
 use crate::failure::api::{ApiError, Asked};
-use crate::failure::one_line;
+use crate::failure::{one_line, told};
 
 /// Who wrote a field, as `managedFields` show it.
 const FIELD_MANAGER: &str = "tidegate-cli";
@@ -39,9 +39,6 @@ pub(crate) struct Myself {
 impl Cluster {
     /// Reads the kubeconfig, or inside a pod its service account.
     pub(crate) async fn connect(global: &Global) -> Result<Self, ApiError> {
-        let unusable = |error: &(dyn Error + 'static)| ApiError::Configuration {
-            problem: one_line(error),
-        };
         let options = KubeConfigOptions {
             context: global.context.clone(),
             ..KubeConfigOptions::default()
@@ -155,9 +152,23 @@ impl Cluster {
     }
 }
 
+/// What is wrong with a kubeconfig, in words. `kube` repeats its causes.
+fn unusable(error: &(dyn Error + 'static)) -> ApiError {
+    let problem = match error.downcast_ref::<KubeconfigError>() {
+        Some(KubeconfigError::CurrentContextNotSet) => "it says no current context".to_owned(),
+        Some(KubeconfigError::LoadContext(name)) => format!("it has no context {name}"),
+        Some(KubeconfigError::LoadClusterOfContext(name)) => format!("it has no cluster {name}"),
+        Some(KubeconfigError::ReadConfig(error, path)) => {
+            format!("{} cannot be read: {}", path.display(), told(error))
+        }
+        _ => one_line(error),
+    };
+    ApiError::Configuration { problem }
+}
+
 /// The object without what only the API server's own bookkeeping needs.
-pub(crate) fn presentable<K: ResourceExt + Clone>(object: &K) -> K {
+pub(crate) fn presentable<K: Resource + Clone>(object: &K) -> K {
     let mut object = object.clone();
-    object.managed_fields_mut().clear();
+    object.meta_mut().managed_fields = None;
     object
 }

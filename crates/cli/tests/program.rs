@@ -47,12 +47,6 @@ fn crds_prints_the_definitions_exactly_and_then_the_guards() {
 }
 
 #[test]
-fn a_key_that_older_readers_take_for_a_boolean_is_quoted() {
-    // YAML 1.1, which kubectl reads: `on` is true.
-    assert!(text(&tidegate(&["crds"]).stdout).contains("\"on\":"));
-}
-
-#[test]
 fn the_roles_are_in_the_namespace_that_is_asked_for() {
     let documents = documents(&tidegate(&["crds", "--rbac", "-n", "change-management"]));
     insta::assert_snapshot!(names(&documents).join("\n"));

@@ -20,9 +20,17 @@ mod tests {
     use tidegate_core::rollout::share::Share;
 
     use super::model::{
-        Allowed, Broken, Commit, Happening, Setting, Shell, Submitted, Voice, address, explore,
-        minutes,
+        Allowed, Broken, Commit, Happening, Health, Setting, Shell, Submitted, Voice, address,
+        explore, minutes,
     };
+
+    /// All the ways in which a target may become worse.
+    const WORSE: [Health; 4] = [
+        Health::Progressing,
+        Health::Failed,
+        Health::Differs,
+        Health::Unseen,
+    ];
 
     const LEA: usize = 0;
     const ANA: usize = 1;
@@ -204,6 +212,7 @@ mod tests {
         setting.allowed = Allowed {
             happenings: vec![Happening::Hold],
             policy: 1,
+            source: 1,
             guard: 1,
             crash: true,
             slow_writes: true,
@@ -245,10 +254,12 @@ mod tests {
         let stages = vec![stage("canary", 10, 10), stage("full", 100, 0)];
         let mut setting = setting(vec![change], policy(stages, Vec::new()));
         setting.policy.plan.on_window_close = OnWindowClose::Rollback;
-        setting.windows = vec![(0, 30)];
+        setting.windows = vec![(0, 20)];
+        setting.last_edge = 20;
         setting.allowed = Allowed {
             happenings: vec![Happening::Cancel],
             unwell: 2,
+            worse: WORSE.to_vec(),
             refusals: 1,
             troubles: 1,
             crash: true,
@@ -275,6 +286,7 @@ mod tests {
         setting.allowed = Allowed {
             happenings: vec![Happening::Delete],
             unwell: 1,
+            worse: vec![Health::Progressing, Health::Failed],
             check: 1,
             refusals: 1,
             troubles: 1,
@@ -295,6 +307,7 @@ mod tests {
             happenings: vec![Happening::Move],
             guard: 1,
             unwell: 1,
+            worse: vec![Health::Failed],
             refusals: 1,
             crash: true,
             coarse: true,
@@ -310,14 +323,27 @@ mod tests {
             submitted(&[0], vec![commit(2, "v2.6.0", MARC)]),
         ];
         let mut setting = setting(changes, at_once());
-        setting.windows = vec![(0, 20)];
-        setting.last_edge = 20;
+        setting.windows = vec![(0, 10)];
+        setting.last_edge = 10;
         setting.allowed = Allowed {
             happenings: vec![Happening::Cancel],
+            stale: 1,
             unwell: 1,
-            refusals: 1,
+            worse: vec![Health::Failed],
             crash: true,
             coarse: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
+    /// Nobody may take the target, which no wait for another change explains.
+    fn refused() -> Setting {
+        let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        let mut setting = setting(vec![change], at_once());
+        setting.allowed = Allowed {
+            refusals: 8,
+            crash: true,
             ..Allowed::default()
         };
         setting.prepared()
@@ -332,7 +358,9 @@ mod tests {
         ];
         let mut setting = setting(changes, at_once());
         setting.allowed = Allowed {
+            stale: 1,
             unwell: 1,
+            worse: vec![Health::Differs],
             crash: true,
             coarse: true,
             ..Allowed::default()
@@ -383,6 +411,11 @@ mod tests {
     #[test]
     fn two_changes_want_one_target() {
         passes("two on one", &two_on_one());
+    }
+
+    #[test]
+    fn a_target_cannot_be_taken() {
+        passes("refused", &refused());
     }
 
     #[test]

@@ -64,6 +64,8 @@ pub(crate) async fn run(
         nudge,
         identity: Mutex::new(Identity::default()),
         rules: RwLock::default(),
+        written: Mutex::default(),
+        starting: tokio::sync::Mutex::default(),
     });
     if let Err(error) = gather::identity(&term).await {
         tracing::warn!(%error, "cannot read the admission policies; no approval counts until they are read");

@@ -13,11 +13,13 @@ use tidegate_connect::probe::Prober;
 use tidegate_connect::render::Kustomize;
 use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
+use tidegate_core::lifecycle::{Phase, Status};
 use tidegate_core::policy::PolicyFact;
 use tidegate_ledger::Ledger;
 use tokio::sync::Mutex as AsyncMutex;
 
 use crate::gather::cache::Caches;
+use crate::patience::Patience;
 use crate::serve::{ServeError, ServeOptions};
 
 /// What all reconciliations share.
@@ -30,11 +32,9 @@ pub(crate) struct Hub {
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
     pub(crate) caches: Caches,
+    pub(crate) patience: Patience,
     /// What went wrong with a change's last effect, by the change's uid.
     trouble: Mutex<BTreeMap<String, Trouble>>,
-    /// Held while a change under a policy with a limit starts, so that two
-    /// cannot both take the last place.
-    pub(crate) starting: AsyncMutex<()>,
 }
 
 /// An effect that is tried again.
@@ -65,6 +65,20 @@ pub(crate) struct Term {
     pub(crate) identity: Mutex<Identity>,
     /// The policies and calendars as the watches last saw them, read.
     pub(crate) rules: RwLock<Rules>,
+    /// Where each change is, as this leader wrote it last: the watch tells it a
+    /// moment later.
+    pub(crate) written: Mutex<BTreeMap<String, Written>>,
+    /// Held while a change under a policy with a limit starts, so that two
+    /// cannot both take the last place.
+    pub(crate) starting: AsyncMutex<()>,
+}
+
+/// Where a change is, as it was written last.
+#[derive(Debug, Clone)]
+pub(crate) struct Written {
+    pub(crate) uid: String,
+    pub(crate) phase: Phase,
+    pub(crate) policy: Option<String>,
 }
 
 /// Policies and calendars, read once and not at every step.
@@ -98,8 +112,8 @@ impl Hub {
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
             caches: Caches::default(),
+            patience: Patience::default(),
             trouble: Mutex::default(),
-            starting: AsyncMutex::default(),
             client,
             options,
         })
@@ -147,6 +161,26 @@ impl Term {
                 .collect(),
         );
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+    }
+
+    /// Remembers where a change is, until it has ended.
+    pub(crate) fn wrote(&self, name: &str, uid: &str, status: &Status) {
+        let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = Written {
+            uid: uid.to_owned(),
+            phase: status.phase,
+            policy: status.policy.clone(),
+        };
+        written.insert(name.to_owned(), now);
+    }
+
+    /// Where a change is, as this leader wrote it last.
+    pub(crate) fn written(&self, name: &str, uid: &str) -> Option<Written> {
+        let written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
+        written
+            .get(name)
+            .filter(|written| written.uid == uid)
+            .cloned()
     }
 
     pub(crate) fn rules(&self) -> Rules {

@@ -11,9 +11,9 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::Client;
 use kube::api::{Api, ObjectMeta, PostParams};
-use tokio::task::JoinHandle;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 const NAME: &str = "tidegate-controller";
 const LASTS: Duration = Duration::from_secs(15);
@@ -33,7 +33,8 @@ pub(crate) struct Leadership {
 pub(crate) struct Term {
     lost: CancellationToken,
     ended: CancellationToken,
-    renewal: JoinHandle<()>,
+    /// Nobody renews the Lease of a term that is cut off.
+    renewal: AbortOnDropHandle<()>,
 }
 
 impl Term {
@@ -135,12 +136,12 @@ impl Leadership {
     fn start(&self) -> Term {
         let lost = CancellationToken::new();
         let ended = CancellationToken::new();
-        let renewal = tokio::spawn(renew(
+        let renewal = AbortOnDropHandle::new(tokio::spawn(renew(
             self.api.clone(),
             self.identity.clone(),
             lost.clone(),
             ended.clone(),
-        ));
+        )));
         Term {
             lost,
             ended,

@@ -16,6 +16,7 @@ mod finalizer;
 mod gather;
 mod hub;
 mod leader;
+mod patience;
 mod perform;
 mod publish;
 mod reactions;

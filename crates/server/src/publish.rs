@@ -140,9 +140,9 @@ fn conditions(before: &[Condition], object: &Object, status: &Status) -> Vec<Con
     .collect()
 }
 
-/// Tells every change of phase as an Event of the object. `Failed` and
-/// `RolledBack` are warnings.
-pub(crate) async fn events(hub: &Hub, object: &Object, transitions: &[Transition]) {
+/// Tells every change of phase as an Event of the object, without making the
+/// change wait for it. Turning back and ending badly are warnings.
+pub(crate) fn events(hub: &Hub, object: &Object, transitions: &[Transition]) {
     if transitions.is_empty() {
         return;
     }
@@ -151,28 +151,32 @@ pub(crate) async fn events(hub: &Hub, object: &Object, transitions: &[Transition
         instance: Some(hub.options.identity.clone()),
     };
     let recorder = Recorder::new(hub.client.clone(), reporter);
-    for transition in transitions {
-        let warning = matches!(
-            transition.to,
-            Phase::Failed
-                | Phase::RollingBack
-                | Phase::RolledBack
-                | Phase::Rejected
-                | Phase::Expired
-        );
-        let event = Event {
-            type_: if warning {
-                EventType::Warning
-            } else {
-                EventType::Normal
-            },
-            reason: transition.to.to_string(),
-            note: Some(transition.why.chars().take(1024).collect()),
-            action: transition.to.to_string(),
-            secondary: None,
-        };
-        if let Err(error) = recorder.publish(&event, &object.object_ref(&())).await {
-            tracing::warn!(%error, change = %object.name_any(), "an event could not be written");
+    let about = object.object_ref(&());
+    let events: Vec<Event> = transitions.iter().map(event).collect();
+    tokio::spawn(async move {
+        for event in events {
+            if let Err(error) = recorder.publish(&event, &about).await {
+                tracing::warn!(%error, change = ?about.name, "an event could not be written");
+            }
         }
+    });
+}
+
+fn event(transition: &Transition) -> Event {
+    let warning = matches!(
+        transition.to,
+        Phase::Failed | Phase::RollingBack | Phase::RolledBack | Phase::Rejected | Phase::Expired
+    );
+    Event {
+        type_: if warning {
+            EventType::Warning
+        } else {
+            EventType::Normal
+        },
+        reason: transition.to.to_string(),
+        // The API server takes 1024 characters (core/v1 Event).
+        note: Some(transition.why.chars().take(1000).collect()),
+        action: transition.to.to_string(),
+        secondary: None,
     }
 }

@@ -10,6 +10,7 @@ use kube::runtime::controller::Action;
 use serde_json::json;
 use tidegate_api::Change as Object;
 use tidegate_api::convert::{self, FieldError};
+use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step};
 use tidegate_core::policy::{Governance, govern};
 use tidegate_core::request::Change;
@@ -82,15 +83,25 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
         return Ok(Turn::Again(Box::new(held)));
     }
     if change.status.phase.is_final() {
-        let object = remember_end(term, object, &change).await;
+        remember_end(term, &change).await;
         return Ok(Turn::Rest(finalizer::release(term, &object).await?));
     }
     let now = Timestamp::now();
     let known = gather::cheap(term, &change, Freshness::Watched).await?;
     let asked = questions(&change, &known, now);
-    let facts = gather::answer(term, &change, known, &asked, now).await;
-    let decided = step(&change, &facts, now);
+    let mut facts = gather::answer(term, &change, known, &asked, now).await;
+    let mut decided = step(&change, &facts, now);
+    let alone = if is_limited(&facts, &decided) {
+        let alone = term.starting.lock().await;
+        // Another may have taken the last place meanwhile.
+        facts.others = gather::others(term, &change);
+        decided = step(&change, &facts, now);
+        Some(alone)
+    } else {
+        None
+    };
     let next = settle(term, &object, &change, &facts, &decided).await?;
+    drop(alone);
     let Some(effect) = decided.effect else {
         let moved = convert::change::change(&next, &term.hub.options.cluster);
         let more = moved.is_ok_and(|moved| {
@@ -101,20 +112,36 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
         if more && facts.trouble.is_none() || decided.status.phase.is_final() {
             return Ok(Turn::Again(Box::new(next)));
         }
-        return Ok(Turn::Rest(rest(term, &change, decided.wake_at, now)));
+        let wake_at = [decided.wake_at, look_again_at(term, &change, &facts, now)];
+        let wake_at = wake_at.into_iter().flatten().min();
+        return Ok(Turn::Rest(rest(term, &change, wake_at, now)));
     };
     Box::pin(act(term, next, effect)).await
+}
+
+/// Whether the change starts under a policy that lets only so many run.
+fn is_limited(facts: &Facts, decided: &Step) -> bool {
+    let starts = decided
+        .transitions
+        .iter()
+        .any(|transition| transition.to == Phase::BackingUp);
+    let name = decided.status.policy.as_deref();
+    let policy = facts
+        .policies
+        .iter()
+        .find(|policy| Some(policy.name.as_str()) == name);
+    starts
+        && policy.is_some_and(|policy| {
+            policy
+                .rules
+                .as_ref()
+                .is_ok_and(|rules| rules.max_running.is_some())
+        })
 }
 
 /// Does the effect, after a look at the API server itself where it writes to a
 /// target. If that look changes the answer, the new answer counts.
 async fn act(term: &Term, object: Object, effect: Effect) -> Result<Turn, kube::Error> {
-    let starts = matches!(effect, Effect::Claim { .. });
-    let _alone = if starts {
-        Some(term.hub.starting.lock().await)
-    } else {
-        None
-    };
     let mut object = object;
     if effect.writes_to_target() {
         let Some(fresh) = term.hub.changes().get_opt(&object.name_any()).await? else {
@@ -177,7 +204,8 @@ async fn settle(
     let zone = zone(change, facts);
     let next = publish::status(&term.hub, object, decided, &zone).await?;
     record(term, change, &decided.transitions).await;
-    publish::events(&term.hub, &next, &decided.transitions).await;
+    term.wrote(&change.name, &change.uid, &decided.status);
+    publish::events(&term.hub, &next, &decided.transitions);
     term.targets.follow(change, decided.status.phase);
     if decided
         .transitions
@@ -219,36 +247,18 @@ async fn record(term: &Term, change: &Change, transitions: &[Transition]) {
 
 /// The last change of phase is written again where a crash came between the
 /// status and the ledger.
-async fn remember_end(term: &Term, object: Object, change: &Change) -> Object {
+async fn remember_end(term: &Term, change: &Change) {
     let status = &change.status;
-    let transition = Transition {
+    let end = Transition {
         number: status.transitions,
-        from: Phase::Draft,
+        from: status.phase,
         to: status.phase,
         why: status.reason.clone(),
     };
-    let known = term.hub.ledger.outcomes(&change.uid).await;
-    if known.is_ok() {
-        record_end(term, change, &transition).await;
-    }
+    record(term, change, &[end]).await;
     term.hub.caches.forget(&change.uid);
-    object
-}
-
-async fn record_end(term: &Term, change: &Change, transition: &Transition) {
-    let who = ChangeRef {
-        name: change.name.clone(),
-        uid: change.uid.clone(),
-    };
-    let detail = json!({ "to": transition.to, "why": transition.why });
-    let written = term
-        .hub
-        .ledger
-        .record(Timestamp::now(), &who, "end", "end", &detail)
-        .await;
-    if let Err(error) = written {
-        tracing::warn!(change = %change.name, %error, "the end of a change could not be written to the ledger");
-    }
+    term.hub.clear_trouble(&change.uid);
+    term.hub.patience.forget(&change.uid);
 }
 
 fn zone(change: &Change, facts: &Facts) -> TimeZone {
@@ -270,6 +280,22 @@ fn zone(change: &Change, facts: &Facts) -> TimeZone {
                 .find_map(|entry| entry.as_ref().ok())
         })
         .map_or(TimeZone::UTC, |entry| entry.zone.clone())
+}
+
+/// When to look again for what could not be found out and sends no news.
+fn look_again_at(term: &Term, change: &Change, facts: &Facts, now: Timestamp) -> Option<Timestamp> {
+    let unseen = |observation: &Observation| matches!(observation, Observation::Unknown(_));
+    let in_vain = facts.trouble.is_some()
+        || matches!(facts.source, Some(Err(_)))
+        || matches!(facts.rendered, Some(Err(_)))
+        || facts.observations.values().any(unseen);
+    let patience = &term.hub.patience;
+    if in_vain {
+        Some(patience.look_again_at(&change.uid, now))
+    } else {
+        patience.forget(&change.uid);
+        None
+    }
 }
 
 /// Waits for news or for the time the core named; after trouble a little longer
@@ -322,6 +348,6 @@ async fn unreadable(
         wake_at: None,
     };
     let next = publish::status(&term.hub, &object, &decided, &TimeZone::UTC).await?;
-    publish::events(&term.hub, &next, &decided.transitions).await;
+    publish::events(&term.hub, &next, &decided.transitions);
     Ok(Turn::Again(Box::new(next)))
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::Client;
 use tidegate_connect::git::GitError;
@@ -13,6 +14,7 @@ use tokio_util::sync::CancellationToken;
 use crate::controller;
 use crate::hub::Hub;
 use crate::leader::Leadership;
+use crate::sentence::sentence;
 
 /// How the controller is run.
 #[derive(Debug, Clone)]
@@ -72,9 +74,29 @@ pub async fn serve(
             break;
         };
         tracing::info!(identity = %options.identity, "leading");
-        Box::pin(controller::run(hub.clone(), stop.clone(), term.lost())).await?;
+        let worked = Box::pin(controller::run(hub.clone(), stop.clone(), term.lost())).await;
         term.end().await;
+        match worked {
+            Err(ServeError::Watch(error)) if !is_answer(&error) => {
+                tracing::warn!(
+                    error = sentence(&error),
+                    "the API server is away; trying again"
+                );
+                tokio::select! {
+                    () = stop.cancelled() => {}
+                    () = tokio::time::sleep(Duration::from_secs(2)) => {}
+                }
+            }
+            worked => worked?,
+        }
     }
+    hub.ledger.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// The API server said no, which waiting does not change: the definitions are
+/// missing, or we may not read them.
+fn is_answer(error: &kube::Error) -> bool {
+    matches!(error, kube::Error::Api(status) if matches!(status.code, 403 | 404))
 }

@@ -37,7 +37,12 @@ async fn most_new_pods(tidegate: &Installation) -> usize {
 async fn submitted_and_approved(tidegate: &mut Installation) {
     let revision = tidegate.upgrade(OLD, NEW);
     let repository = tidegate.repository.path().to_str().unwrap().to_owned();
-    tidegate.submit("CHG-1234", json!({"repository": repository, "revision": revision})).await;
+    tidegate
+        .submit(
+            "CHG-1234",
+            json!({"repository": repository, "revision": revision}),
+        )
+        .await;
     tidegate.start_controller().await;
     tidegate.until("chg-1234", Phase::Approving).await;
     tidegate.approve("chg-1234", User::Lea).await;
@@ -71,7 +76,11 @@ async fn a_stage_stops_at_its_share_although_tidegate_is_dead() {
     }
     tidegate.until("chg-1234", Phase::Succeeded).await;
     assert_eq!(tidegate.ready_pods(NEW).await, 10);
-    assert_eq!(held_at(&tidegate).await, None, "the manifest's own values are back");
+    assert_eq!(
+        held_at(&tidegate).await,
+        None,
+        "the manifest's own values are back"
+    );
     tidegate.finish().await;
 }
 
@@ -117,7 +126,10 @@ async fn a_change_survives_a_crash_after_every_entry_of_its_record() {
     }
     begun.sort();
     ended.sort();
-    assert_eq!(begun, ended, "each effect is written before and after, once each");
+    assert_eq!(
+        begun, ended,
+        "each effect is written before and after, once each"
+    );
     begun.dedup();
     assert_eq!(begun.len(), ended.len());
     tidegate.finish().await;

@@ -30,7 +30,13 @@ where
     api.get_opt(name).await.unwrap().is_some()
 }
 
-async fn run(tidegate: &Installation, ticket: &str, target: &str, path: &str, until: Phase) -> Change {
+async fn run(
+    tidegate: &Installation,
+    ticket: &str,
+    target: &str,
+    path: &str,
+    until: Phase,
+) -> Change {
     let source = json!({
         "repository": tidegate.repository.path().to_str().unwrap(),
         "revision": tidegate.repository.head().unwrap(),
@@ -60,31 +66,68 @@ async fn what_a_revision_no_longer_has_goes_and_what_a_failed_one_brought_goes_t
         Edit::write(format!("{OVERLAY}/claim.yaml"), claim),
         Edit::replace(&kustomization, "pdb.yaml]", "pdb.yaml, claim.yaml]"),
     ];
-    tidegate.repository.commit(DANA, "CHG-1: a claim", &edits).unwrap();
+    tidegate
+        .repository
+        .commit(DANA, "CHG-1: a claim", &edits)
+        .unwrap();
     run(&tidegate, "CHG-1", "api-gateway", OVERLAY, Phase::Succeeded).await;
     assert!(there::<PersistentVolumeClaim>(&tidegate, "scratch").await);
     assert!(there::<PodDisruptionBudget>(&tidegate, "api-gateway").await);
-    let edits = [Edit::replace(&kustomization, ", pdb.yaml, claim.yaml]", "]")];
-    tidegate.repository.commit(DANA, "CHG-2: neither", &edits).unwrap();
+    let edits = [Edit::replace(
+        &kustomization,
+        ", pdb.yaml, claim.yaml]",
+        "]",
+    )];
+    tidegate
+        .repository
+        .commit(DANA, "CHG-2: neither", &edits)
+        .unwrap();
     run(&tidegate, "CHG-2", "api-gateway", OVERLAY, Phase::Succeeded).await;
-    assert!(!there::<PodDisruptionBudget>(&tidegate, "api-gateway").await, "it is pruned");
-    assert!(there::<PersistentVolumeClaim>(&tidegate, "scratch").await, "a claim holds data");
+    assert!(
+        !there::<PodDisruptionBudget>(&tidegate, "api-gateway").await,
+        "it is pruned"
+    );
+    assert!(
+        there::<PersistentVolumeClaim>(&tidegate, "scratch").await,
+        "a claim holds data"
+    );
 
     // A service that was never there fails its canary: nothing of it stays but
     // its claim.
-    tidegate.policy(|spec| spec["stages"][0]["within"] = json!("4s")).await;
-    let gate = "    spec:\n      readinessGates: [{conditionType: tidegate.dev/never}]\n      containers:";
+    tidegate
+        .policy(|spec| spec["stages"][0]["within"] = json!("4s"))
+        .await;
+    let gate =
+        "    spec:\n      readinessGates: [{conditionType: tidegate.dev/never}]\n      containers:";
     let edits = [
-        Edit::replace("services/checkout/base/deployment.yaml", "    spec:\n      containers:", gate),
-        Edit::write(format!("{CHECKOUT}/claim.yaml"), claim.replace("scratch", "checkout-data")),
-        Edit::replace(format!("{CHECKOUT}/kustomization.yaml"), "pdb.yaml]", "pdb.yaml, claim.yaml]"),
+        Edit::replace(
+            "services/checkout/base/deployment.yaml",
+            "    spec:\n      containers:",
+            gate,
+        ),
+        Edit::write(
+            format!("{CHECKOUT}/claim.yaml"),
+            claim.replace("scratch", "checkout-data"),
+        ),
+        Edit::replace(
+            format!("{CHECKOUT}/kustomization.yaml"),
+            "pdb.yaml]",
+            "pdb.yaml, claim.yaml]",
+        ),
     ];
-    tidegate.repository.commit(DANA, "CHG-3: checkout, badly", &edits).unwrap();
+    tidegate
+        .repository
+        .commit(DANA, "CHG-3: checkout, badly", &edits)
+        .unwrap();
     run(&tidegate, "CHG-3", "checkout", CHECKOUT, Phase::RolledBack).await;
     let api: Api<k8s_openapi::api::apps::v1::Deployment> =
         Api::namespaced(tidegate.admin.clone(), "production");
     eventually("checkout is gone", async || {
-        api.get_opt("checkout").await.unwrap().is_none().then_some(())
+        api.get_opt("checkout")
+            .await
+            .unwrap()
+            .is_none()
+            .then_some(())
     })
     .await;
     assert!(!there::<ConfigMap>(&tidegate, "checkout").await);
@@ -107,13 +150,27 @@ async fn a_change_whose_checks_do_not_pass_goes_back() {
         .await;
     tidegate.start_controller().await;
     tidegate.upgrade("v2.4.3", "v2.5.0");
-    let back = run(&tidegate, "CHG-1", "api-gateway", OVERLAY, Phase::RolledBack).await;
+    let back = run(
+        &tidegate,
+        "CHG-1",
+        "api-gateway",
+        OVERLAY,
+        Phase::RolledBack,
+    )
+    .await;
     let status = back.status.unwrap().status;
-    assert!(status.reason.contains("verification did not pass"), "{}", status.reason);
+    assert!(
+        status.reason.contains("verification did not pass"),
+        "{}",
+        status.reason
+    );
     let checks = status.run.unwrap().checks;
     let passed: Vec<bool> = checks.iter().map(|check| check.passed).collect();
     assert_eq!(passed, [true, true, false], "{checks:?}");
     assert_eq!(tidegate.ready_pods("v2.4.3").await, 10);
-    eventually("v2.5.0 is gone", async || (tidegate.pods_of("v2.5.0").await == 0).then_some(())).await;
+    eventually("v2.5.0 is gone", async || {
+        (tidegate.pods_of("v2.5.0").await == 0).then_some(())
+    })
+    .await;
     tidegate.finish().await;
 }

@@ -57,10 +57,16 @@ impl Installation {
         let mut edits = Vec::new();
         for number in 0..services {
             let folder = overlay(number);
-            edits.push(Edit::write(format!("{folder}/kustomization.yaml"), "resources: [all.yaml]\n"));
+            edits.push(Edit::write(
+                format!("{folder}/kustomization.yaml"),
+                "resources: [all.yaml]\n",
+            ));
             edits.push(Edit::write(format!("{folder}/all.yaml"), manifests(number)));
         }
-        let dana = Author { name: "Dana", email: "dana@example.com" };
+        let dana = Author {
+            name: "Dana",
+            email: "dana@example.com",
+        };
         let revision = repository.commit(dana, "Services", &edits)?;
         let installation = Self {
             plane,
@@ -82,7 +88,12 @@ impl Installation {
             installation.apply(&policy.policy).await?;
             installation.apply(&policy.binding).await?;
         }
-        for (name, user) in [("tidegate", User::Tidegate), ("dana", User::Dana), ("lea", User::Lea), ("marc", User::Marc)] {
+        for (name, user) in [
+            ("tidegate", User::Tidegate),
+            ("dana", User::Dana),
+            ("lea", User::Lea),
+            ("marc", User::Marc),
+        ] {
             installation
                 .apply(&json!({
                     "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
@@ -99,7 +110,15 @@ impl Installation {
         let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/tidegate");
         let log = std::fs::File::create(self.data.path().join("serve.log"))?;
         let child = Command::new(program)
-            .args(["serve", "--cluster", "local", "--identity", "bench", "--namespace", NAMESPACE])
+            .args([
+                "serve",
+                "--cluster",
+                "local",
+                "--identity",
+                "bench",
+                "--namespace",
+                NAMESPACE,
+            ])
             .arg("--data")
             .arg(self.data.path().join("data"))
             .arg("--ledger")
@@ -117,7 +136,11 @@ impl Installation {
 
     /// The controller's memory that is in RAM, in KiB, as Linux counts it.
     pub(super) fn resident_kib(&self) -> Measured<u64> {
-        let id = self.controller.as_ref().ok_or("the controller does not run")?.id();
+        let id = self
+            .controller
+            .as_ref()
+            .ok_or("the controller does not run")?
+            .id();
         let status = std::fs::read_to_string(format!("/proc/{id}/status"))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let number = line.and_then(|line| line.split_whitespace().next());
@@ -125,8 +148,15 @@ impl Installation {
     }
 
     pub(super) async fn apply(&self, object: &Value) -> Measured<()> {
-        let text = |pointer: &str| object.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
-        let (group, version) = text("/apiVersion").split_once('/').unwrap_or(("", text("/apiVersion")));
+        let text = |pointer: &str| {
+            object
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let (group, version) = text("/apiVersion")
+            .split_once('/')
+            .unwrap_or(("", text("/apiVersion")));
         let kind = GroupVersionKind::gvk(group, version, text("/kind"));
         let mut tries = 0;
         let resource = loop {
@@ -137,16 +167,25 @@ impl Installation {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         };
-        let api: Api<DynamicObject> = match object.pointer("/metadata/namespace").and_then(Value::as_str) {
+        let api: Api<DynamicObject> = match object
+            .pointer("/metadata/namespace")
+            .and_then(Value::as_str)
+        {
             Some(namespace) => Api::namespaced_with(self.admin.clone(), namespace, &resource),
             None => Api::all_with(self.admin.clone(), &resource),
         };
         let parameters = PatchParams::apply("bench").force();
-        api.patch(text("/metadata/name"), &parameters, &Patch::Apply(object)).await?;
+        api.patch(text("/metadata/name"), &parameters, &Patch::Apply(object))
+            .await?;
         Ok(())
     }
 
-    pub(super) async fn submit(&self, number: usize, namespace: &str, service: usize) -> Measured<()> {
+    pub(super) async fn submit(
+        &self,
+        number: usize,
+        namespace: &str,
+        service: usize,
+    ) -> Measured<()> {
         let change: Change = serde_json::from_value(json!({
             "apiVersion": "tidegate.dev/v1alpha1", "kind": "Change",
             "metadata": {"name": format!("chg-{number}"), "namespace": NAMESPACE},
@@ -190,7 +229,12 @@ impl Installation {
     }
 
     /// A policy of one stage for a namespace.
-    pub(super) async fn policy(&self, name: &str, namespace: &str, calendar: Option<&str>) -> Measured<()> {
+    pub(super) async fn policy(
+        &self,
+        name: &str,
+        namespace: &str,
+        calendar: Option<&str>,
+    ) -> Measured<()> {
         let mut spec = json!({
             "governs": {"namespaces": [namespace]},
             "approvals": {"count": 2},

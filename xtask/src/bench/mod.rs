@@ -30,7 +30,14 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
     anstream::eprintln!("one step of the core (criterion):");
     let status = Command::new(env!("CARGO"))
-        .args(["bench", "--quiet", "--package", "tidegate-core", "--bench", "step"])
+        .args([
+            "bench",
+            "--quiet",
+            "--package",
+            "tidegate-core",
+            "--bench",
+            "step",
+        ])
         .status()?;
     if !status.success() {
         return Err("the benchmark of the core did not run".into());
@@ -40,7 +47,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     }
     anstream::eprintln!("building tidegate as it is shipped …");
     let status = Command::new(env!("CARGO"))
-        .args(["build", "--release", "--package", "tidegate-cli", "--bin", "tidegate"])
+        .args([
+            "build",
+            "--release",
+            "--package",
+            "tidegate-cli",
+            "--bin",
+            "tidegate",
+        ])
         .status()?;
     if !status.success() {
         return Err("tidegate does not build".into());

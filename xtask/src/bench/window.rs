@@ -18,17 +18,28 @@ use super::installation::{Installation, NAMESPACE};
 const APART: SignedDuration = SignedDuration::from_secs(8);
 
 pub(super) async fn measure(changes: usize, windows: usize) -> Measured<()> {
-    let namespaces: Vec<String> = (0..windows).map(|window| format!("bench-{window}")).collect();
+    let namespaces: Vec<String> = (0..windows)
+        .map(|window| format!("bench-{window}"))
+        .collect();
     let mut installation = Installation::start(changes, &namespaces).await?;
     installation.start_controller()?;
     // The windows open when everything is approved; until then they are far away.
     for (window, namespace) in namespaces.iter().enumerate() {
-        calendar(&installation, window, Timestamp::now() + SignedDuration::from_hours(24)).await?;
-        installation.policy(namespace, namespace, Some(namespace)).await?;
+        calendar(
+            &installation,
+            window,
+            Timestamp::now() + SignedDuration::from_hours(24),
+        )
+        .await?;
+        installation
+            .policy(namespace, namespace, Some(namespace))
+            .await?;
     }
     anstream::eprintln!("{changes} changes are submitted and approved …");
     for number in 0..changes {
-        installation.submit(number, &namespaces[number % windows], number).await?;
+        installation
+            .submit(number, &namespaces[number % windows], number)
+            .await?;
     }
     for number in 0..changes {
         installation.approve(number).await?;
@@ -88,30 +99,59 @@ async fn wait_for(installation: &Installation, changes: usize, phase: &str) -> M
 fn first_writes(audit: &str) -> BTreeMap<(String, String), Timestamp> {
     let mut first: BTreeMap<(String, String), Timestamp> = BTreeMap::new();
     for line in audit.lines() {
-        let Ok(event) = serde_json::from_str::<Value>(line) else { continue };
-        let text = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
+        let Ok(event) = serde_json::from_str::<Value>(line) else {
+            continue;
+        };
+        let text = |pointer: &str| {
+            event
+                .pointer(pointer)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         let wanted = text("/verb") == "patch"
             && text("/user/username") == User::Tidegate.name()
             && matches!(text("/objectRef/resource"), "deployments" | "configmaps")
             && !text("/requestURI").contains("dryRun");
-        let Ok(at) = text("/requestReceivedTimestamp").parse::<Timestamp>() else { continue };
+        let Ok(at) = text("/requestReceivedTimestamp").parse::<Timestamp>() else {
+            continue;
+        };
         if wanted {
-            let key = (text("/objectRef/namespace").to_owned(), text("/objectRef/name").to_owned());
-            first.entry(key).and_modify(|earlier| *earlier = at.min(*earlier)).or_insert(at);
+            let key = (
+                text("/objectRef/namespace").to_owned(),
+                text("/objectRef/name").to_owned(),
+            );
+            first
+                .entry(key)
+                .and_modify(|earlier| *earlier = at.min(*earlier))
+                .or_insert(at);
         }
     }
     first
 }
 
-fn report(installation: &Installation, opens: &BTreeMap<String, Timestamp>, changes: usize) -> Measured<()> {
+fn report(
+    installation: &Installation,
+    opens: &BTreeMap<String, Timestamp>,
+    changes: usize,
+) -> Measured<()> {
     let audit = std::fs::read_to_string(installation.plane.audit_log())?;
     let mut delays: Vec<i64> = first_writes(&audit)
         .iter()
         .filter_map(|((namespace, _), at)| opens.get(namespace).map(|opens| (at, opens)))
-        .map(|(at, opens)| at.duration_since(*opens).as_millis().try_into().unwrap_or(i64::MAX))
+        .map(|(at, opens)| {
+            at.duration_since(*opens)
+                .as_millis()
+                .try_into()
+                .unwrap_or(i64::MAX)
+        })
         .collect();
     delays.sort_unstable();
-    let at = |percent: usize| delays.get((delays.len().saturating_sub(1)) * percent / 100).copied().unwrap_or(-1);
+    let at = |percent: usize| {
+        delays
+            .get((delays.len().saturating_sub(1)) * percent / 100)
+            .copied()
+            .unwrap_or(-1)
+    };
     anstream::println!(
         "window opens → first write: {} of {changes} changes, {} to a window: min {} ms, median {} ms, p99 {} ms, max {} ms",
         delays.len(),

@@ -24,7 +24,7 @@ pub(super) async fn kubeconfigs(context: &str, folder: &Path) -> Result<Client, 
         source: Box::new(source),
     };
     let all = Kubeconfig::read().map_err(unusable)?;
-    let own = kubeconfigs::only(all, context).map_err(unusable)?;
+    let own = kubeconfigs::only(all, context)?;
     for person in User::ALL {
         let kubeconfig = match person {
             User::Admin => own.clone(),
@@ -44,7 +44,12 @@ pub(super) fn kubeconfig(folder: &Path, person: User) -> PathBuf {
 }
 
 fn first_name(person: User) -> &'static str {
-    person.name().rsplit(':').next().and_then(|name| name.split('@').next()).unwrap_or_default()
+    person
+        .name()
+        .rsplit(':')
+        .next()
+        .and_then(|name| name.split('@').next())
+        .unwrap_or_default()
 }
 
 /// Refuses a cluster that has Tidegate's objects, or namespaces that the story would use. `manifests` is everything
@@ -55,7 +60,13 @@ pub(super) async fn refuse_taken(
     manifests: &[u8],
 ) -> Result<(), DemoError> {
     let mut there = cluster.kubectl(User::Admin);
-    there.args(["get", "--ignore-not-found", "--output=name", "--filename", "-"]);
+    there.args([
+        "get",
+        "--ignore-not-found",
+        "--output=name",
+        "--filename",
+        "-",
+    ]);
     let mut found = command::quietly(there, manifests).await?;
     let mut namespaces = cluster.kubectl(User::Admin);
     let names = cluster.names();
@@ -84,12 +95,21 @@ pub(super) async fn remove(cluster: &Cluster, manifests: &[Vec<u8>]) -> Result<(
             changes
                 .patch(&change.name_any(), &PatchParams::default(), &release)
                 .await
-                .map_err(DemoError::request(format!("let go of {}", change.name_any())))?;
+                .map_err(DemoError::request(format!(
+                    "let go of {}",
+                    change.name_any()
+                )))?;
         }
     }
     for manifests in manifests.iter().rev() {
         let mut delete = cluster.kubectl(User::Admin);
-        delete.args(["delete", "--ignore-not-found", "--timeout=3m", "--filename", "-"]);
+        delete.args([
+            "delete",
+            "--ignore-not-found",
+            "--timeout=3m",
+            "--filename",
+            "-",
+        ]);
         command::quietly(delete, manifests).await?;
     }
     Ok(())

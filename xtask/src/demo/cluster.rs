@@ -4,9 +4,7 @@ use kube::{Client, config::Kubeconfig};
 use tidegate_testkit::control_plane::{ControlPlane, Options, User};
 use tokio::process::Command;
 
-use super::{
-    DemoError, borrowed, command, kubeconfigs, programs::Programs, services::Images,
-};
+use super::{DemoError, borrowed, command, kubeconfigs, programs::Programs, services::Images};
 
 /// What the story's namespaces are called.
 #[derive(Debug, Clone)]
@@ -68,7 +66,11 @@ impl Cluster {
     }
 
     pub(super) const fn images(&self) -> Images {
-        if self.is_own() { Images::Played } else { Images::Pulled }
+        if self.is_own() {
+            Images::Played
+        } else {
+            Images::Pulled
+        }
     }
 
     pub(super) const fn names(&self) -> &Names {
@@ -99,12 +101,13 @@ impl Cluster {
 
     /// Writes a kubeconfig for whoever `token` is for.
     pub(super) fn kubeconfig_with_token(&self, token: &str) -> Result<PathBuf, DemoError> {
-        let administrator = Kubeconfig::read_from(self.kubeconfig(User::Admin)).map_err(|source| {
-            DemoError::Kubeconfig {
-                context: "of the administrator".to_owned(),
-                source: Box::new(source),
-            }
-        })?;
+        let administrator =
+            Kubeconfig::read_from(self.kubeconfig(User::Admin)).map_err(|source| {
+                DemoError::Kubeconfig {
+                    context: "of the administrator".to_owned(),
+                    source: Box::new(source),
+                }
+            })?;
         let kubeconfig = kubeconfigs::with_token(&administrator, token);
         kubeconfigs::write(&self.folder, "controller", &kubeconfig)
     }
@@ -131,8 +134,13 @@ impl Cluster {
         let mut command = Command::new(program);
         if self.is_own() {
             command.env_clear();
-            let kept = ["PATH", "HOME", "TZ", "TERM", "LANG", "LC_ALL", "NO_COLOR", "TMPDIR"];
-            command.envs(kept.iter().filter_map(|name| Some((name, std::env::var_os(name)?))));
+            let kept = [
+                "PATH", "HOME", "TZ", "TERM", "LANG", "LC_ALL", "NO_COLOR", "TMPDIR",
+            ];
+            command.envs(
+                kept.iter()
+                    .filter_map(|name| Some((name, std::env::var_os(name)?))),
+            );
         }
         command
             .env("TIDEGATE_NAMESPACE", &self.names.changes)
@@ -143,7 +151,13 @@ impl Cluster {
     /// Applies objects as the administrator, as `kubectl apply --server-side` does. Gives how many there were.
     pub(super) async fn apply(&self, manifests: &[u8]) -> Result<usize, DemoError> {
         let mut kubectl = self.kubectl(User::Admin);
-        kubectl.args(["apply", "--server-side", "--force-conflicts", "--filename", "-"]);
+        kubectl.args([
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            "--filename",
+            "-",
+        ]);
         let told = command::quietly(kubectl, manifests).await?;
         Ok(String::from_utf8_lossy(&told).lines().count())
     }

@@ -63,6 +63,14 @@ pub(super) enum DemoError {
         /// What is wrong with it.
         source: Box<kube::config::KubeconfigError>,
     },
+    /// The kubeconfig has no such context.
+    #[error("the kubeconfig has no context {wanted}; it has {}", known.join(", "))]
+    NoContext {
+        /// The context that was asked for.
+        wanted: String,
+        /// Those that are there.
+        known: Vec<String>,
+    },
     /// The cluster has something of ours that would be overwritten, and then removed.
     #[error(
         "context {context} already has {found}; the demo installs Tidegate and removes it afterwards, so it plays only where there is none"

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use kube::config::{AuthInfo, Kubeconfig, KubeconfigError};
+use kube::config::{AuthInfo, Kubeconfig};
 use serde_json::json;
 use tidegate_testkit::control_plane::User;
 
@@ -35,14 +35,22 @@ pub(super) fn with_token(administrator: &Kubeconfig, token: &str) -> Kubeconfig 
 }
 
 /// Only what one context needs; it becomes the current one.
-pub(super) fn only(kubeconfig: Kubeconfig, context: &str) -> Result<Kubeconfig, KubeconfigError> {
+pub(super) fn only(kubeconfig: Kubeconfig, context: &str) -> Result<Kubeconfig, DemoError> {
+    let known: Vec<String> = kubeconfig
+        .contexts
+        .iter()
+        .map(|named| named.name.clone())
+        .collect();
     let found = kubeconfig
         .contexts
         .into_iter()
         .find(|named| named.name == context);
     let details = found.as_ref().and_then(|named| named.context.clone());
     let (Some(found), Some(details)) = (found, details) else {
-        return Err(KubeconfigError::LoadContext(context.to_owned()));
+        return Err(DemoError::NoContext {
+            wanted: context.to_owned(),
+            known,
+        });
     };
     let user = details.user.unwrap_or_default();
     Ok(Kubeconfig {
@@ -120,10 +128,9 @@ current-context: at-a
             "{text}"
         );
         let kubeconfig = Kubeconfig::from_yaml(TWO).unwrap();
-        assert!(matches!(
-            only(kubeconfig, "at-c"),
-            Err(KubeconfigError::LoadContext(_))
-        ));
+        let refused = only(kubeconfig, "at-c").unwrap_err();
+        let told = "the kubeconfig has no context at-c; it has at-a, at-b";
+        assert_eq!(refused.to_string(), told);
     }
 
     #[test]

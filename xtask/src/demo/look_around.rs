@@ -2,7 +2,7 @@
 
 use tidegate_testkit::control_plane::User;
 
-use super::{claims::Claims, stage::Stage};
+use super::{claims::Claims, programs::Programs, stage::Stage};
 
 /// Says whether everything happened as told.
 pub(super) fn sum_up(stage: &Stage, claims: &Claims) -> bool {
@@ -10,11 +10,20 @@ pub(super) fn sum_up(stage: &Stage, claims: &Claims) -> bool {
     narrator.heading("What was checked");
     let (held, broken) = (claims.held(), claims.broken());
     if broken.is_empty() {
-        let line = format!("all {held} claims hold, looked at in the cluster, the ledger and the commands' JSON");
+        let line = format!(
+            "all {held} claims hold, looked at in the cluster, the ledger and the commands' JSON"
+        );
         narrator.verdict(true, &line);
         return true;
     }
-    narrator.verdict(false, &format!("{} of {} claims do not hold:", broken.len(), held + broken.len()));
+    narrator.verdict(
+        false,
+        &format!(
+            "{} of {} claims do not hold:",
+            broken.len(),
+            held + broken.len()
+        ),
+    );
     for claim in broken {
         narrator.output(claim);
     }
@@ -32,30 +41,51 @@ pub(super) fn show_log(stage: &Stage) {
     }
 }
 
-/// Says how to look around while everything is up.
+/// Says how to look around while everything is up. Every line can be copied into a shell.
 pub(super) fn invite(stage: &Stage) {
     let narrator = &stage.narrator;
     let cluster = &stage.cluster;
-    let programs = cluster.programs();
-    let (tidegate, kubectl) = (programs.tidegate.display(), programs.kubectl.display());
-    let namespace = &cluster.names().changes;
+    let (changes, production) = (&cluster.names().changes, &cluster.names().production);
+    let kubeconfig = |person| cluster.kubeconfig(person).display().to_string();
     narrator.heading("Look around");
     narrator.say("Everything stays up until Ctrl-C. In another terminal, as dana:");
-    narrator.output(&format!("cd {}", cluster.folder().display()));
-    narrator.output(&format!("export KUBECONFIG={}", cluster.kubeconfig(User::Dana).display()));
-    narrator.output(&format!("export TIDEGATE_NAMESPACE={namespace}"));
-    narrator.output(&format!("{kubectl} get changes -n {namespace}"));
-    narrator.output(&format!("{tidegate} why chg-1236"));
-    narrator.output(&format!("{tidegate} change show chg-1234"));
-    narrator.output(&format!("{tidegate} record --ledger ledger.sqlite"));
-    narrator.say("As marc, approve what the branch holds now; it would run in an hour:");
-    let marc = cluster.kubeconfig(User::Marc);
-    narrator.output(&format!("KUBECONFIG={} {tidegate} approve chg-1236", marc.display()));
-    narrator.say(&format!(
-        "As the administrator, see the pods, or the log of Tidegate in {}:",
-        cluster.folder().join("serve.log").display()
-    ));
-    let admin = cluster.kubeconfig(User::Admin);
-    let production = &cluster.names().production;
-    narrator.output(&format!("KUBECONFIG={} {kubectl} get pods -n {production}", admin.display()));
+    for line in [
+        format!("cd {}", cluster.folder().display()),
+        format!("export PATH=\"{}:$PATH\"", folders(cluster.programs())),
+        format!(
+            "export KUBECONFIG={} TIDEGATE_NAMESPACE={changes}",
+            kubeconfig(User::Dana)
+        ),
+        format!("kubectl get changes -n {changes}"),
+        "tidegate why chg-1236".to_owned(),
+        "tidegate change show chg-1234".to_owned(),
+        "tidegate record --ledger ledger.sqlite".to_owned(),
+    ] {
+        narrator.verbatim(&line);
+    }
+    narrator
+        .say("As marc, approve what the branch holds now. As the administrator, see everything:");
+    for line in [
+        format!(
+            "KUBECONFIG={} tidegate approve chg-1236",
+            kubeconfig(User::Marc)
+        ),
+        format!(
+            "KUBECONFIG={} kubectl get pods -n {production}",
+            kubeconfig(User::Admin)
+        ),
+    ] {
+        narrator.verbatim(&line);
+    }
+    narrator.say("What Tidegate itself logs is in serve.log.");
+}
+
+/// Where `tidegate` and `kubectl` are, as `PATH` has it.
+fn folders(programs: &Programs) -> String {
+    let folders = [&programs.tidegate, &programs.kubectl];
+    let folders = folders.iter().filter_map(|path| path.parent());
+    folders
+        .map(|folder| folder.display().to_string())
+        .collect::<Vec<_>>()
+        .join(":")
 }

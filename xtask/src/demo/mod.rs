@@ -70,23 +70,23 @@ async fn play(arguments: &Arguments, programs: Programs) -> Result<ExitCode, Dem
     let narrator = Narrator::new();
     let mut interrupt = Interrupt::listen()?;
     let folder = folder()?;
+    let programs = programs.with_own_tidegate(folder.path())?;
     let opened = tokio::select! {
         cluster = open(arguments, programs, &folder, &narrator) => cluster,
         () = interrupt.wait() => return Ok(ExitCode::from(INTERRUPTED)),
     };
     let mut stage = Stage::new(narrator, opened?)?;
-    let mut claims = Claims::default();
+    let mut outcome = ExitCode::from(INTERRUPTED);
     let told = tokio::select! {
-        told = tell(arguments, &mut stage, &mut claims) => told.map(Some),
-        () = interrupt.wait() => Ok(None),
+        told = tell(arguments, &mut stage, &mut outcome) => told,
+        () = interrupt.wait() => Ok(()),
     };
     if told.is_err() {
         look_around::show_log(&stage);
     }
     let struck = strike::strike(stage, &mut interrupt).await;
-    let ended = told?;
-    struck?;
-    Ok(ended.unwrap_or(ExitCode::from(INTERRUPTED)))
+    told.and(struck)?;
+    Ok(outcome)
 }
 
 /// The folder for files of this run: readable by this user alone, removed on drop.
@@ -122,18 +122,31 @@ async fn open(
     Cluster::own(programs, folder.path()).await
 }
 
-/// The whole story. Returns only if that is all there is to do.
+/// The whole story. Notes how it ended, and returns only if that is all there is to do.
 async fn tell(
     arguments: &Arguments,
     stage: &mut Stage,
-    claims: &mut Claims,
-) -> Result<ExitCode, DemoError> {
+    outcome: &mut ExitCode,
+) -> Result<(), DemoError> {
+    let mut claims = Claims::default();
     set_up::set(stage, arguments.context.as_deref()).await?;
-    acts::play(stage, claims).await?;
-    let all_held = look_around::sum_up(stage, claims);
+    if let Err(error) = acts::play(stage, &mut claims).await {
+        let error = crate::with_causes(&error);
+        claims.check(
+            &stage.narrator,
+            "the story went on to its end",
+            false,
+            error,
+        );
+    }
+    *outcome = if look_around::sum_up(stage, &claims) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    };
     if !arguments.once {
         look_around::invite(stage);
         future::pending::<()>().await;
     }
-    Ok(if all_held { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    Ok(())
 }

@@ -60,9 +60,18 @@ impl Narrator {
         ));
     }
 
-    /// Shows a line of what they get.
+    /// Shows a line of what they get. On a terminal a long one is broken, and the rest of it set in.
     pub(super) fn output(&self, line: &str) {
-        self.write(format!("    {line}").trim_end());
+        let line = format!("    {line}");
+        match terminal_width() {
+            Some(width) => self.write(broken(line.trim_end(), width).trim_end()),
+            None => self.write(line.trim_end()),
+        }
+    }
+
+    /// Shows a line that is to be copied, never broken.
+    pub(super) fn verbatim(&self, line: &str) {
+        self.write(&format!("    {line}"));
     }
 
     /// Remarks on what happens beside it.
@@ -76,18 +85,24 @@ impl Narrator {
         self.write(&format!("  {style}{sign} {line}{style:#}"));
     }
 
-    /// Shows that something is waited for, until the guard is dropped.
+    /// Shows that something is waited for, until the guard is dropped: a spinner on a terminal, one line elsewhere.
     pub(super) fn waiting(&self, what: impl Into<Cow<'static, str>>) -> Waiting<'_> {
         let what = what.into();
-        if stderr().is_terminal() && stdout().is_terminal() {
+        if !is_terminal() {
+            self.aside(&format!("{what} …"));
+        }
+        self.spinning(what)
+    }
+
+    /// The same where other lines tell enough elsewhere.
+    pub(super) fn spinning(&self, what: impl Into<Cow<'static, str>>) -> Waiting<'_> {
+        if is_terminal() {
             let bar = ProgressBar::new_spinner().with_message(what);
             if let Ok(style) = ProgressStyle::with_template("  {spinner} {msg} {elapsed}") {
                 bar.set_style(style);
             }
             bar.enable_steady_tick(Duration::from_millis(120));
             *self.spinner.lock().unwrap_or_else(PoisonError::into_inner) = Some(bar);
-        } else {
-            self.aside(&format!("{what} …"));
         }
         Waiting { narrator: self }
     }
@@ -128,6 +143,42 @@ impl Drop for Waiting<'_> {
     }
 }
 
+/// A person looks at it live.
+fn is_terminal() -> bool {
+    stderr().is_terminal() && stdout().is_terminal()
+}
+
+/// How many characters fit into a line of the terminal.
+fn terminal_width() -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stdout()).ok()?;
+    (size.ws_col > 40).then(|| usize::from(size.ws_col))
+}
+
+/// Breaks a line between words where it is too long, and sets in the rest by more than its own first word. Colours take
+/// no room. Spaces that set it in, or columns apart, stay.
+fn broken(line: &str, width: usize) -> String {
+    let text = line.trim_start();
+    let indent = " ".repeat(line.len() - text.len());
+    let mut column = indent.len();
+    let mut all = indent.clone();
+    for word in text.split_inclusive(' ') {
+        let length = anstream::adapter::strip_str(word.trim_end())
+            .to_string()
+            .chars()
+            .count();
+        if column + length > width && column > indent.len() + 4 {
+            all.truncate(all.trim_end().len());
+            all.push('\n');
+            all.push_str(&indent);
+            all.push_str("    ");
+            column = indent.len() + 4;
+        }
+        all.push_str(word);
+        column += length + (word.len() - word.trim_end().len());
+    }
+    all
+}
+
 /// Breaks lines between words; a word that is longer stands alone.
 fn wrapped(text: &str) -> String {
     let mut lines = vec![String::new()];
@@ -150,6 +201,17 @@ fn wrapped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_line_goes_on_below_itself() {
+        let line = "    ✗ one two  three four";
+        assert_eq!(broken(line, 40), line);
+        assert_eq!(broken(line, 18), "    ✗ one two\n        three four");
+        let painted = "    \u{1b}[32mone\u{1b}[0m two three four";
+        assert_eq!(broken(painted, 22), painted);
+        let word = format!("    {}", "x".repeat(50));
+        assert_eq!(broken(&word, 20), word);
+    }
 
     #[test]
     fn lines_are_broken_between_words() {

@@ -21,20 +21,35 @@ pub(super) fn permissions(names: &Names) -> Vec<Value> {
             |name| json!({"kind": "Group", "name": name, "apiGroup": "rbac.authorization.k8s.io"});
         groups.iter().map(subject).collect()
     };
-    let tidegate = vec![
-        json!({"kind": "ServiceAccount", "name": rbac::ACCOUNT, "namespace": names.changes}),
-    ];
+    let tidegate =
+        vec![json!({"kind": "ServiceAccount", "name": rbac::ACCOUNT, "namespace": names.changes})];
     vec![
         json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.production}}),
-        binding(Some(&names.changes), rbac::REQUESTER, groups(&["developers"])),
-        binding(Some(&names.changes), rbac::APPROVER, groups(&["developers", "sre-team"])),
-        binding(None, rbac::VIEWER, groups(&["developers", "sre-team", "auditors"])),
-        binding(Some(&names.production), "admin", tidegate),
+        binding(
+            Some(&names.changes),
+            rbac::REQUESTER,
+            &groups(&["developers"]),
+        ),
+        binding(
+            Some(&names.changes),
+            rbac::APPROVER,
+            &groups(&["developers", "sre-team"]),
+        ),
+        binding(
+            None,
+            rbac::VIEWER,
+            &groups(&["developers", "sre-team", "auditors"]),
+        ),
+        binding(Some(&names.production), "admin", &tidegate),
     ]
 }
 
-fn binding(namespace: Option<&str>, role: &str, subjects: Vec<Value>) -> Value {
-    let kind = if namespace.is_some() { "RoleBinding" } else { "ClusterRoleBinding" };
+fn binding(namespace: Option<&str>, role: &str, subjects: &[Value]) -> Value {
+    let kind = if namespace.is_some() {
+        "RoleBinding"
+    } else {
+        "ClusterRoleBinding"
+    };
     json!({
         "apiVersion": "rbac.authorization.k8s.io/v1",
         "kind": kind,
@@ -51,7 +66,9 @@ pub(super) fn calendar(opens: Timestamp) -> Value {
             .strftime("%Y-%m-%dT%H:%M:%S")
             .to_string()
     };
-    let closes = opens.saturating_add(WINDOW_LENGTH).unwrap_or(Timestamp::MAX);
+    let closes = opens
+        .saturating_add(WINDOW_LENGTH)
+        .unwrap_or(Timestamp::MAX);
     json!({
         "apiVersion": "tidegate.dev/v1alpha1",
         "kind": "ChangeCalendar",
@@ -68,7 +85,7 @@ pub(super) fn calendar(opens: Timestamp) -> Value {
 pub(super) fn policy(names: &Names, images: Images, probe: &str) -> Value {
     let (canary, others) = match images {
         Images::Played => ("20s", "1m"),
-        Images::Pulled => ("3m", "5m"),
+        Images::Pulled => ("90s", "5m"),
     };
     let (image, command) = images.smoke_test();
     json!({

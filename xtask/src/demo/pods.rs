@@ -89,7 +89,9 @@ impl PodWatch {
 
     /// What was seen so far.
     pub(super) fn seen(&self) -> Seen {
-        self.seen.borrow().unwrap_or_else(|| Seen::first(Counts::default()))
+        self.seen
+            .borrow()
+            .unwrap_or_else(|| Seen::first(Counts::default()))
     }
 }
 
@@ -154,7 +156,10 @@ fn image(pod: &Pod) -> Option<&str> {
 
 /// Whether a Service sends requests to it.
 fn serves(pod: &Pod) -> bool {
-    let mut conditions = pod.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    let mut conditions = pod
+        .status
+        .iter()
+        .flat_map(|status| status.conditions.iter().flatten());
     pod.metadata.deletion_timestamp.is_none()
         && conditions.any(|condition| condition.type_ == "Ready" && condition.status == "True")
 }
@@ -187,14 +192,25 @@ mod tests {
             pod("new", true, false),
             pod("new", false, false),
         ];
-        let expected = Counts { old_ready: 1, new: 2, new_ready: 1 };
+        let expected = Counts {
+            old_ready: 1,
+            new: 2,
+            new_ready: 1,
+        };
         assert_eq!(counts(pods.iter(), "old"), expected);
     }
 
     #[test]
     fn a_dip_is_remembered() {
-        let at = |old_ready| Counts { old_ready, new: 1, new_ready: 0 };
+        let at = |old_ready| Counts {
+            old_ready,
+            new: 1,
+            new_ready: 0,
+        };
         let seen = Seen::first(at(3)).then(at(2)).then(at(3));
-        assert_eq!((seen.now.old_ready, seen.fewest_old, seen.fewest_serving), (3, 2, 2));
+        assert_eq!(
+            (seen.now.old_ready, seen.fewest_old, seen.fewest_serving),
+            (3, 2, 2)
+        );
     }
 }

@@ -26,7 +26,9 @@ impl ProbeServer {
             what: "listen on the loopback interface",
             source,
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.map_err(no_port)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .await
+            .map_err(no_port)?;
         let address = listener.local_addr().map_err(no_port)?;
         let deployments: Api<Deployment> = Api::namespaced(client, namespace);
         let task = tokio::spawn(async move {
@@ -62,7 +64,11 @@ async fn answer(mut stream: TcpStream, deployments: Api<Deployment>) {
         .ok()
         .and_then(|deployment| deployment.status?.available_replicas)
         .unwrap_or(0);
-    let status = if available > 0 { "200 OK" } else { "503 Service Unavailable" };
+    let status = if available > 0 {
+        "200 OK"
+    } else {
+        "503 Service Unavailable"
+    };
     let body = format!("{available} pods are available\n");
     let head = format!(
         "HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",

@@ -1,6 +1,7 @@
 use std::{
     env,
     ffi::OsString,
+    fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
 };
@@ -26,6 +27,21 @@ impl Programs {
             tidegate: tidegate()?,
             kubectl: Program::Kubectl.find_or_build()?,
             kustomize: Program::Kustomize.find_or_build()?,
+        })
+    }
+
+    /// The same with a copy of `tidegate` in `folder`, so that a build beside the demo does not replace it meanwhile.
+    pub(super) fn with_own_tidegate(self, folder: &Path) -> Result<Self, DemoError> {
+        let copy = folder.join("bin").join("tidegate");
+        let unwritable = |source| DemoError::Write {
+            path: copy.clone(),
+            source,
+        };
+        fs::create_dir_all(folder.join("bin")).map_err(unwritable)?;
+        fs::copy(&self.tidegate, &copy).map_err(unwritable)?;
+        Ok(Self {
+            tidegate: copy,
+            ..self
         })
     }
 }

@@ -91,11 +91,7 @@ impl Repository {
     pub(super) fn release(&mut self) -> Result<String, DemoError> {
         self.git.switch(RELEASE_BRANCH)?;
         let config = "services/api-gateway/base/configmap.yaml";
-        let edits = [Edit::replace(
-            config,
-            "LOG_LEVEL: info",
-            "LOG_LEVEL: warn",
-        )];
+        let edits = [Edit::replace(config, "LOG_LEVEL: info", "LOG_LEVEL: warn")];
         let message = "CHG-1236: Log only warnings";
         Ok(self.git.commit(DANA, message, &edits)?)
     }
@@ -103,11 +99,7 @@ impl Repository {
     /// Dana's further commit on the release branch, which moves it. Gives its id.
     pub(super) fn move_release(&mut self) -> Result<String, DemoError> {
         let config = "services/api-gateway/base/configmap.yaml";
-        let edits = [Edit::replace(
-            config,
-            "LOG_LEVEL: warn",
-            "LOG_LEVEL: debug",
-        )];
+        let edits = [Edit::replace(config, "LOG_LEVEL: warn", "LOG_LEVEL: debug")];
         Ok(self.git.commit(DANA, MOVING_SUBJECT, &edits)?)
     }
 

@@ -71,7 +71,7 @@ spec:
     - {{name: {service}, path: {overlay}, namespace: {namespace}}}
 {window}  risk: {risk}
   rollback: Previous revision
-  tested: {{environment: staging-us-east, on: 2026-04-07}}
+  tested: {{environment: staging-us-east, date: 2026-04-07}}
   expectedDuration: 5m
 ",
             name = self.name(),
@@ -112,7 +112,10 @@ mod tests {
         assert_eq!(by_revision.window, None);
         let at = "2026-11-24T10:00:00Z".parse().unwrap();
         let by_branch = spec(Source::Branch("release/api-gateway"), Some(at));
-        assert_eq!(by_branch.source.reference.as_deref(), Some("release/api-gateway"));
+        assert_eq!(
+            by_branch.source.reference.as_deref(),
+            Some("release/api-gateway")
+        );
         assert_eq!(by_branch.window.unwrap().not_before, Some(at));
     }
 }

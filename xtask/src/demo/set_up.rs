@@ -29,20 +29,22 @@ use super::{
 };
 
 /// How long anything may take: a lent cluster may have images to pull.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 const LOOK: Duration = Duration::from_millis(150);
 /// How long the controller's token is good for.
 const TOKEN_SECONDS: i64 = 24 * 3600;
 
 /// Sets the stage. `context` is that of a lent cluster.
 pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), DemoError> {
-    stage.narrator.heading("Before the story: an administrator installs Tidegate");
     let definitions = crds(stage, &[]).await?;
     let roles = crds(stage, &["--rbac"]).await?;
     if let Some(context) = context {
         let manifests = [definitions.as_slice(), b"---\n", &roles].concat();
         borrowed::refuse_taken(&stage.cluster, context, &manifests).await?;
     }
+    stage
+        .narrator
+        .heading("Before the story: an administrator installs Tidegate");
     install(stage, definitions, roles).await?;
     run_what_runs(stage).await?;
     proves_who_signs(stage).await?;
@@ -55,12 +57,11 @@ async fn crds(stage: &Stage, arguments: &[&str]) -> Result<Vec<u8>, DemoError> {
     command::quietly(crds, &[]).await
 }
 
-async fn install(
-    stage: &mut Stage,
-    definitions: Vec<u8>,
-    roles: Vec<u8>,
-) -> Result<(), DemoError> {
-    for (what, manifests) in [("tidegate crds", definitions), ("tidegate crds --rbac", roles)] {
+async fn install(stage: &mut Stage, definitions: Vec<u8>, roles: Vec<u8>) -> Result<(), DemoError> {
+    for (what, manifests) in [
+        ("tidegate crds", definitions),
+        ("tidegate crds --rbac", roles),
+    ] {
         let line = format!("{what} | kubectl apply --server-side -f -");
         stage.narrator.command("admin", &line);
         let count = apply(stage, manifests).await?;
@@ -84,7 +85,9 @@ async fn install(
     let policy = objects::policy(&names, stage.images(), &probe.url());
     stage.probe = Some(probe);
     // The real window is told when the first change is in; until then none is near.
-    let far = Timestamp::now().saturating_add(Duration::from_hours(1)).unwrap_or(Timestamp::MAX);
+    let far = Timestamp::now()
+        .saturating_add(Duration::from_hours(1))
+        .unwrap_or(Timestamp::MAX);
     apply(stage, list(&[objects::calendar(far), policy])).await?;
     stage.narrator.say(
         "The policy of production: two approvals, one of them from sre-team; out as a canary of 10 %, then 50 %, then \
@@ -97,11 +100,15 @@ async fn install(
 async fn run_what_runs(stage: &mut Stage) -> Result<(), DemoError> {
     for service in [Service::ApiGateway, Service::Checkout] {
         let mut build = stage.cluster.command(&stage.cluster.programs().kustomize);
-        build.arg("build").arg(stage.repository.path().join(service.overlay()));
+        build
+            .arg("build")
+            .arg(stage.repository.path().join(service.overlay()));
         let manifests = command::quietly(build, &[]).await?;
         apply(stage, manifests).await?;
     }
-    let _waiting = stage.narrator.waiting("api-gateway v2.4.3 and checkout v1.9.0 come up");
+    let _waiting = stage
+        .narrator
+        .waiting("api-gateway v2.4.3 and checkout v1.9.0 come up");
     let namespace = &stage.cluster.names().production;
     let deployments: Api<Deployment> = Api::namespaced(stage.cluster.admin(), namespace);
     eventually("the services to run", async || {
@@ -114,25 +121,33 @@ async fn run_what_runs(stage: &mut Stage) -> Result<(), DemoError> {
                 .unwrap_or(0);
             if available < service.replicas() {
                 let (name, wanted) = (service.name(), service.replicas());
-                instead.push(format!("{available} of {wanted} pods of {name} are available"));
+                instead.push(format!(
+                    "{available} of {wanted} pods of {name} are available"
+                ));
             }
         }
-        if instead.is_empty() { Ok(()) } else { Err(instead.join(", ")) }
+        if instead.is_empty() {
+            Ok(())
+        } else {
+            Err(instead.join(", "))
+        }
     })
     .await
 }
 
 /// A new admission policy takes a moment to bite. Until somebody who signs for another is refused, nobody may sign.
 async fn proves_who_signs(stage: &Stage) -> Result<(), DemoError> {
-    let _waiting = stage.narrator.waiting("the API server learns to prove who signs");
+    let _waiting = stage
+        .narrator
+        .waiting("the API server learns to prove who signs");
     let namespace = &stage.cluster.names().changes;
     let dana = client(stage.cluster.kubeconfig(User::Dana)).await?;
     let forged = [
-        forged::<Approval>(json!({
+        forged::<Approval>(&json!({
             "change": "chg-0", "revision": "0".repeat(40), "digest": "0".repeat(64),
             "decision": "Approved", "approver": User::Marc.name(),
         })),
-        forged::<Change>(json!({
+        forged::<Change>(&json!({
             "ticket": "CHG-0", "type": "normal", "title": "Forged", "requestedBy": User::Marc.name(),
             "source": {"repository": "/nowhere", "revision": "0".repeat(40)},
             "targets": [{"name": "none", "path": "none", "namespace": "none"}],
@@ -158,7 +173,7 @@ async fn proves_who_signs(stage: &Stage) -> Result<(), DemoError> {
 }
 
 /// Something that Dana writes in Marc's name.
-fn forged<K: Resource<DynamicType = ()>>(spec: Value) -> (ApiResource, DynamicObject) {
+fn forged<K: Resource<DynamicType = ()>>(spec: &Value) -> (ApiResource, DynamicObject) {
     let kind = ApiResource::erase::<K>(&());
     let object = DynamicObject::new("forged", &kind).data(json!({ "spec": spec }));
     (kind, object)
@@ -184,16 +199,33 @@ async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
     let mut serve = stage.cluster.command(&stage.cluster.programs().tidegate);
     serve
         .env("KUBECONFIG", kubeconfig)
-        .args(["serve", "--ledger", "ledger.sqlite", "--data", "data", "--kustomize"])
+        .args([
+            "serve",
+            "--ledger",
+            "ledger.sqlite",
+            "--data",
+            "data",
+            "--kustomize",
+        ])
         .arg(&stage.cluster.programs().kustomize);
-    stage.narrator.command("admin", "tidegate serve --ledger ledger.sqlite");
-    let controller = stage.controller.insert(Controller::start(serve, &folder.join("serve.log"))?);
+    stage
+        .narrator
+        .command("admin", "tidegate serve --ledger ledger.sqlite");
+    let controller = stage
+        .controller
+        .insert(Controller::start(serve, &folder.join("serve.log"))?);
     let policies: Api<ChangePolicy> = Api::all(stage.cluster.admin());
     let _waiting = stage.narrator.waiting("Tidegate reads the policy");
     let ready = eventually("the policy to be ready", async || {
-        let policy = policies.get(objects::PRODUCTION).await.map_err(|error| error.to_string())?;
+        let policy = policies
+            .get(objects::PRODUCTION)
+            .await
+            .map_err(|error| error.to_string())?;
         let conditions = policy.status.unwrap_or_default().conditions;
-        match conditions.iter().find(|condition| condition.type_ == "Ready") {
+        match conditions
+            .iter()
+            .find(|condition| condition.type_ == "Ready")
+        {
             Some(ready) if ready.status == "True" => Ok(()),
             Some(ready) => Err(format!("it is not: {}", ready.message)),
             None => Err("nobody has judged it".to_owned()),
@@ -218,7 +250,9 @@ async fn token(stage: &Stage) -> Result<String, DemoError> {
     let answer = accounts
         .create_token_request(rbac::ACCOUNT, &PostParams::default(), &request)
         .await
-        .map_err(DemoError::request("get a token for Tidegate's service account"))?;
+        .map_err(DemoError::request(
+            "get a token for Tidegate's service account",
+        ))?;
     let token = answer.status.and_then(|status| status.token);
     Ok(token.unwrap_or_default())
 }
@@ -231,7 +265,9 @@ async fn apply(stage: &mut Stage, manifests: Vec<u8>) -> Result<usize, DemoError
 
 /// Objects as one document.
 fn list(objects: &[Value]) -> Vec<u8> {
-    json!({"apiVersion": "v1", "kind": "List", "items": objects}).to_string().into_bytes()
+    json!({"apiVersion": "v1", "kind": "List", "items": objects})
+        .to_string()
+        .into_bytes()
 }
 
 async fn eventually(

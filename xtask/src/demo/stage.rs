@@ -58,7 +58,8 @@ impl Stage {
     ) -> Result<Ran, DemoError> {
         let mut command = self.cluster.tidegate(person);
         command.args(arguments);
-        self.narrator.command(first_name(person), &command::line(&command));
+        self.narrator
+            .command(first_name(person), &command::line(&command));
         if Narrator::wants_colour() {
             command.args(["--color", "always"]);
         }
@@ -69,7 +70,8 @@ impl Stage {
     pub(super) async fn kubectl(&self, person: User, arguments: &[&str]) -> Result<Ran, DemoError> {
         let mut command = self.cluster.kubectl(person);
         command.args(arguments);
-        self.narrator.command(first_name(person), &command::line(&command));
+        self.narrator
+            .command(first_name(person), &command::line(&command));
         command::show(&self.narrator, command).await
     }
 
@@ -77,7 +79,9 @@ impl Stage {
     pub(super) async fn board(&self) -> Result<(), DemoError> {
         let namespace = self.cluster.names().changes.clone();
         let get = ["get", "changes", "-n", &namespace];
-        self.kubectl(User::Dana, &get).await?.succeeded("kubectl get changes")
+        self.kubectl(User::Dana, &get)
+            .await?
+            .succeeded("kubectl get changes")
     }
 
     /// What `tidegate why` answers to a program.
@@ -168,7 +172,11 @@ pub(super) fn standing(status: &Status) -> String {
         .iter()
         .map(|waiting| waiting.message.as_str())
         .collect();
-    let because = if waits.is_empty() { status.reason.clone() } else { waits.join("; ") };
+    let because = if waits.is_empty() {
+        status.reason.clone()
+    } else {
+        waits.join("; ")
+    };
     format!("it is {}: {because}", status.phase)
 }
 

@@ -12,7 +12,9 @@ pub(super) async fn strike(stage: Stage, interrupt: &mut Interrupt) -> Result<()
         probe,
         applied,
     } = stage;
-    narrator.say("Taking everything down.");
+    if !applied.is_empty() {
+        narrator.say("Taking everything down.");
+    }
     if let Some(controller) = controller {
         controller.stop().await;
     }

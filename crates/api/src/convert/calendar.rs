@@ -2,6 +2,7 @@
 
 use tidegate_core::calendar::{Calendar, Effect, EntrySpec};
 
+use super::with_causes;
 use crate::change_calendar::{ChangeCalendar, Entry};
 
 /// Reads a calendar. Entries that are broken stay in it and shut the gate; so
@@ -24,7 +25,7 @@ pub fn calendar(object: &ChangeCalendar) -> Calendar {
 pub fn problems(object: &ChangeCalendar, calendar: &Calendar) -> Vec<String> {
     let mut problems: Vec<String> = calendar
         .broken()
-        .map(|broken| broken.error.to_string())
+        .map(|broken| with_causes(&broken.error))
         .collect();
     let spec = &object.spec;
     for entry in spec

@@ -14,6 +14,10 @@ use crate::session::Session;
 ///
 /// Prints the definitions of Tidegate's objects and the admission policies that
 /// prove who is who, for `kubectl apply --server-side -f -`.
+///
+/// The controller may write nowhere but in its own namespace. Grant it what it
+/// delivers in each other one: `kubectl -n production create rolebinding tidegate
+/// --clusterrole=edit --serviceaccount=tidegate:tidegate`.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// Print instead the namespace, the controller's service account and every

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use kube::core::Status;
 
-use super::Explain;
+use super::{Explain, told};
 use crate::exit::Exit;
 
 /// What was asked of the API server, for the sentence about its failure.
@@ -219,6 +219,8 @@ fn faults(status: &Status) -> String {
             let fault = fault(&cause.message);
             match cause.field.as_str() {
                 "" | "<nil>" | "spec" => fault.to_owned(),
+                // The schema's own sentences begin with the field.
+                field if fault.starts_with(field) => fault.to_owned(),
                 field => format!("{field}: {fault}"),
             }
         })
@@ -250,12 +252,9 @@ fn deepest(error: &(dyn Error + 'static)) -> String {
     while let Some(cause) = innermost.source() {
         innermost = cause;
     }
-    let text = innermost.to_string();
-    let text = text.split(" (os error").next().unwrap_or(&text);
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_lowercase().chain(letters).collect(),
-        None => "no answer".to_owned(),
+    match told(innermost) {
+        text if text.is_empty() => "no answer".to_owned(),
+        text => text,
     }
 }
 

@@ -58,6 +58,15 @@ pub(crate) fn one_line(error: &(dyn Error + 'static)) -> String {
     line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What an error of the operating system says, as part of a sentence.
+pub(crate) fn told(error: &(dyn Error + 'static)) -> String {
+    let text = error.to_string();
+    let text = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = text.chars();
+    let first = letters.next().into_iter().flat_map(char::to_lowercase);
+    first.chain(letters).collect()
+}
+
 /// Hints of other crates are sentences; after `hint:` they begin small and end
 /// without a full stop.
 fn as_remark(sentence: &str) -> String {

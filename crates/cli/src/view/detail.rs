@@ -50,7 +50,7 @@ fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
             "tested",
             spec.tested
                 .as_ref()
-                .map(|tested| format!("{}, {}", tested.environment, tested.on)),
+                .map(|tested| format!("{}, {}", tested.environment, tested.date)),
         ),
         ("takes", spec.expected_duration.clone()),
         (

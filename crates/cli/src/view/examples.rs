@@ -85,8 +85,8 @@ pub(crate) fn approving() -> Change {
         "phase": "Approving", "phaseSince": "2026-11-24T10:02:00Z",
         "reason": "its manifests are accepted",
         "approvals": [
-            { "approver": "lea", "at": "2026-11-24T10:20:00Z", "counts": true, "note": "" },
-            { "approver": "dana", "at": "2026-11-24T10:21:00Z", "counts": false,
+            { "approver": "lea", "decision": "Approved", "at": "2026-11-24T10:20:00Z", "counts": true, "note": "" },
+            { "approver": "dana", "decision": "Approved", "at": "2026-11-24T10:21:00Z", "counts": false,
               "note": "wrote a commit of this change" },
         ],
         "outlook": "the next window opens Thu 2026-11-26 02:00 CET",

@@ -1,5 +1,6 @@
 //! What is new about a change since it was last looked at, a line each.
 
+use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::Status;
 use tidegate_core::lifecycle::status::Run;
 use tidegate_core::policy::Plan;
@@ -23,11 +24,15 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
         .iter()
         .filter(|approval| !known.approvals.contains(approval))
     {
+        let said = match approval.decision {
+            Decision::Approved => "approval",
+            Decision::Rejected => "rejection",
+        };
         lines.push(if approval.counts {
-            format!("approval by {} counts", approval.approver)
+            format!("{said} by {} counts", approval.approver)
         } else {
             format!(
-                "approval by {} does not count: {}",
+                "{said} by {} does not count: {}",
                 approval.approver, approval.note
             )
         });

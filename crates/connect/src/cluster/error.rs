@@ -2,6 +2,10 @@
 
 use thiserror::Error;
 
+/// How the answer to a server-side apply begins whose manifest has a field that
+/// the kind does not have.
+const UNKNOWN_FIELD: &str = "failed to create typed patch object";
+
 /// Why a cluster did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum ClusterError {
@@ -52,13 +56,16 @@ impl ClusterError {
     }
 
     /// Sorts what the client says. 401 counts as passing: credentials are
-    /// renewed. So do 409 at an apply, 429 and everything from 500 on.
+    /// renewed. So do 409 at an apply, 429 and everything from 500 on, except
+    /// what the API server answers to an apply with a field it does not know:
+    /// that is a 500 without a reason of its own.
     pub(crate) fn from_kube(object: &str, error: &kube::Error) -> Self {
         let object = object.to_owned();
         match error {
             kube::Error::Api(status) => {
                 let message = status.message.clone();
                 match status.code {
+                    500 if message.starts_with(UNKNOWN_FIELD) => Self::Refused { object, message },
                     409 => Self::Conflict { object },
                     401 | 408 | 429 | 500.. => Self::Unavailable { object, message },
                     _ => Self::Refused { object, message },
@@ -79,4 +86,39 @@ fn brief(error: &kube::Error) -> String {
         cause = next;
     }
     cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use kube::core::Status;
+
+    use super::*;
+
+    fn sorted(code: u16, message: &str) -> ClusterError {
+        let status = Status::failure(message, "").with_code(code);
+        let error = kube::Error::Api(Box::new(status));
+        ClusterError::from_kube("ConfigMap/settings", &error)
+    }
+
+    #[test]
+    fn an_overloaded_server_is_asked_again_and_a_refusal_is_not() {
+        for code in [401, 409, 429, 500, 503] {
+            assert!(sorted(code, "not now").is_passing(), "{code}");
+        }
+        for code in [400, 403, 404, 422] {
+            assert!(!sorted(code, "no").is_passing(), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_field_is_a_refusal_although_it_is_answered_with_500() {
+        let answer = "failed to create typed patch object (a/settings; /v1, Kind=ConfigMap): .dada: field not declared in schema";
+        let error = sorted(500, answer);
+        assert!(!error.is_passing());
+        assert!(
+            error
+                .to_string()
+                .contains(".dada: field not declared in schema")
+        );
+    }
 }

@@ -71,12 +71,12 @@ impl Context<'_> {
     /// The reason to stop that a person gave.
     pub(super) fn called_off(&self) -> Option<String> {
         match &self.control.cancel {
-            Some(reason) if reason.is_empty() => Some("cancelled".to_owned()),
-            Some(reason) => Some(format!("cancelled: {reason}")),
+            Some(reason) if reason.is_empty() => Some("called off".to_owned()),
+            Some(reason) => Some(format!("called off: {reason}")),
             None => self
                 .control
                 .deleted
-                .then(|| "cancelled: the Change was deleted".to_owned()),
+                .then(|| "called off: the Change was deleted".to_owned()),
         }
     }
 

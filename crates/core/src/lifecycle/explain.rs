@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::phase::Phase;
 use super::status::Status;
+use crate::approval::Decision;
 use crate::calendar::render::moment;
 
 /// How a line stands.
@@ -86,17 +87,12 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
     }
     progress(status, &mut lines);
     for waiting in &status.waiting_on {
-        let told = waiting.reason == "ApprovalsMissing" && !status.approvals.is_empty();
         let mark = if status.phase.is_running() {
             Mark::UnderWay
         } else {
             Mark::Missing
         };
-        if told {
-            lines.push(line(Mark::Missing, waiting.message.clone()));
-        } else {
-            lines.push(line(mark, waiting.message.clone()));
-        }
+        lines.push(line(mark, waiting.message.clone()));
     }
     if status.phase.is_final() {
         let mark = if status.phase == Phase::Succeeded {
@@ -118,34 +114,34 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
 }
 
 fn approvals(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
+    let said = |decision| {
+        status
+            .approvals
+            .iter()
+            .filter(move |said| said.decision == decision)
+    };
+    let all = said(Decision::Approved).count();
+    let counting = said(Decision::Approved)
+        .filter(|approval| approval.counts)
+        .count();
     if status.approvals.is_empty() {
         return;
     }
-    let counting = status
-        .approvals
-        .iter()
-        .filter(|approval| approval.counts)
-        .count();
     let missing = status.phase == Phase::Approving || counting == 0;
     let mark = if missing { Mark::Missing } else { Mark::Holds };
-    let mut head = line(
-        mark,
-        format!("{counting} of {} approvals count", status.approvals.len()),
-    );
+    let mut head = line(mark, format!("{counting} of {all} approvals count"));
     for approval in &status.approvals {
-        let mark = if approval.counts {
-            Mark::Holds
-        } else {
-            Mark::Missing
-        };
-        let note = if approval.note.is_empty() {
-            String::new()
-        } else {
-            format!("  {}", approval.note)
-        };
-        let at = moment(approval.at, zone);
-        head.below
-            .push(line(mark, format!("{}  {at}{note}", approval.approver)));
+        let stands = approval.counts && approval.decision == Decision::Approved;
+        let mark = if stands { Mark::Holds } else { Mark::Missing };
+        let mut text = format!("{}  {}", approval.approver, moment(approval.at, zone));
+        if approval.decision == Decision::Rejected {
+            text.push_str("  rejects it");
+        }
+        if !approval.note.is_empty() {
+            text.push_str("  ");
+            text.push_str(&approval.note);
+        }
+        head.below.push(line(mark, text));
     }
     lines.push(head);
 }

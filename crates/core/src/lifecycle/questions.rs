@@ -7,6 +7,7 @@ use super::effect::Effect;
 use super::facts::{EffectState, Facts};
 use super::gates::PREVIEW_AHEAD;
 use super::phase::Phase;
+use super::status::Destination;
 use crate::policy::Check;
 use crate::request::Change;
 use crate::target::TargetKey;
@@ -62,6 +63,11 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
             let back = |target: &TargetKey| Effect::RollBack {
                 target: target.clone(),
             };
+            let retreat = status.run.as_ref().and_then(|run| run.retreat.as_ref());
+            if retreat.is_some_and(|retreat| retreat.into == Destination::Scheduled) {
+                // Its gates are asked in the step that ends the way back.
+                return vec![Question::Source];
+            }
             done_everywhere(change, known, back).map_or_else(Vec::new, |targets| {
                 targets.into_iter().map(Question::Previous).collect()
             })

@@ -21,7 +21,8 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         return context.retreat(run, why, Destination::Cancelled);
     }
     if let Some(why) = window_closed(context, &run, &plan) {
-        return context.retreat(run, why, Destination::RolledBack);
+        let into = way_back(&run);
+        return context.retreat(run, why, into);
     }
     let Some(stage) = plan.stages.get(run.stage as usize).cloned() else {
         return prune(context, run, &plan);
@@ -30,6 +31,15 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         return answer;
     }
     settle(context, run, &stage)
+}
+
+/// A change that has written nothing may try again.
+fn way_back(run: &Run) -> Destination {
+    if run.touched {
+        Destination::RolledBack
+    } else {
+        Destination::Scheduled
+    }
 }
 
 fn window_closed(context: &mut Context<'_>, run: &Run, plan: &Plan) -> Option<String> {
@@ -86,21 +96,12 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
         if run.stage == 0 {
             let approved = (context.status.revision.clone(), context.status.digest);
             if let Err(shut) = ask(context, Asked::ToWrite) {
-                let into = if run.touched {
-                    Destination::RolledBack
-                } else {
-                    Destination::Scheduled
-                };
-                return Some(context.retreat(run.clone(), shut_sentence(shut), into));
+                let why = shut_sentence(shut);
+                return Some(context.retreat(run.clone(), why, way_back(run)));
             }
             if (context.status.revision.clone(), context.status.digest) != approved {
-                let into = if run.touched {
-                    Destination::RolledBack
-                } else {
-                    Destination::Scheduled
-                };
                 let why = "its source moved before the first stage was out".to_owned();
-                return Some(context.retreat(run.clone(), why, into));
+                return Some(context.retreat(run.clone(), why, way_back(run)));
             }
         }
         if let Some(run) = &mut context.status.run {

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::phase::Phase;
+use crate::approval::Decision;
 use crate::digest::Digest;
 use crate::policy::Plan;
 use crate::revision::Revision;
@@ -83,6 +84,8 @@ pub struct TargetDigest {
 pub struct CountedApproval {
     /// Who signed.
     pub approver: String,
+    /// What they said.
+    pub decision: Decision,
     /// When.
     pub at: Timestamp,
     /// Whether it counts.

@@ -22,6 +22,8 @@ pub(crate) enum Action {
     Perform(usize, Outcome),
     End(usize),
     Crash(usize),
+    /// It does not see yet that others have started.
+    LookStale(usize),
     /// It dies between the status and the ledger.
     LookAndCrash(usize),
     /// It dies between the effect and the ledger.
@@ -40,6 +42,7 @@ pub(crate) enum Action {
     Policy(bool),
     Guard(bool),
     Drift(bool),
+    Source(bool),
     Become(usize, Health),
     Answer {
         change: usize,
@@ -73,6 +76,10 @@ fn of_shell(setting: &Setting, state: &State, change: usize, actions: &mut Vec<A
         Hand::Idle => {
             if !actor.status.phase.is_final() {
                 actions.push(Action::Look(change));
+                let waits = actor.status.phase == Phase::Scheduled;
+                if waits && state.is_started() && state.spent.stale < allowed.stale {
+                    actions.push(Action::LookStale(change));
+                }
                 if allowed.crash && allowed.coarse {
                     actions.push(Action::LookAndCrash(change));
                 }
@@ -189,13 +196,11 @@ fn of_cluster(setting: &Setting, state: &State, actions: &mut Vec<Action>) {
         if seen.holder.is_none() || spent.unwell >= allowed.unwell {
             continue;
         }
-        let worse = [
-            Health::Progressing,
-            Health::Failed,
-            Health::Differs,
-            Health::Unseen,
-        ];
-        for health in worse.into_iter().filter(|health| *health != seen.health) {
+        let worse = allowed
+            .worse
+            .iter()
+            .filter(|health| **health != seen.health);
+        for health in worse.copied() {
             actions.push(Action::Become(place, health));
         }
     }
@@ -208,13 +213,19 @@ fn of_cluster(setting: &Setting, state: &State, actions: &mut Vec<Action>) {
         ),
         (state.guarded, spent.guard, allowed.guard, Action::Guard),
         (!state.drifted, spent.drift, allowed.drift, Action::Drift),
+        (
+            state.reachable,
+            spent.source,
+            allowed.source,
+            Action::Source,
+        ),
     ] {
         if !state.actors.iter().any(|actor| actor.is_gated()) {
             continue;
         }
-        let well = action(matches!(action(true), Action::Drift(_)) != now);
+        let flip = action(matches!(action(true), Action::Drift(_)) == now);
         if !now || used < budget {
-            actions.push(well);
+            actions.push(flip);
         }
     }
 }
@@ -227,13 +238,20 @@ pub(crate) fn take(setting: &Setting, state: &State, action: Action) -> Result<S
     let mut next = state.clone();
     match action {
         Action::Look(change) => {
-            shell::look(setting, &mut next, change)?;
+            shell::look(setting, &mut next, change, false)?;
+            if setting.allowed.coarse {
+                shell::begin(setting, &mut next, change)?;
+            }
+        }
+        Action::LookStale(change) => {
+            next.spent.stale += 1;
+            shell::look(setting, &mut next, change, true)?;
             if setting.allowed.coarse {
                 shell::begin(setting, &mut next, change)?;
             }
         }
         Action::LookAndCrash(change) => {
-            shell::look(setting, &mut next, change)?;
+            shell::look(setting, &mut next, change, false)?;
             next.actor(change).hand = Hand::Idle;
             next.actor(change).trouble = false;
         }
@@ -295,6 +313,10 @@ pub(crate) fn take(setting: &Setting, state: &State, action: Action) -> Result<S
         Action::Drift(drifted) => {
             next.drifted = drifted;
             next.spent.drift += u8::from(drifted);
+        }
+        Action::Source(reachable) => {
+            next.reachable = reachable;
+            next.spent.source += u8::from(!reachable);
         }
         Action::Become(place, health) => {
             next.places[place].health = health;

@@ -9,7 +9,6 @@ use super::setting::Setting;
 use super::shell::Outcome;
 use super::state::{Hand, Health, State};
 
-static DBG: std::sync::Mutex<BTreeMap<String, usize>> = std::sync::Mutex::new(BTreeMap::new());
 /// More states than any setting here has. Beyond it the exploration would be
 /// cut off, which is a failure.
 const MOST: usize = 2_000_000;
@@ -112,12 +111,6 @@ pub(crate) fn explore(setting: &Setting) -> Result<Explored, Box<Broken>> {
                 };
                 reached[from].calm[calm] = Some(position);
             }
-        }
-        if std::env::var("DBG").is_ok() {
-            let key = format!("{} {:?}", state.now, state.actors.iter().map(|a| a.status.attempts).collect::<Vec<_>>());
-            let mut d = DBG.lock().unwrap();
-            *d.entry(key).or_insert(0usize) += 1;
-            if reached.len() > 600_000 { for (k, v) in d.iter() { eprintln!("{k} {v}"); } for a in &state.actors { eprintln!("{:?} {:?} {:?}", a.status.phase, a.hand, a.ledger); } eprintln!("{:?}", state.places); panic!("dbg"); }
         }
         assert!(reached.len() < MOST, "the setting has too many states");
     }

@@ -8,33 +8,39 @@ use tidegate_core::approval::counts::Head;
 use tidegate_core::lifecycle::facts::{
     CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source, Ticket,
 };
-use tidegate_core::lifecycle::{EffectState, Facts, Question, Status, questions};
+use tidegate_core::lifecycle::{EffectState, Facts, Phase, Question, Status, questions};
 use tidegate_core::policy::Check;
 use tidegate_core::request::Change;
 
 use super::setting::{Setting, address};
 use super::state::{Actor, Health, Probe, Runs, State};
 
-/// A change, and what is so for it at this minute.
+/// A change, and what is so for it at this minute. With `stale` the other
+/// changes are seen as they were submitted.
 pub(super) fn gather(
     setting: &Setting,
     state: &State,
     change: usize,
     status: &Status,
     minute: u32,
+    stale: bool,
 ) -> (Change, Facts) {
     let actor = &state.actors[change];
     let mut seen = setting.change(change, actor);
     seen.status = status.clone();
-    let mut facts = cheap(setting, state, change);
+    let mut facts = cheap(setting, state, change, stale);
     let now = setting.at(minute);
     for question in questions(&seen, &facts, now) {
         match question {
+            Question::Source if !state.reachable => {
+                facts.source = Some(Err("git.example.com does not answer".to_owned()));
+            }
             Question::Source => {
                 let (source, rendered) = source(setting, actor, change);
                 facts.source = Some(Ok(source));
                 facts.rendered = Some(Ok(rendered));
             }
+            Question::Preview if !state.reachable => {}
             Question::Preview => {
                 let drift = || "Deployment/api-gateway: spec.replicas".to_owned();
                 facts.preview = Some(Preview {
@@ -76,7 +82,7 @@ pub(super) fn gather(
     (seen, facts)
 }
 
-fn cheap(setting: &Setting, state: &State, change: usize) -> Facts {
+fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts {
     let actor = &state.actors[change];
     let identity = if state.guarded {
         Identity::Proven
@@ -102,7 +108,11 @@ fn cheap(setting: &Setting, state: &State, change: usize) -> Facts {
     let other = |(position, other): (usize, &Rc<Actor>)| OtherChange {
         name: Setting::name(position),
         ticket: Setting::name(position).to_uppercase(),
-        phase: other.status.phase,
+        phase: if stale {
+            Phase::Draft
+        } else {
+            other.status.phase
+        },
         policy: other.status.policy.clone(),
         targets: setting.keys(position).cloned().collect(),
     };

@@ -2,7 +2,9 @@
 
 use tidegate_core::lifecycle::facts::{Facts, Identity};
 use tidegate_core::lifecycle::status::Destination;
-use tidegate_core::lifecycle::{Effect, Phase, Question, Step, WaitReason, questions, step};
+use tidegate_core::lifecycle::{
+    Effect, EffectState, Phase, Question, Step, WaitReason, questions, step,
+};
 use tidegate_core::policy::OnWindowClose;
 use tidegate_core::request::{Change, WantedWindow};
 
@@ -30,7 +32,7 @@ pub(super) fn hold(
     explains(setting, state, change, seen, facts, decided)?;
     wakes(setting, state, change, seen, facts, decided)?;
     returns_whatever_is_shut(setting, state, seen, facts, decided)?;
-    keeps_deadlines(setting, state, decided)?;
+    keeps_deadlines(setting, state, change, decided)?;
     ends_well(setting, state, change, decided)
 }
 
@@ -154,7 +156,7 @@ fn wakes(
     if more.iter().any(|question| !asked.contains(question)) {
         return Ok(());
     }
-    let (seen, facts) = gather(setting, state, change, &decided.status, next);
+    let (seen, facts) = gather(setting, state, change, &decided.status, next, false);
     let later = step(&seen, &facts, setting.at(next));
     match (later.transitions.first(), &later.effect) {
         (None, None) => Ok(()),
@@ -218,8 +220,23 @@ fn returns_whatever_is_shut(
 }
 
 /// No phase that writes lasts beyond its deadline.
-fn keeps_deadlines(setting: &Setting, state: &State, decided: &Step) -> Result<(), Breach> {
+fn keeps_deadlines(
+    setting: &Setting,
+    state: &State,
+    change: usize,
+    decided: &Step,
+) -> Result<(), Breach> {
     let status = &decided.status;
+    let expired = setting.changes[change]
+        .not_after
+        .is_some_and(|end| state.now >= end);
+    if expired && !status.phase.is_running() && !status.phase.is_final() {
+        let what = format!(
+            "it is still {} after the time it was wanted for",
+            status.phase
+        );
+        return Err(Breach::new(7, what));
+    }
     let (Some(run), Some(plan)) = (&status.run, &status.plan) else {
         return Ok(());
     };
@@ -286,6 +303,10 @@ fn ends_well(
             return Err(Breach::new(3, what));
         }
     }
+    if concluding && decided.status.phase == Phase::RollingBack && decided.effect.is_none() {
+        let what = format!("{name} waits for what it has given free");
+        return Err(Breach::new(3, what));
+    }
     for transition in &decided.transitions {
         let untouched = matches!(
             transition.to,
@@ -295,12 +316,14 @@ fn ends_well(
             let what = format!("{name} is {} after it wrote to a target", transition.to);
             return Err(Breach::new(3, what));
         }
+        let touched = run.is_some_and(|run| run.touched);
+        if transition.to == Phase::RolledBack && !touched {
+            let what = format!("{name} is called rolled back, and nothing was out");
+            return Err(Breach::new(7, what));
+        }
         let free = places().all(|(_, seen)| seen.holder != Some(change));
-        let refused = actor.ledger.values().any(|entry| {
-            matches!(
-                entry.outcome,
-                Some(tidegate_core::lifecycle::EffectState::Failed(_))
-            )
+        let refused = actor.ledger.iter().any(|(key, entry)| {
+            key.contains("/conclude/") && matches!(entry.outcome, Some(EffectState::Failed(_)))
         });
         let may_keep = transition.to == Phase::Failed && refused;
         if transition.to.is_final() && !free && !may_keep {

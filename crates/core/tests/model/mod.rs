@@ -29,4 +29,4 @@ pub(crate) use explore::{Broken, Explored, explore, history};
 pub(crate) use setting::{
     Allowed, Commit, Happening, Setting, Shell, Span, Submitted, Voice, address, minutes,
 };
-pub(crate) use state::State;
+pub(crate) use state::{Health, State};

@@ -12,7 +12,7 @@ use tidegate_core::request::{Control, Request, Wanted, WantedWindow};
 use tidegate_core::revision::Revision;
 use tidegate_core::target::{Target, TargetKey};
 
-use super::state::Actor;
+use super::state::{Actor, Health};
 
 /// The start of every history.
 const START: Timestamp = Timestamp::constant(1_795_651_200, 0);
@@ -74,18 +74,23 @@ pub(crate) struct Allowed {
     pub(crate) happenings: Vec<Happening>,
     /// How often the policy may stop being ready.
     pub(crate) policy: u8,
+    /// How often the source may be out of reach.
+    pub(crate) source: u8,
     /// How often the admission policies may go.
     pub(crate) guard: u8,
     /// How often what runs may drift from what was deployed.
     pub(crate) drift: u8,
-    /// How often a target may become worse.
+    /// How often a target may become worse, and in which ways.
     pub(crate) unwell: u8,
+    pub(crate) worse: Vec<Health>,
     /// How often a check may fail.
     pub(crate) check: u8,
     /// How often an effect may be refused.
     pub(crate) refusals: u8,
     /// How often an effect may not work just now.
     pub(crate) troubles: u8,
+    /// How often a change may not see yet that others have started.
+    pub(crate) stale: u8,
     /// The shell may die.
     pub(crate) crash: bool,
     /// The status may be written later than it was decided.

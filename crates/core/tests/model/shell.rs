@@ -8,7 +8,7 @@ use super::facts::gather;
 use super::invariants;
 use super::oracle::{self, Breach};
 use super::setting::Setting;
-use super::state::{Hand, Health, Probe, Runs, State};
+use super::state::{Hand, Health, Probe, Runs, State, is_same};
 
 /// What comes of an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,12 +22,17 @@ pub(crate) enum Outcome {
 }
 
 /// Asks the core.
-pub(super) fn look(setting: &Setting, state: &mut State, change: usize) -> Result<(), Breach> {
+pub(super) fn look(
+    setting: &Setting,
+    state: &mut State,
+    change: usize,
+    stale: bool,
+) -> Result<(), Breach> {
     let status = state.actors[change].status.clone();
-    let (seen, facts) = gather(setting, state, change, &status, state.now);
+    let (seen, facts) = gather(setting, state, change, &status, state.now, stale);
     let decided = step(&seen, &facts, setting.at(state.now));
     invariants::hold(setting, state, change, &seen, &facts, &decided)?;
-    let news = decided.effect.is_some() || decided.status != status;
+    let news = decided.effect.is_some() || !is_same(&decided.status, &status);
     state.actor(change).hand = Hand::Decided(Box::new(decided));
     if !(setting.allowed.slow_writes && news) {
         store(state, change);
@@ -89,7 +94,7 @@ pub(super) fn perform(
     };
     if effect.writes_to_target() && setting.shell.asks_again {
         let status = state.actors[change].status.clone();
-        let (seen, facts) = gather(setting, state, change, &status, state.now);
+        let (seen, facts) = gather(setting, state, change, &status, state.now, false);
         let again = step(&seen, &facts, setting.at(state.now));
         if again.effect.as_ref() != Some(&effect) {
             return Ok(());
@@ -170,6 +175,8 @@ fn carry_out(setting: &Setting, state: &mut State, change: usize, effect: &Effec
             let place = &mut state.places[setting.position(target)];
             if place.holder == Some(change) {
                 place.holder = None;
+                // How a target does that nobody works on is of no interest.
+                place.health = Health::Healthy;
             }
         }
     }

@@ -19,6 +19,8 @@ pub(crate) struct State {
     pub(crate) policy_ready: bool,
     pub(crate) guarded: bool,
     pub(crate) drifted: bool,
+    /// The source can be reached.
+    pub(crate) reachable: bool,
     /// Targets, as the cluster has them.
     pub(crate) places: Vec<Place>,
     /// Changes, each with the part of the shell that works for it.
@@ -32,10 +34,12 @@ pub(crate) struct Spent {
     pub(crate) policy: u8,
     pub(crate) guard: u8,
     pub(crate) drift: u8,
+    pub(crate) source: u8,
     pub(crate) unwell: u8,
     pub(crate) check: u8,
     pub(crate) refusals: u8,
     pub(crate) troubles: u8,
+    pub(crate) stale: u8,
 }
 
 /// One target.
@@ -168,6 +172,7 @@ impl State {
             policy_ready: true,
             guarded: true,
             drifted: false,
+            reachable: true,
             places: vec![place; setting.targets.len()],
             actors: vec![Rc::new(actor); setting.changes.len()],
             spent: Spent::default(),
@@ -195,13 +200,14 @@ impl State {
             policy_ready,
             guarded,
             drifted,
+            reachable,
             places,
             actors,
             spent,
         } = self;
         (now, places, spent).hash(&mut hasher);
         if actors.iter().any(|actor| actor.is_gated()) {
-            (policy_ready, guarded, drifted).hash(&mut hasher);
+            (policy_ready, guarded, drifted, reachable).hash(&mut hasher);
         }
         for actor in actors {
             actor.hash_into(&mut hasher);
@@ -249,17 +255,28 @@ impl Actor {
             job,
         } = self;
         hash_status(status, hasher);
+        hash_hand(hand, hasher);
         if status.phase.is_final() {
             // Nothing that is said of it matters any more.
-            hash_hand(hand, hasher);
             return;
         }
         if self.is_gated() {
             (held, source, given).hash(hasher);
         }
-        (cancelled, deleted).hash(hasher);
-        (ledger, trouble, previous, wrote, probe, job).hash(hasher);
-        hash_hand(hand, hasher);
+        (cancelled, deleted, trouble, previous, wrote).hash(hasher);
+        if status.phase == Phase::Verifying {
+            (probe, job).hash(hasher);
+        }
+        let over: &[&str] = match status.phase {
+            Phase::Verifying => &["/claim/", "/apply/", "/prune/"],
+            Phase::RollingBack => &["/apply/", "/prune/", "/job/"],
+            _ => &[],
+        };
+        for (key, entry) in ledger {
+            if !over.iter().any(|kind| key.contains(kind)) {
+                (key, entry).hash(hasher);
+            }
+        }
     }
 }
 
@@ -274,6 +291,16 @@ fn hash_hand(hand: &Hand, hasher: &mut DefaultHasher) {
         Hand::Begun(effect) => (3, effect).hash(hasher),
         Hand::Ended(effect, outcome) => (4, effect, outcome).hash(hasher),
     }
+}
+
+/// Whether the same follows from both.
+pub(super) fn is_same(one: &Status, other: &Status) -> bool {
+    let print = |status| {
+        let mut hasher = DefaultHasher::new();
+        hash_status(status, &mut hasher);
+        hasher.finish()
+    };
+    print(one) == print(other)
 }
 
 /// Every field by name, so that a new one cannot be forgotten here.
@@ -304,13 +331,15 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     }
     (revision, digest, accepted).hash(hasher);
     (backup.is_some(), plan.is_some(), attempts).hash(hasher);
-    next_transition_at.hash(hasher);
-    for waiting in waiting_on {
-        waiting.reason.hash(hasher);
-    }
-    if *phase == Phase::Scheduled && *attempts > 0 {
-        // It pauses after a start that failed.
-        phase_since.hash(hasher);
+    if *phase == Phase::Scheduled {
+        next_transition_at.hash(hasher);
+        for waiting in waiting_on {
+            waiting.reason.hash(hasher);
+        }
+        if *attempts > 0 {
+            // It pauses after a start that failed.
+            phase_since.hash(hasher);
+        }
     }
     let Some(run) = run else { return };
     let Run {
@@ -324,11 +353,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         checks,
         retreat,
     } = run;
-    (closes_at, touched, stage, stage_since).hash(hasher);
-    (healthy_since, verifying_since).hash(hasher);
-    for check in checks {
-        check.passed.hash(hasher);
-    }
+    touched.hash(hasher);
     if let Some(Retreat {
         why: _,
         since,
@@ -336,5 +361,11 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     }) = retreat
     {
         (since, into).hash(hasher);
+        return;
+    }
+    (closes_at, stage, stage_since).hash(hasher);
+    (healthy_since, verifying_since).hash(hasher);
+    for check in checks {
+        check.passed.hash(hasher);
     }
 }

@@ -16,9 +16,10 @@ pub(super) fn told(
     let what = what(setting, before, action);
     let came = match (action, after) {
         (_, None) => " ← breaks it".to_owned(),
-        (Action::Look(change) | Action::LookAndCrash(change), Some(after)) => {
-            answered(before, after, change)
-        }
+        (
+            Action::Look(change) | Action::LookStale(change) | Action::LookAndCrash(change),
+            Some(after),
+        ) => answered(before, after, change),
         (Action::Perform(change, _), Some(after)) => done(before, after, change),
         _ => String::new(),
     };
@@ -59,6 +60,10 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
                 Setting::name(change)
             )
         }
+        Action::LookStale(change) => {
+            let name = Setting::name(change);
+            format!("{name} is looked at, as if nothing else had started")
+        }
         Action::LookAndCrash(change) => {
             let name = Setting::name(change);
             format!("{name} is looked at, its status is stored and the shell dies")
@@ -93,6 +98,8 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
         Action::Guard(false) => "the admission policies are removed".to_owned(),
         Action::Drift(true) => "what runs drifts".to_owned(),
         Action::Drift(false) => "what runs is as deployed again".to_owned(),
+        Action::Source(true) => "the source can be reached again".to_owned(),
+        Action::Source(false) => "the source cannot be reached".to_owned(),
         Action::Become(place, health) => {
             let health = match health {
                 Health::Healthy => "becomes healthy",

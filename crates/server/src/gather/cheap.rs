@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use kube::Api;
 use kube::api::ListParams;
+use kube::runtime::reflector::ObjectRef;
 use serde_json::Value;
 use tidegate_api::convert;
 use tidegate_api::{Approval, Change as Object, ChangeCalendar, ChangePolicy};
@@ -47,7 +48,7 @@ pub(crate) async fn cheap(
     };
     let others = others(term, change);
     let mut facts = Facts {
-        ticket: ticket(change, &others),
+        ticket: ticket(term, change, &others),
         policies: rules.policies,
         calendars: rules.calendars,
         identity,
@@ -96,9 +97,9 @@ async fn live(
     ))
 }
 
-/// Every other change as the watch last saw it. That may be a moment old; two
-/// changes are kept apart by the claim on the target, which is not.
-fn others(term: &Term, change: &Change) -> Vec<OtherChange> {
+/// Every other change as the watch saw it or as this leader wrote it since. Two
+/// changes are kept apart by the claim on the target all the same.
+pub(crate) fn others(term: &Term, change: &Change) -> Vec<OtherChange> {
     let home = &term.hub.options.cluster;
     let mut others: Vec<OtherChange> = term
         .stores
@@ -106,19 +107,29 @@ fn others(term: &Term, change: &Change) -> Vec<OtherChange> {
         .state()
         .iter()
         .filter(|object| object.metadata.name.as_deref() != Some(&change.name))
-        .map(|object| other(object, home))
+        .map(|object| other(term, object, home))
         .collect();
     others.sort_by(|a, b| a.name.cmp(&b.name));
     others
 }
 
-fn other(object: &Object, home: &str) -> OtherChange {
+fn other(term: &Term, object: &Object, home: &str) -> OtherChange {
     let status = object.status.as_ref().map(|status| &status.status);
+    let name = object.metadata.name.clone().unwrap_or_default();
+    let uid = object.metadata.uid.as_deref().unwrap_or_default();
+    let written = term.written(&name, uid);
     OtherChange {
-        name: object.metadata.name.clone().unwrap_or_default(),
+        name,
         ticket: object.spec.ticket.clone(),
-        phase: status.map_or_else(Default::default, |status| status.phase),
-        policy: status.and_then(|status| status.policy.clone()),
+        phase: written
+            .as_ref()
+            .map(|written| written.phase)
+            .or(status.map(|status| status.phase))
+            .unwrap_or_default(),
+        policy: written.map_or_else(
+            || status.and_then(|status| status.policy.clone()),
+            |written| written.policy,
+        ),
         targets: object
             .spec
             .targets
@@ -132,13 +143,19 @@ fn other(object: &Object, home: &str) -> OtherChange {
     }
 }
 
-/// Of several open changes with one ticket, the one whose name comes first
-/// goes on.
-fn ticket(change: &Change, others: &[OtherChange]) -> Ticket {
+/// Of several open changes with one ticket the one that was submitted first goes
+/// on; of several in one second, the one whose name comes first.
+fn ticket(term: &Term, change: &Change, others: &[OtherChange]) -> Ticket {
+    let submitted_before = |other: &OtherChange| {
+        let reference = ObjectRef::new(&other.name).within(&term.hub.options.namespace);
+        let object = term.stores.changes.get(&reference);
+        let at = object.and_then(|object| object.metadata.creation_timestamp.clone());
+        at.is_some_and(|at| (at.0, &other.name) < (change.submitted_at, &change.name))
+    };
     let same = |other: &&OtherChange| {
         other.ticket.eq_ignore_ascii_case(&change.request.ticket)
             && !other.phase.is_final()
-            && other.name < change.name
+            && submitted_before(other)
     };
     others
         .iter()

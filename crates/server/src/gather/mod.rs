@@ -12,7 +12,7 @@ mod preview;
 mod source;
 mod targets;
 
-pub(crate) use cheap::cheap;
+pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
 pub(crate) use source::manifests;
 

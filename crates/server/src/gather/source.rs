@@ -159,7 +159,7 @@ async fn history(
                 .history(repository, None, revision)
                 .await
                 .map_err(|error| sentence(&error))?,
-            Err(error) => return Err(error.to_string()),
+            Err(error) => return Err(sentence(&error)),
         };
         for commit in &commits {
             authors.extend(commit.authors.iter().map(|author| author.email.clone()));

@@ -6,17 +6,22 @@
     reason = "each test target uses a part of it"
 )]
 
+pub mod answer;
+pub mod case;
+
 use std::path::Path;
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
-use kube::api::{DynamicObject, ListParams, Patch, PatchParams, PostParams};
+use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
 use kube::discovery::pinned_kind;
 use kube::{Api, Client};
 use serde_json::{Value, json};
-use tidegate_api::{Approval, Change, admission, definitions};
+use tidegate_api::{Approval, Change, admission, definitions, rbac};
 use tidegate_core::lifecycle::Phase;
 use tidegate_ledger::Ledger;
 use tidegate_server::{ServeError, ServeOptions, serve};
@@ -43,12 +48,30 @@ pub struct Installation {
     pub admin: Client,
     pub repository: GitRepository,
     pub data: tempfile::TempDir,
-    controller: Option<Controller>,
+    controller: Mutex<Option<Controller>>,
 }
 
-struct Controller {
+pub struct Controller {
     stop: CancellationToken,
     task: JoinHandle<Result<(), ServeError>>,
+}
+
+impl Controller {
+    pub async fn stop(self) {
+        self.stop.cancel();
+        self.ended().await.unwrap();
+    }
+
+    /// Cuts it off wherever it is, as a crash would.
+    pub async fn kill(self) {
+        self.task.abort();
+        self.task.await.ok();
+    }
+
+    /// Waits for one that ends by itself.
+    pub async fn ended(self) -> Result<(), ServeError> {
+        self.task.await.unwrap()
+    }
 }
 
 /// Retries until it holds; the time only bounds a test that hangs.
@@ -70,6 +93,31 @@ impl Installation {
     /// A control plane with Tidegate's objects, policies and permissions, ten
     /// pods of api-gateway v2.4.3 in `production`, and no controller yet.
     pub async fn new() -> Self {
+        let mut installation = Self::on(Options::default()).await;
+        installation
+            .repository
+            .commit(
+                BOT,
+                "The services as they run",
+                &[Edit::replace(DEPLOYMENT, "replicas: 4", "replicas: 10")],
+            )
+            .unwrap();
+        installation.run_what_runs().await;
+        installation
+    }
+
+    /// The same without anything that runs, on a cluster where no pod ever
+    /// would: enough for changes that bring none.
+    pub async fn without_pods() -> Self {
+        Self::on(Options {
+            scheduler: false,
+            kwok: false,
+            ..Options::default()
+        })
+        .await
+    }
+
+    async fn on(options: Options) -> Self {
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         // Another test of this process may have set it already.
         tracing_subscriber::fmt()
@@ -77,26 +125,18 @@ impl Installation {
             .with_test_writer()
             .try_init()
             .ok();
-        let plane = ControlPlane::start(Options::default()).await.unwrap();
+        let plane = ControlPlane::start(options).await.unwrap();
         let admin = plane.client(User::Admin).await.unwrap();
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/repository");
-        let mut repository = GitRepository::from_directory(&source).unwrap();
-        repository
-            .commit(
-                BOT,
-                "The services as they run",
-                &[Edit::replace(DEPLOYMENT, "replicas: 4", "replicas: 10")],
-            )
-            .unwrap();
+        let repository = GitRepository::from_directory(&source).unwrap();
         let installation = Self {
             plane,
             admin,
             repository,
             data: tempfile::tempdir().unwrap(),
-            controller: None,
+            controller: Mutex::default(),
         };
         installation.install().await;
-        installation.run_what_runs().await;
         installation
     }
 
@@ -170,6 +210,18 @@ impl Installation {
         .await;
     }
 
+    /// Gives Tidegate the permissions that it ships with and no others; what it
+    /// delivers to is for the test to allow.
+    pub async fn use_shipped_permissions(&self) {
+        for object in rbac::objects(NAMESPACE) {
+            self.apply(&object).await;
+        }
+        let api: Api<ClusterRoleBinding> = Api::all(self.admin.clone());
+        api.delete("tidegate", &DeleteParams::default())
+            .await
+            .unwrap();
+    }
+
     pub async fn client(&self, user: User) -> Client {
         self.plane.client(user).await.unwrap()
     }
@@ -238,25 +290,43 @@ impl Installation {
     }
 
     pub async fn start_controller(&mut self) {
-        let stop = CancellationToken::new();
-        let client = self.client(User::Tidegate).await;
-        let task = tokio::spawn(serve(client, self.options("test"), stop.clone()));
-        self.controller = Some(Controller { stop, task });
+        let controller = self.controller("test").await;
+        self.put(Some(controller));
     }
 
     pub async fn stop_controller(&mut self) {
-        if let Some(controller) = self.controller.take() {
-            controller.stop.cancel();
-            controller.task.await.unwrap().unwrap();
+        if let Some(controller) = self.put(None) {
+            controller.stop().await;
         }
     }
 
     /// Cuts the controller off wherever it is, as a crash would.
     pub async fn kill_controller(&mut self) {
-        if let Some(controller) = self.controller.take() {
-            controller.task.abort();
-            controller.task.await.ok();
+        if let Some(controller) = self.put(None) {
+            controller.kill().await;
         }
+    }
+
+    /// Stops the controller and starts another, which remembers nothing that is
+    /// not in the cluster or the ledger: it looks up branches at once.
+    pub async fn restart_controller(&self) {
+        if let Some(controller) = self.put(None) {
+            controller.stop().await;
+        }
+        let controller = self.controller("test").await;
+        self.put(Some(controller));
+    }
+
+    /// One more controller, which the test has to stop.
+    pub async fn controller(&self, identity: &str) -> Controller {
+        let stop = CancellationToken::new();
+        let client = self.client(User::Tidegate).await;
+        let task = tokio::spawn(serve(client, self.options(identity), stop.clone()));
+        Controller { stop, task }
+    }
+
+    fn put(&self, controller: Option<Controller>) -> Option<Controller> {
+        std::mem::replace(&mut self.controller.lock().unwrap(), controller)
     }
 
     /// A commit by Dana that upgrades api-gateway.
@@ -328,15 +398,22 @@ impl Installation {
 
     /// Waits until some reason the change waits for contains this text.
     pub async fn until_waiting(&self, name: &str, text: &str) -> String {
-        eventually(&format!("{name} waits for {text}"), async || {
+        let start = Instant::now();
+        loop {
             let status = self.change(name).await.status.unwrap_or_default().status;
-            status
-                .waiting_on
-                .into_iter()
-                .map(|waiting| waiting.message)
-                .find(|message| message.contains(text))
-        })
-        .await
+            let messages = status.waiting_on.iter().map(|waiting| &waiting.message);
+            if let Some(message) = messages.into_iter().find(|message| message.contains(text)) {
+                return message.clone();
+            }
+            assert!(
+                start.elapsed() < Duration::from_secs(90),
+                "{name} never waits for {text}: it is {}, {} {:?}",
+                status.phase,
+                status.reason,
+                status.waiting_on,
+            );
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
     }
 
     pub async fn approve(&self, name: &str, user: User) {

@@ -22,7 +22,9 @@ const OLD: &str = "v1.9.0";
 const NEW: &str = "v1.10.0";
 
 pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
-    stage.narrator.heading("2. CHG-1235: a canary that never becomes ready");
+    stage
+        .narrator
+        .heading("2. CHG-1235: a canary that never becomes ready");
     let revision = stage.repository.bad_upgrade()?;
     stage.narrator.say(
         "Dana's checkout v1.10.0 has a readiness gate that is to be opened when its cache is warm. Nobody has noticed \
@@ -36,10 +38,17 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
         .await?;
     let pods = stage.watch_pods(Service::Checkout, OLD).await;
     approve(stage, NAME).await?;
-    stage.narrator.say("From here on nobody touches anything.");
+    stage.narrator.say(
+        "From here on nobody touches anything. A canary is given some seconds to become ready.",
+    );
     let (watched, _) = tokio::try_join!(
         stage.tidegate(User::Dana, &["change", "watch", NAME]),
-        rollout::follow(stage, NAME, Service::Checkout, NEW, &pods),
+        async {
+            let _running = stage
+                .narrator
+                .spinning("the canary has not become ready yet");
+            rollout::follow(stage, NAME, Service::Checkout, NEW, &pods).await
+        },
     )?;
     let status = stage.status(NAME).await?;
     stage.tidegate(User::Dana, &["why", NAME]).await?;
@@ -50,7 +59,10 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
         status.phase == Phase::RolledBack
             && status.reason.contains(READINESS_GATE)
             && watched.code == Some(1),
-        format!("{}: {}; watch ended with {:?}", status.phase, status.reason, watched.code),
+        format!(
+            "{}: {}; watch ended with {:?}",
+            status.phase, status.reason, watched.code
+        ),
     );
     let seen = pods.seen();
     claims.check(
@@ -92,5 +104,7 @@ async fn live_image(stage: &Stage) -> Result<String, DemoError> {
         .map_err(DemoError::request("read the Deployment checkout"))?;
     let pod = deployment.spec.template.spec;
     let container = pod.and_then(|pod| pod.containers.into_iter().next());
-    Ok(container.and_then(|container| container.image).unwrap_or_default())
+    Ok(container
+        .and_then(|container| container.image)
+        .unwrap_or_default())
 }

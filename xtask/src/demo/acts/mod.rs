@@ -14,7 +14,7 @@ use tidegate_testkit::control_plane::User;
 use super::{DemoError, claims::Claims, request::Request, stage::Stage};
 
 /// How long anything that takes seconds may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Plays all acts in order.
 pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
@@ -29,7 +29,10 @@ async fn submit(stage: &Stage, request: &Request<'_>) -> Result<(), DemoError> {
     let file = format!("{}.yaml", request.name());
     stage.write(&file, &request.document())?;
     let submit = ["change", "submit", "-f", file.as_str()];
-    stage.tidegate(User::Dana, &submit).await?.succeeded("tidegate change submit")
+    stage
+        .tidegate(User::Dana, &submit)
+        .await?
+        .succeeded("tidegate change submit")
 }
 
 /// Lea, a developer, and Marc, a site reliability engineer, approve.
@@ -44,7 +47,10 @@ async fn approve(stage: &Stage, change: &str) -> Result<(), DemoError> {
 /// What a change waits for, in the words that are for programs.
 fn reasons(why: &Value) -> Vec<&str> {
     let waiting = why["waitingOn"].as_array().map_or(&[][..], Vec::as_slice);
-    waiting.iter().filter_map(|waiting| waiting["reason"].as_str()).collect()
+    waiting
+        .iter()
+        .filter_map(|waiting| waiting["reason"].as_str())
+        .collect()
 }
 
 /// A commit as people name it.

@@ -27,14 +27,18 @@ const AWAY: SignedDuration = SignedDuration::from_hours(1);
 const LOOKED_UP: Duration = Duration::from_secs(150);
 
 pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
-    stage.narrator.heading("3. CHG-1236: the branch moves after the approvals");
+    stage
+        .narrator
+        .heading("3. CHG-1236: the branch moves after the approvals");
     let approved = stage.repository.release()?;
     stage.narrator.say(&format!(
         "This change follows a branch, {RELEASE_BRANCH}, which is at {}. It is wanted in an hour, so it waits even when \
          both have approved.",
         short(&approved)
     ));
-    let not_before = Timestamp::now().saturating_add(AWAY).unwrap_or(Timestamp::MAX);
+    let not_before = Timestamp::now()
+        .saturating_add(AWAY)
+        .unwrap_or(Timestamp::MAX);
     submit(stage, &request(stage, not_before)).await?;
     stage
         .until(NAME, "to ask for approvals", PATIENCE, |status| {
@@ -72,7 +76,10 @@ async fn voided(
     let waiting = stage.narrator.waiting("Tidegate looks at the branch again");
     let status = stage
         .until(NAME, "to notice the branch", LOOKED_UP, |status| {
-            status.revision.as_ref().is_some_and(|revision| revision.as_str() == moved)
+            status
+                .revision
+                .as_ref()
+                .is_some_and(|revision| revision.as_str() == moved)
                 && status.phase == Phase::Approving
         })
         .await?;
@@ -128,5 +135,8 @@ async fn log_level(stage: &Stage) -> Result<String, DemoError> {
         .get(Service::ApiGateway.name())
         .await
         .map_err(DemoError::request("read the ConfigMap api-gateway"))?;
-    Ok(config.data.and_then(|mut data| data.remove("LOG_LEVEL")).unwrap_or_default())
+    Ok(config
+        .data
+        .and_then(|mut data| data.remove("LOG_LEVEL"))
+        .unwrap_or_default())
 }

@@ -22,18 +22,32 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
     claims.check(
         narrator,
         "the chain is intact",
-        [&upgrade, &bad, &moved].iter().all(|record| record["intact"] == true),
+        [&upgrade, &bad, &moved]
+            .iter()
+            .all(|record| record["intact"] == true),
         &upgrade["head"],
     );
     for (record, kind, count, claim) in [
-        (&upgrade, "apply", 3, "CHG-1234: three stages were applied, each told before and after"),
-        (&bad, "rollBack", 1, "CHG-1235: the way back was taken once, told before and after"),
+        (
+            &upgrade,
+            "apply",
+            3,
+            "CHG-1234: three stages were applied, each told before and after",
+        ),
+        (
+            &bad,
+            "rollBack",
+            1,
+            "CHG-1235: the way back was taken once, told before and after",
+        ),
     ] {
         let (begun, ended) = effects(record, kind);
         let found = format!("{begun} begun, {ended} ended");
         claims.check(narrator, claim, begun == count && ended == count, found);
     }
-    let begun = entries(&moved).filter(|entry| entry["event"]["kind"] == "effectBegun").count();
+    let begun = entries(&moved)
+        .filter(|entry| entry["event"]["kind"] == "effectBegun")
+        .count();
     claims.check(
         narrator,
         "CHG-1236: nothing was ever begun",

@@ -16,7 +16,7 @@ use super::super::{
 };
 
 /// How long a whole rollout may take: a lent cluster may have images to pull.
-const PATIENCE: Duration = Duration::from_secs(900);
+const PATIENCE: Duration = Duration::from_mins(15);
 const LOOK: Duration = Duration::from_millis(150);
 
 /// The pods in each stage, in the order in which they were seen.
@@ -37,7 +37,10 @@ impl Rollout {
 
     /// What was seen in a stage, for whoever expected something else.
     pub(super) fn told(&self, stage: &str) -> String {
-        format!("{:?}", self.stages.get(stage).map_or(&[][..], Vec::as_slice))
+        format!(
+            "{:?}",
+            self.stages.get(stage).map_or(&[][..], Vec::as_slice)
+        )
     }
 
     fn note(&mut self, stage: &str, counts: Counts) {
@@ -113,8 +116,13 @@ fn described(counts: Counts, service: Service, version: &str) -> String {
         1 if new == 1 => " (not ready)".to_owned(),
         some => format!(" ({some} not ready)"),
     };
+    let old = match old_ready {
+        0 => "no old pod serves".to_owned(),
+        1 => "1 old pod serves".to_owned(),
+        several => format!("{several} old pods serve"),
+    };
     format!(
-        "{new} of {} pods on {version}{unready}, {old_ready} old pods serve",
+        "{new} of {} pods on {version}{unready}, {old}",
         service.replicas()
     )
 }
@@ -124,7 +132,11 @@ mod tests {
     use super::*;
 
     const fn counts(old_ready: usize, new: usize, new_ready: usize) -> Counts {
-        Counts { old_ready, new, new_ready }
+        Counts {
+            old_ready,
+            new,
+            new_ready,
+        }
     }
 
     #[test]
@@ -143,8 +155,17 @@ mod tests {
     #[test]
     fn pods_are_told_in_words() {
         let told = |counts| described(counts, Service::ApiGateway, "v2.5.0");
-        assert_eq!(told(counts(4, 1, 0)), "1 of 4 pods on v2.5.0 (not ready), 4 old pods serve");
-        assert_eq!(told(counts(4, 2, 1)), "2 of 4 pods on v2.5.0 (1 not ready), 4 old pods serve");
-        assert_eq!(told(counts(0, 4, 4)), "4 of 4 pods on v2.5.0, 0 old pods serve");
+        assert_eq!(
+            told(counts(4, 1, 0)),
+            "1 of 4 pods on v2.5.0 (not ready), 4 old pods serve"
+        );
+        assert_eq!(
+            told(counts(4, 2, 1)),
+            "2 of 4 pods on v2.5.0 (1 not ready), 4 old pods serve"
+        );
+        assert_eq!(
+            told(counts(0, 4, 4)),
+            "4 of 4 pods on v2.5.0, no old pod serves"
+        );
     }
 }

@@ -3,6 +3,10 @@ use serde_json::{Value, json};
 use super::policy;
 use crate::ChangePolicy;
 
+#[expect(
+    clippy::unwrap_in_result,
+    reason = "the result is what is tested; the object itself is known to read"
+)]
 fn read(change: impl Fn(&mut Value)) -> Result<(), Vec<String>> {
     let mut object = json!({
         "apiVersion": "tidegate.dev/v1alpha1",

@@ -51,9 +51,13 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         key(one).cmp(&key(other))
     });
     if changes.is_empty() {
-        session
-            .printer
-            .remark(&format!("no changes in namespace {}", cluster.namespace));
+        let which = if options.open {
+            "open changes"
+        } else {
+            "changes"
+        };
+        let none = format!("no {which} in namespace {}", cluster.namespace);
+        session.printer.remark(&none);
         session.printer.next("tidegate change new --help");
     }
     let list = List {

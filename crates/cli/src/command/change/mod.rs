@@ -12,7 +12,6 @@ mod watch;
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use jiff::Timestamp;
 use tidegate_core::change::ChangeType;
 use tidegate_core::lifecycle::Phase;
 
@@ -67,11 +66,10 @@ pub(super) fn change_type() -> impl TypedValueParser<Value = ChangeType> {
 
 /// The change has ended, so there is nothing left to steer.
 #[derive(Debug, thiserror::Error)]
-#[error("{name} has ended {phase}{}", since.map_or(String::new(), |since| format!(" at {since}")))]
+#[error("{name} has ended {phase}")]
 struct Ended {
     name: String,
     phase: Phase,
-    since: Option<Timestamp>,
 }
 
 impl Explain for Ended {
@@ -90,7 +88,6 @@ fn open(change: &tidegate_api::Change) -> Result<(), Ended> {
         Some(status) if status.phase.is_final() => Err(Ended {
             name: change.metadata.name.clone().unwrap_or_default(),
             phase: status.phase,
-            since: status.phase_since,
         }),
         _ => Ok(()),
     }

@@ -225,7 +225,7 @@ fn tested(text: &str) -> Result<Tested, String> {
     }
     Ok(Tested {
         environment: environment.to_owned(),
-        on: day.to_string(),
+        date: day.to_string(),
         evidence: None,
     })
 }

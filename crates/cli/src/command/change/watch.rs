@@ -21,7 +21,7 @@ use crate::exit::Exit;
 use crate::failure::api::{ApiError, Asked};
 use crate::failure::{Explain, Failure};
 use crate::session::Session;
-use crate::view::head::status;
+use crate::view::head::{status, unseen};
 use crate::view::news::news;
 use crate::view::progress::progress;
 use screen::Screen;
@@ -83,6 +83,12 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let mut viewer = Viewer::new(session);
     let mut change = cluster.change(&options.name).await?;
     viewer.look(&change)?;
+    if status(&change).is_none() && !viewer.is_live() {
+        let unseen = unseen(&change, session.now(), &session.zone);
+        session
+            .printer
+            .remark(&format!("{} {unseen}", options.name));
+    }
     let news = watch_object(cluster.changes(), &options.name).default_backoff();
     pin_mut!(news);
     let mut clock = tokio::time::interval(Duration::from_secs(1));

@@ -32,6 +32,8 @@ fn every_answer_is_one_sentence_with_a_hint() {
                 { "reason": "FieldValueInvalid", "field": "spec",
                   "message": "Invalid value: \"object\": type standard needs a template and there are none yet; use normal" },
                 { "reason": "FieldValueRequired", "field": "spec.rollback", "message": "Required value" },
+                { "reason": "FieldValueInvalid", "field": "spec.title",
+                  "message": "Invalid value: \"\": spec.title in body should be at least 1 chars long" },
             ],
         },
     }))

@@ -74,6 +74,7 @@ fn counted(verdict: &Verdict) -> CountedApproval {
     };
     CountedApproval {
         approver: verdict.approver.clone(),
+        decision: verdict.decision,
         at: verdict.at,
         counts: verdict.not_counted.is_none(),
         note,

@@ -12,7 +12,8 @@ use crate::lifecycle::wait::WaitReason;
 use crate::policy::{Governance, Policy, govern};
 use crate::request::Wanted;
 
-/// How often a branch or tag is looked up.
+/// How often a branch or tag is looked up, and a source tried again that could
+/// not be had: no watch tells when it can.
 const LOOK_UP_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
 fn draft(reason: WaitReason) -> Shut {
@@ -71,6 +72,7 @@ pub(super) fn manifests<'a>(
     let source = match &facts.source {
         None => return Err(draft(WaitReason::Source { problem: None })),
         Some(Err(problem)) => {
+            context.wake(after(context.now, LOOK_UP_EVERY));
             return Err(draft(WaitReason::Source {
                 problem: Some(problem.clone()),
             }));
@@ -80,6 +82,7 @@ pub(super) fn manifests<'a>(
     let rendered = match &facts.rendered {
         Some(Ok(rendered)) if rendered.revision == source.revision => rendered,
         Some(Err(problem)) => {
+            context.wake(after(context.now, LOOK_UP_EVERY));
             return Err(draft(WaitReason::Manifests {
                 problem: Some(problem.clone()),
             }));

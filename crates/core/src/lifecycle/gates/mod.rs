@@ -43,6 +43,16 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
     if let Some(why) = context.called_off() {
         return Advance::Enter(Phase::Cancelled, why);
     }
+    if let Some(end) = context.control.window.not_after {
+        if context.now >= end {
+            let why = format!(
+                "it did not start before {}, the end of its wanted window",
+                context.moment(end)
+            );
+            return Advance::Enter(Phase::Expired, why);
+        }
+        context.wake(end);
+    }
     match ask(context, Asked::ToStart) {
         Err(Shut::Ends(phase, why)) => Advance::Enter(phase, why),
         Err(Shut::Waits(phase, reasons)) if phase == context.status.phase => context.wait(reasons),
@@ -118,7 +128,7 @@ pub(in crate::lifecycle) fn ask<'a>(
         }
     };
     if asked == Asked::ToStart {
-        reasons.splice(0..0, scheduled::unobstructed(context, policy_name, policy)?);
+        reasons.splice(0..0, scheduled::unobstructed(context, policy_name, policy));
         if let Some(at) = opens_at {
             context.due(at);
         }

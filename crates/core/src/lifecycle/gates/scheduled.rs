@@ -1,29 +1,25 @@
 //! Nobody and nothing else is in the way.
 
-use super::Shut;
-use crate::lifecycle::context::Context;
+use jiff::SignedDuration;
+
+use crate::lifecycle::context::{Context, after};
+use crate::lifecycle::effect::Effect;
+use crate::lifecycle::facts::EffectState;
 use crate::lifecycle::phase::Phase;
 use crate::lifecycle::wait::WaitReason;
 use crate::policy::Policy;
+
+/// How long a change waits that could not take a target.
+const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// The times the requester wants, holds, other changes and limits.
 pub(super) fn unobstructed(
     context: &mut Context<'_>,
     policy_name: &str,
     policy: &Policy,
-) -> Result<Vec<WaitReason>, Shut> {
-    let mut reasons = Vec::new();
+) -> Vec<WaitReason> {
+    let mut reasons: Vec<WaitReason> = pause(context).into_iter().collect();
     let window = &context.control.window;
-    if let Some(end) = window.not_after {
-        if context.now >= end {
-            let why = format!(
-                "it did not start before {}, the end of its wanted window",
-                context.moment(end)
-            );
-            return Err(Shut::Ends(Phase::Expired, why));
-        }
-        context.wake(end);
-    }
     if let Some(reason) = &context.control.hold {
         reasons.push(WaitReason::Held {
             reason: reason.clone(),
@@ -78,5 +74,27 @@ pub(super) fn unobstructed(
             limit,
         });
     }
-    Ok(reasons)
+    reasons
+}
+
+/// A change that could not take a target lets some time pass: what stands in
+/// the way need not be a change that it sees, and would be there still.
+fn pause(context: &mut Context<'_>) -> Option<WaitReason> {
+    let since = context.status.phase_since?;
+    let until = after(since, TRY_AGAIN_AFTER);
+    if context.status.phase != Phase::Scheduled || context.now >= until {
+        return None;
+    }
+    let problem = context.request.targets.iter().find_map(|target| {
+        let target = &target.key;
+        let claim = Effect::Claim {
+            target: target.clone(),
+        };
+        match context.state(&claim) {
+            Some(EffectState::Failed(why)) => Some(format!("could not take {target}: {why}")),
+            _ => None,
+        }
+    })?;
+    context.due(until);
+    Some(WaitReason::Trouble { problem })
 }

@@ -19,10 +19,11 @@ mod tests {
     use tidegate_core::rollout::prune::PruneAllowance;
     use tidegate_core::rollout::share::Share;
 
-    use super::model::{
-        Allowed, Broken, Commit, Happening, Health, Setting, Shell, Submitted, Voice, address,
-        explore, minutes,
+    use super::model::explore::{Broken, explore};
+    use super::model::setting::{
+        Allowed, Commit, Happening, Setting, Shell, Submitted, Voice, address, minutes,
     };
+    use super::model::state::Health;
 
     /// All the ways in which a target may become worse.
     const WORSE: [Health; 4] = [
@@ -296,6 +297,26 @@ mod tests {
         setting.prepared()
     }
 
+    /// The shell is down for as long as it likes between any two of its steps.
+    fn downtime() -> Setting {
+        let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+        let checks = vec![Check::Job {
+            image: "registry.example.com/smoke:1".to_owned(),
+            command: Vec::new(),
+        }];
+        let stages = vec![stage("full", 100, 0)];
+        let mut setting = setting(vec![change], policy(stages, checks));
+        setting.last_edge = 50;
+        setting.allowed = Allowed {
+            happenings: vec![Happening::Cancel],
+            unwell: 1,
+            worse: vec![Health::Unseen],
+            crash: true,
+            ..Allowed::default()
+        };
+        setting.prepared()
+    }
+
     /// One change on two targets: a gate may shut between the two first writes.
     fn between_targets() -> Setting {
         let commits = vec![commit(1, "v2.5.0", MARC), commit(2, "v2.5.1", MARC)];
@@ -349,8 +370,9 @@ mod tests {
         setting.prepared()
     }
 
-    /// Each target has a change of its own, and a third change wants both.
-    fn three_on_two() -> Setting {
+    /// Each target has a change of its own, and a third change wants both. What
+    /// may go wrong is what `allowed` says, with a crash or without.
+    fn three_on_two(allowed: Allowed) -> Setting {
         let changes = vec![
             submitted(&[0], vec![commit(1, "v2.5.0", MARC)]),
             submitted(&[1], vec![commit(2, "v1.1.0", MARC)]),
@@ -358,12 +380,8 @@ mod tests {
         ];
         let mut setting = setting(changes, at_once());
         setting.allowed = Allowed {
-            stale: 1,
-            unwell: 1,
-            worse: vec![Health::Differs],
-            crash: true,
             coarse: true,
-            ..Allowed::default()
+            ..allowed
         };
         setting.prepared()
     }
@@ -404,6 +422,11 @@ mod tests {
     }
 
     #[test]
+    fn the_shell_is_down_for_long() {
+        passes("downtime", &downtime());
+    }
+
+    #[test]
     fn gates_shut_between_two_targets() {
         passes("between targets", &between_targets());
     }
@@ -419,7 +442,90 @@ mod tests {
     }
 
     #[test]
-    fn three_changes_want_two_targets() {
-        passes("three on two", &three_on_two());
+    fn three_changes_want_two_targets_and_one_fails() {
+        let allowed = Allowed {
+            stale: 1,
+            unwell: 1,
+            worse: vec![Health::Failed],
+            ..Allowed::default()
+        };
+        passes("three on two, one fails", &three_on_two(allowed));
+    }
+
+    #[test]
+    fn three_changes_want_two_targets_and_the_shell_dies() {
+        let allowed = Allowed {
+            crash: true,
+            ..Allowed::default()
+        };
+        passes("three on two, the shell dies", &three_on_two(allowed));
+    }
+
+    /// The setting with a shell that lacks one guard must break an invariant, in
+    /// a history that a person can follow.
+    fn finds(setting: Setting, shell: Shell, invariant: u8, within: usize) -> Box<Broken> {
+        let mut setting = setting;
+        setting.shell = shell;
+        let found = explore(&setting);
+        let broken = found.expect_err("the missing guard was not missed");
+        println!("{broken}");
+        assert_eq!(broken.invariant, invariant, "{broken}");
+        assert!(broken.history.len() <= within, "{broken}");
+        assert!(broken.history.last().unwrap().ends_with("breaks it"));
+        broken
+    }
+
+    #[test]
+    fn a_shell_that_does_not_ask_again_before_it_writes_is_found() {
+        let shell = Shell {
+            asks_again: false,
+            ..Shell::SOUND
+        };
+        finds(gates(), shell, 1, 12);
+    }
+
+    #[test]
+    fn a_shell_that_takes_targets_from_others_is_found() {
+        let shell = Shell {
+            compares: false,
+            ..Shell::SOUND
+        };
+        finds(two_on_one(), shell, 6, 6);
+    }
+
+    #[test]
+    fn a_shell_that_begins_an_effect_twice_is_found() {
+        let shell = Shell {
+            begins_once: false,
+            ..Shell::SOUND
+        };
+        finds(rollout(), shell, 5, 6);
+    }
+
+    #[test]
+    fn a_shell_that_believes_done_what_it_only_began_is_found() {
+        let shell = Shell {
+            does_again: false,
+            ..Shell::SOUND
+        };
+        finds(rollout(), shell, 6, 9);
+    }
+
+    #[test]
+    fn a_shell_that_looks_up_a_branch_only_once_is_found() {
+        let shell = Shell {
+            looks_up_again: false,
+            ..Shell::SOUND
+        };
+        finds(between_targets(), shell, 1, 8);
+    }
+
+    #[test]
+    fn a_shell_whose_clock_stands_still_is_found() {
+        let shell = Shell {
+            keeps_time: false,
+            ..Shell::SOUND
+        };
+        finds(rollout(), shell, 3, 20);
     }
 }

@@ -1,7 +1,12 @@
 //! Whatever is wrong is told in one clear sentence where people look, changes
 //! nothing that was not asked, and goes on when its cause is gone.
 
-#![allow(unreachable_pub, reason = "the cases are modules of a test")]
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test says what failed by failing, and its cases are modules"
+)]
 
 mod bad_input;
 mod installation;

@@ -6,7 +6,7 @@ mod window;
 
 use std::process::{Command, ExitCode};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::Outcome;
 
@@ -22,49 +22,60 @@ pub(crate) struct Arguments {
     /// How many changes are open when memory is measured.
     #[arg(long, default_value_t = 1000)]
     open: usize,
-    /// Leave out what needs the control plane.
+    /// Measure only this.
     #[arg(long)]
-    fast: bool,
+    only: Option<Subject>,
+}
+
+/// What can be measured.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Subject {
+    /// One step of the core.
+    Step,
+    /// From the window to the first write.
+    Window,
+    /// Memory with many open changes.
+    Memory,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
-    anstream::eprintln!("one step of the core (criterion):");
-    let status = Command::new(env!("CARGO"))
-        .args([
-            "bench",
-            "--quiet",
-            "--package",
-            "tidegate-core",
-            "--bench",
-            "step",
-        ])
-        .status()?;
-    if !status.success() {
-        return Err("the benchmark of the core did not run".into());
+    let wanted = |subject| arguments.only.is_none_or(|only| only == subject);
+    if wanted(Subject::Step) {
+        anstream::eprintln!("one step of the core (criterion):");
+        cargo(&["bench", "--package", "tidegate-core", "--bench", "step"])?;
     }
-    if arguments.fast {
+    if !wanted(Subject::Window) && !wanted(Subject::Memory) {
         return Ok(ExitCode::SUCCESS);
     }
     anstream::eprintln!("building tidegate as it is shipped …");
-    let status = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--release",
-            "--package",
-            "tidegate-cli",
-            "--bin",
-            "tidegate",
-        ])
-        .status()?;
-    if !status.success() {
-        return Err("tidegate does not build".into());
-    }
+    cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "tidegate-cli",
+        "--bin",
+        "tidegate",
+    ])?;
     let runtime = tokio::runtime::Runtime::new()?;
     runtime.block_on(async {
-        window::measure(arguments.changes, arguments.windows).await?;
-        memory::measure(arguments.open).await
+        if wanted(Subject::Window) {
+            window::measure(arguments.changes, arguments.windows).await?;
+        }
+        if wanted(Subject::Memory) {
+            memory::measure(arguments.open).await?;
+        }
+        Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     })?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn cargo(arguments: &[&str]) -> Measured<()> {
+    let status = Command::new(env!("CARGO")).args(arguments).status()?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("cargo {} failed", arguments.join(" ")).into())
+    }
 }
 
 type Measured<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -134,9 +134,7 @@ impl Cluster {
         let mut command = Command::new(program);
         if self.is_own() {
             command.env_clear();
-            let kept = [
-                "PATH", "HOME", "TZ", "TERM", "LANG", "LC_ALL", "NO_COLOR", "TMPDIR",
-            ];
+            let kept = ["PATH", "HOME", "TZ", "TERM", "LANG", "LC_ALL", "NO_COLOR"];
             command.envs(
                 kept.iter()
                     .filter_map(|name| Some((name, std::env::var_os(name)?))),
@@ -144,6 +142,8 @@ impl Cluster {
         }
         command
             .env("TIDEGATE_NAMESPACE", &self.names.changes)
+            // What a program that was killed leaves behind goes with the folder.
+            .env("TMPDIR", &self.folder)
             .current_dir(&self.folder);
         command
     }

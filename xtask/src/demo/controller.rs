@@ -50,9 +50,9 @@ impl Controller {
     pub(super) async fn ended(&mut self) -> DemoError {
         let program = "tidegate serve".to_owned();
         match self.child.wait().await {
-            Ok(_) => DemoError::Failed {
+            Ok(status) => DemoError::Failed {
                 command: program,
-                output: self.last_lines(),
+                output: format!("it ended, {status}"),
             },
             Err(source) => DemoError::Run { program, source },
         }

@@ -2,7 +2,9 @@
 
 use tidegate_testkit::control_plane::User;
 
-use super::{claims::Claims, programs::Programs, stage::Stage};
+use super::{
+    claims::Claims, controller::Controller, narrator::Narrator, programs::Programs, stage::Stage,
+};
 
 /// Says whether everything happened as told.
 pub(super) fn sum_up(stage: &Stage, claims: &Claims) -> bool {
@@ -27,17 +29,14 @@ pub(super) fn sum_up(stage: &Stage, claims: &Claims) -> bool {
     for claim in broken {
         narrator.output(claim);
     }
-    show_log(stage);
     false
 }
 
 /// The end of the controller's log, where something went wrong.
-pub(super) fn show_log(stage: &Stage) {
-    if let Some(controller) = &stage.controller {
-        stage.narrator.aside("the end of the controller's log:");
-        for line in controller.last_lines().lines() {
-            stage.narrator.output(line);
-        }
+pub(super) fn show_log(narrator: &Narrator, controller: &Controller) {
+    narrator.aside("the end of the controller's log:");
+    for line in controller.last_lines().lines() {
+        narrator.output(line);
     }
 }
 

@@ -9,6 +9,7 @@ mod controller;
 mod error;
 mod interrupt;
 mod kubeconfigs;
+mod lines;
 mod look_around;
 mod narrator;
 mod objects;
@@ -21,16 +22,17 @@ mod services;
 mod set_up;
 mod stage;
 mod strike;
+mod who_signs;
 
-use std::{future, process::ExitCode, time::Duration};
+use std::{process::ExitCode, time::Duration};
 
 use tempfile::TempDir;
 use tidegate_testkit::component::Programs as ControlPlanePrograms;
 use tokio::runtime::Runtime;
 
 use self::{
-    claims::Claims, cluster::Cluster, error::DemoError, interrupt::Interrupt, narrator::Narrator,
-    programs::Programs, stage::Stage,
+    claims::Claims, cluster::Cluster, controller::Controller, error::DemoError,
+    interrupt::Interrupt, narrator::Narrator, programs::Programs, stage::Stage,
 };
 use crate::Outcome;
 
@@ -77,14 +79,15 @@ async fn play(arguments: &Arguments, programs: Programs) -> Result<ExitCode, Dem
     };
     let mut stage = Stage::new(narrator, opened?)?;
     let mut outcome = ExitCode::from(INTERRUPTED);
+    let mut controller = None;
     let told = tokio::select! {
-        told = tell(arguments, &mut stage, &mut outcome) => told,
+        told = tell(arguments, &mut stage, &mut controller, &mut outcome) => told,
         () = interrupt.wait() => Ok(()),
     };
-    if told.is_err() {
-        look_around::show_log(&stage);
+    if let (Err(_), Some(controller)) = (&told, &controller) {
+        look_around::show_log(&stage.narrator, controller);
     }
-    let struck = strike::strike(stage, &mut interrupt).await;
+    let struck = strike::strike(stage, controller, &mut interrupt).await;
     told.and(struck)?;
     Ok(outcome)
 }
@@ -108,7 +111,8 @@ async fn open(
 ) -> Result<Cluster, DemoError> {
     if let Some(context) = &arguments.context {
         narrator.say(&format!(
-            "Tidegate on the cluster of context {context}. Pods really run here, and images are pulled. Everything is \
+            "Tidegate on the cluster of context {context}. Pods really run here: \
+             images are pulled, and two releases of Kubernetes' own test server stand for two versions. Everything is \
              removed again at the end."
         ));
         return Cluster::lent(context, programs, folder.path()).await;
@@ -126,11 +130,17 @@ async fn open(
 async fn tell(
     arguments: &Arguments,
     stage: &mut Stage,
+    controller: &mut Option<Controller>,
     outcome: &mut ExitCode,
 ) -> Result<(), DemoError> {
     let mut claims = Claims::default();
     set_up::set(stage, arguments.context.as_deref()).await?;
-    if let Err(error) = acts::play(stage, &mut claims).await {
+    let controller = set_up::start_controller(stage, controller).await?;
+    let played = tokio::select! {
+        played = acts::play(stage, &mut claims) => played,
+        ended = controller.ended() => Err(ended),
+    };
+    if let Err(error) = played {
         let error = crate::with_causes(&error);
         claims.check(
             &stage.narrator,
@@ -142,11 +152,12 @@ async fn tell(
     *outcome = if look_around::sum_up(stage, &claims) {
         ExitCode::SUCCESS
     } else {
+        look_around::show_log(&stage.narrator, controller);
         ExitCode::FAILURE
     };
     if !arguments.once {
         look_around::invite(stage);
-        future::pending::<()>().await;
+        return Err(controller.ended().await);
     }
     Ok(())
 }

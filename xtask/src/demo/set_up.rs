@@ -1,9 +1,6 @@
 //! What is there before the story begins: Tidegate installed, the services as they run, and a controller.
 
-use std::{
-    path::PathBuf,
-    time::{Duration, Instant},
-};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::{
@@ -11,30 +8,25 @@ use k8s_openapi::api::{
     authentication::v1::{TokenRequest, TokenRequestSpec},
     core::v1::ServiceAccount,
 };
-use kube::{
-    Api, Client, Config, Resource,
-    api::{ApiResource, DynamicObject, PostParams},
-    config::{KubeConfigOptions, Kubeconfig},
-};
+use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
-use tidegate_api::{
-    Approval, Change, ChangePolicy, definitions::custom_resource_definitions, rbac,
-};
+use tidegate_api::{ChangePolicy, definitions::custom_resource_definitions, rbac};
 use tidegate_testkit::control_plane::User;
-use tokio::time::sleep;
 
 use super::{
-    DemoError, borrowed, command, controller::Controller, objects, probe_server::ProbeServer,
-    services::Service, stage::Stage,
+    DemoError, borrowed, command,
+    controller::Controller,
+    objects,
+    probe_server::ProbeServer,
+    services::Service,
+    stage::{Stage, eventually},
+    who_signs,
 };
 
-/// How long anything may take: a lent cluster may have images to pull.
-const PATIENCE: Duration = Duration::from_mins(5);
-const LOOK: Duration = Duration::from_millis(150);
 /// How long the controller's token is good for.
 const TOKEN_SECONDS: i64 = 24 * 3600;
 
-/// Sets the stage. `context` is that of a lent cluster.
+/// Sets the stage, but for the controller. `context` is that of a lent cluster.
 pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), DemoError> {
     let definitions = crds(stage, &[]).await?;
     let roles = crds(stage, &["--rbac"]).await?;
@@ -47,8 +39,7 @@ pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), 
         .heading("Before the story: an administrator installs Tidegate");
     install(stage, definitions, roles).await?;
     run_what_runs(stage).await?;
-    proves_who_signs(stage).await?;
-    start_controller(stage).await
+    who_signs::is_proven(stage).await
 }
 
 async fn crds(stage: &Stage, arguments: &[&str]) -> Result<Vec<u8>, DemoError> {
@@ -135,64 +126,12 @@ async fn run_what_runs(stage: &mut Stage) -> Result<(), DemoError> {
     .await
 }
 
-/// A new admission policy takes a moment to bite. Until somebody who signs for another is refused, nobody may sign.
-async fn proves_who_signs(stage: &Stage) -> Result<(), DemoError> {
-    let _waiting = stage
-        .narrator
-        .waiting("the API server learns to prove who signs");
-    let namespace = &stage.cluster.names().changes;
-    let dana = client(stage.cluster.kubeconfig(User::Dana)).await?;
-    let forged = [
-        forged::<Approval>(&json!({
-            "change": "chg-0", "revision": "0".repeat(40), "digest": "0".repeat(64),
-            "decision": "Approved", "approver": User::Marc.name(),
-        })),
-        forged::<Change>(&json!({
-            "ticket": "CHG-0", "type": "normal", "title": "Forged", "requestedBy": User::Marc.name(),
-            "source": {"repository": "/nowhere", "revision": "0".repeat(40)},
-            "targets": [{"name": "none", "path": "none", "namespace": "none"}],
-            "risk": "Low", "rollback": "None",
-        })),
-    ];
-    let attempt = PostParams {
-        dry_run: true,
-        ..PostParams::default()
-    };
-    eventually("a forged signature to be refused", async || {
-        for (kind, object) in &forged {
-            let api: Api<DynamicObject> = Api::namespaced_with(dana.clone(), namespace, kind);
-            match api.create(&attempt, object).await {
-                Err(kube::Error::Api(status)) if status.message.contains(": nobody s") => {}
-                Err(error) => return Err(format!("{}: {error}", kind.kind)),
-                Ok(_) => return Err(format!("{}: it was taken", kind.kind)),
-            }
-        }
-        Ok(())
-    })
-    .await
-}
-
-/// Something that Dana writes in Marc's name.
-fn forged<K: Resource<DynamicType = ()>>(spec: &Value) -> (ApiResource, DynamicObject) {
-    let kind = ApiResource::erase::<K>(&());
-    let object = DynamicObject::new("forged", &kind).data(json!({ "spec": spec }));
-    (kind, object)
-}
-
-async fn client(kubeconfig: PathBuf) -> Result<Client, DemoError> {
-    let unusable = |source| DemoError::Kubeconfig {
-        context: kubeconfig.display().to_string(),
-        source: Box::new(source),
-    };
-    let read = Kubeconfig::read_from(&kubeconfig).map_err(unusable)?;
-    let config = Config::from_custom_kubeconfig(read, &KubeConfigOptions::default())
-        .await
-        .map_err(unusable)?;
-    Client::try_from(config).map_err(DemoError::request("make a client"))
-}
-
-/// Starts `tidegate serve` with a token of its own service account, and waits until it has judged the policy.
-async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
+/// Starts `tidegate serve` with a token of its own service account, puts it into `controller`, and waits until it has
+/// judged the policy.
+pub(super) async fn start_controller<'a>(
+    stage: &Stage,
+    controller: &'a mut Option<Controller>,
+) -> Result<&'a mut Controller, DemoError> {
     let token = token(stage).await?;
     let kubeconfig = stage.cluster.kubeconfig_with_token(&token)?;
     let folder = stage.cluster.folder().to_owned();
@@ -211,9 +150,7 @@ async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
     stage
         .narrator
         .command("admin", "tidegate serve --ledger ledger.sqlite");
-    let controller = stage
-        .controller
-        .insert(Controller::start(serve, &folder.join("serve.log"))?);
+    let controller = controller.insert(Controller::start(serve, &folder.join("serve.log"))?);
     let policies: Api<ChangePolicy> = Api::all(stage.cluster.admin());
     let _waiting = stage.narrator.waiting("Tidegate reads the policy");
     let ready = eventually("the policy to be ready", async || {
@@ -232,9 +169,10 @@ async fn start_controller(stage: &mut Stage) -> Result<(), DemoError> {
         }
     });
     tokio::select! {
-        ready = ready => ready,
-        ended = controller.ended() => Err(ended),
+        ready = ready => ready?,
+        ended = controller.ended() => return Err(ended),
     }
+    Ok(controller)
 }
 
 async fn token(stage: &Stage) -> Result<String, DemoError> {
@@ -268,23 +206,4 @@ fn list(objects: &[Value]) -> Vec<u8> {
     json!({"apiVersion": "v1", "kind": "List", "items": objects})
         .to_string()
         .into_bytes()
-}
-
-async fn eventually(
-    what: &str,
-    mut so: impl AsyncFnMut() -> Result<(), String>,
-) -> Result<(), DemoError> {
-    let begun = Instant::now();
-    while let Err(instead) = so().await {
-        let waited = begun.elapsed();
-        if waited > PATIENCE {
-            return Err(DemoError::Late {
-                what: what.to_owned(),
-                waited,
-                instead,
-            });
-        }
-        sleep(LOOK).await;
-    }
-    Ok(())
 }

@@ -14,7 +14,6 @@ use super::{
     DemoError,
     cluster::Cluster,
     command::{self, Ran},
-    controller::Controller,
     narrator::Narrator,
     pods::PodWatch,
     probe_server::ProbeServer,
@@ -22,6 +21,8 @@ use super::{
     services::{Images, Service},
 };
 
+/// How long anything may take that is set up: a lent cluster may have images to pull.
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(150);
 
@@ -30,7 +31,6 @@ pub(super) struct Stage {
     pub(super) narrator: Narrator,
     pub(super) cluster: Cluster,
     pub(super) repository: Repository,
-    pub(super) controller: Option<Controller>,
     pub(super) probe: Option<ProbeServer>,
     /// What was applied to the cluster so far, in order.
     pub(super) applied: Vec<Vec<u8>>,
@@ -44,7 +44,6 @@ impl Stage {
             narrator,
             cluster,
             repository,
-            controller: None,
             probe: None,
             applied: Vec::new(),
         })
@@ -163,6 +162,26 @@ impl Stage {
     pub(super) const fn images(&self) -> Images {
         self.cluster.images()
     }
+}
+
+/// Waits until it is so; an error, with what there is instead, if it is not in time.
+pub(super) async fn eventually(
+    what: &str,
+    mut so: impl AsyncFnMut() -> Result<(), String>,
+) -> Result<(), DemoError> {
+    let begun = Instant::now();
+    while let Err(instead) = so().await {
+        let waited = begun.elapsed();
+        if waited > PATIENCE {
+            return Err(DemoError::Late {
+                what: what.to_owned(),
+                waited,
+                instead,
+            });
+        }
+        sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 /// Where a change stands, in one sentence.

@@ -1,14 +1,17 @@
 //! The end: whatever was started is stopped, and a lent cluster is left as it was.
 
-use super::{DemoError, borrowed, interrupt::Interrupt, stage::Stage};
+use super::{DemoError, borrowed, controller::Controller, interrupt::Interrupt, stage::Stage};
 
 /// Takes everything down. A second signal ends the removal from a lent cluster early and says what may be left.
-pub(super) async fn strike(stage: Stage, interrupt: &mut Interrupt) -> Result<(), DemoError> {
+pub(super) async fn strike(
+    stage: Stage,
+    controller: Option<Controller>,
+    interrupt: &mut Interrupt,
+) -> Result<(), DemoError> {
     let Stage {
         narrator,
         cluster,
         repository,
-        controller,
         probe,
         applied,
     } = stage;

@@ -48,12 +48,15 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
         });
     }
     let waiting = now.waiting_on.iter().map(|waiting| &waiting.message);
+    let is_the_reason = before.is_none() || known.phase != now.phase;
     let told: Vec<&String> = known
         .waiting_on
         .iter()
         .map(|waiting| &waiting.message)
         .collect();
-    lines.extend(waiting.filter(|message| !told.contains(message)).cloned());
+    let is_news =
+        |message: &&String| !told.contains(message) && !(is_the_reason && **message == now.reason);
+    lines.extend(waiting.filter(is_news).cloned());
     lines
 }
 

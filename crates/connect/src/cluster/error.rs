@@ -2,10 +2,6 @@
 
 use thiserror::Error;
 
-/// How the answer to a server-side apply begins whose manifest has a field that
-/// the kind does not have.
-const UNKNOWN_FIELD: &str = "failed to create typed patch object";
-
 /// Why a cluster did not do what it was asked.
 #[derive(Debug, Error)]
 pub enum ClusterError {
@@ -57,15 +53,15 @@ impl ClusterError {
 
     /// Sorts what the client says. 401 counts as passing: credentials are
     /// renewed. So do 409 at an apply, 429 and everything from 500 on, except
-    /// what the API server answers to an apply with a field it does not know:
-    /// that is a 500 without a reason of its own.
+    /// what the API server answers to the apply of a malformed manifest: that is
+    /// a 500 as well.
     pub(crate) fn from_kube(object: &str, error: &kube::Error) -> Self {
         let object = object.to_owned();
         match error {
             kube::Error::Api(status) => {
                 let message = status.message.clone();
                 match status.code {
-                    500 if message.starts_with(UNKNOWN_FIELD) => Self::Refused { object, message },
+                    500 if is_malformed(&message) => Self::Refused { object, message },
                     409 => Self::Conflict { object },
                     401 | 408 | 429 | 500.. => Self::Unavailable { object, message },
                     _ => Self::Refused { object, message },
@@ -77,6 +73,15 @@ impl ClusterError {
             },
         }
     }
+}
+
+/// Whether an apply was answered so because the manifest has a field that its
+/// kind does not have, or a value that does not read. Only the words tell it
+/// from a fault of the API server (`structuredmerge.go` of its managed fields).
+fn is_malformed(message: &str) -> bool {
+    message.starts_with("failed to create typed patch object")
+        || (message.starts_with("failed to convert new object")
+            && message.contains("unable to convert unstructured object"))
 }
 
 /// The last cause says most: `connection refused`.
@@ -111,14 +116,22 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_field_is_a_refusal_although_it_is_answered_with_500() {
-        let answer = "failed to create typed patch object (a/settings; /v1, Kind=ConfigMap): .dada: field not declared in schema";
-        let error = sorted(500, answer);
-        assert!(!error.is_passing());
-        assert!(
-            error
-                .to_string()
-                .contains(".dada: field not declared in schema")
-        );
+    fn a_malformed_manifest_is_a_refusal_although_it_is_answered_with_500() {
+        for (answer, words) in [
+            (
+                "failed to create typed patch object (a/settings; /v1, Kind=ConfigMap): .dada: field not declared in schema",
+                ".dada: field not declared in schema",
+            ),
+            (
+                "failed to convert new object (a/data; /v1, Kind=PersistentVolumeClaim) to proper version: unable to convert unstructured object to /v1, Kind=PersistentVolumeClaim: quantities must match the regular expression",
+                "quantities must match the regular expression",
+            ),
+        ] {
+            let error = sorted(500, answer);
+            assert!(!error.is_passing(), "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+        let webhook = "failed to convert new object (a/b; c/v1, Kind=D) to proper version: conversion webhook for c/v2, Kind=D failed: connection refused";
+        assert!(sorted(500, webhook).is_passing());
     }
 }

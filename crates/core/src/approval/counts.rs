@@ -96,6 +96,8 @@ pub enum NotCounted {
     Author,
     /// The approver asked for the change.
     Requester,
+    /// Nothing says which person asked for the change, so anybody could have.
+    RequesterUnknown,
     /// A service account is not a person.
     ServiceAccount,
     /// The approver has no name.
@@ -143,6 +145,9 @@ impl fmt::Display for NotCounted {
             ),
             Self::Author => formatter.write_str("wrote a commit of this change"),
             Self::Requester => formatter.write_str("asked for this change"),
+            Self::RequesterUnknown => formatter.write_str(
+                "cannot be told from whoever asked for this change: the policy does not say whose name that is",
+            ),
             Self::ServiceAccount => formatter.write_str("is a service account, not a person"),
             Self::Nameless => formatter.write_str("has no user name"),
             Self::Unmapped => formatter
@@ -192,12 +197,10 @@ pub fn counts(
             now: *subject.digest,
         });
     }
-    if subject
-        .people
-        .person(subject.requester)
-        .is_none_or(|requester| requester == person)
-    {
-        return Err(NotCounted::Requester);
+    match subject.people.person(subject.requester) {
+        None => return Err(NotCounted::RequesterUnknown),
+        Some(requester) if requester == person => return Err(NotCounted::Requester),
+        Some(_) => {}
     }
     for author in subject.authors {
         match subject.people.person(author) {

@@ -105,17 +105,22 @@ impl Tally {
                         .get_or_insert_with(|| approval.approver.clone());
                     None
                 }
-                Ok(person) if people.contains(&person) => Some(NotCounted::SamePerson),
                 Ok(person) => {
+                    let mut speaks_for_more = false;
                     for (rule, seen) in rules.groups.iter().zip(&mut members) {
                         if groups.contains(&rule.name) {
-                            seen.insert(person.clone());
+                            speaks_for_more |= seen.insert(person.clone());
                         }
                     }
-                    people.insert(person);
-                    let expiry = counts::expiry(approval, rules.valid_for);
-                    tally.expires_at = [tally.expires_at, expiry].into_iter().flatten().min();
-                    None
+                    // Somebody who joins a group after the first approval, or
+                    // is in it under another name, need not take the first back.
+                    if people.insert(person) || speaks_for_more {
+                        let expiry = counts::expiry(approval, rules.valid_for);
+                        tally.expires_at = [tally.expires_at, expiry].into_iter().flatten().min();
+                        None
+                    } else {
+                        Some(NotCounted::SamePerson)
+                    }
                 }
             };
             tally.verdicts.push(Verdict {

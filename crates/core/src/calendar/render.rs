@@ -9,15 +9,20 @@ use super::opening::Opening;
 // In longer stretches of time nobody counts the hours.
 const COUNTED_IN_HOURS: SignedDuration = SignedDuration::from_hours(48);
 
-/// An instant by a zone's wall clock to the minute, like
-/// `Thu 2026-11-26 02:00 CET`. Zones without an abbreviation show their
+/// An instant by a zone's wall clock, like `Thu 2026-11-26 02:00 CET`, with
+/// seconds only where they are not zero. Zones without an abbreviation show their
 /// offset, like `+0545`.
 pub fn moment(at: Timestamp, zone: &TimeZone) -> String {
     zoned(&at.to_zoned(zone.clone()))
 }
 
 pub(super) fn zoned(at: &Zoned) -> String {
-    at.strftime("%a %Y-%m-%d %H:%M %Z").to_string()
+    let format = if at.second() == 0 {
+        "%a %Y-%m-%d %H:%M %Z"
+    } else {
+        "%a %Y-%m-%d %H:%M:%S %Z"
+    };
+    at.strftime(format).to_string()
 }
 
 /// When a gate opens and closes, like `Thu 2026-11-26 02:00 CET, closes 06:00`.

@@ -81,7 +81,13 @@ impl fmt::Display for Effect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Claim { target } => write!(formatter, "take {target}"),
-            Self::Apply { target, .. } => write!(formatter, "apply to {target}"),
+            Self::Apply { target, stage } => {
+                write!(
+                    formatter,
+                    "apply stage {} to {target}",
+                    stage.saturating_add(1)
+                )
+            }
             Self::Prune { target } => write!(formatter, "prune {target}"),
             Self::RunJob { .. } => formatter.write_str("run a verification job"),
             Self::RollBack { target } => write!(formatter, "roll back {target}"),

@@ -47,10 +47,15 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
                 let why = format!("check {} failed: {problem}", check.label());
                 return context.retreat(run, why, Destination::RolledBack);
             }
-            Asked::Do(effect) => {
+            Asked::Do(effect) if context.now < deadline => {
                 context.due(deadline);
                 context.status.run = Some(run);
                 return Advance::Do(effect);
+            }
+            Asked::Do(_) => {
+                let problem = context.facts.trouble.clone();
+                let problem = problem.unwrap_or_else(|| "could not be started".to_owned());
+                pending.push((check.label(), problem));
             }
         }
     }

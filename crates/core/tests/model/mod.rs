@@ -11,22 +11,17 @@
 //! | `oracle` | whether a write is allowed, decided without the core |
 //! | `invariants` | what must hold of every answer of the core |
 //! | `explore` | every history, the shortest first |
+//! | `shorten` | a broken history without what has no part in it |
 //! | `told` | a history in lines that people read |
 #![allow(dead_code, reason = "each test crate uses a part of the model")]
 
-mod action;
-mod explore;
+pub(crate) mod action;
+pub(crate) mod explore;
 mod facts;
 mod invariants;
 mod oracle;
-mod setting;
-mod shell;
-mod state;
+pub(crate) mod setting;
+pub(crate) mod shell;
+pub(crate) mod shorten;
+pub(crate) mod state;
 mod told;
-
-pub(crate) use action::{Action, enabled, take};
-pub(crate) use explore::{Broken, Explored, explore, history};
-pub(crate) use setting::{
-    Allowed, Commit, Happening, Setting, Shell, Span, Submitted, Voice, address, minutes,
-};
-pub(crate) use state::{Health, State};

@@ -1,6 +1,8 @@
 //! What is given before anything happens.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
@@ -117,6 +119,8 @@ pub(crate) struct Shell {
     pub(crate) does_again: bool,
     /// It looks up the reference again.
     pub(crate) looks_up_again: bool,
+    /// It knows what time it is.
+    pub(crate) keeps_time: bool,
 }
 
 impl Shell {
@@ -126,6 +130,7 @@ impl Shell {
         begins_once: true,
         does_again: true,
         looks_up_again: true,
+        keeps_time: true,
     };
 }
 
@@ -148,6 +153,8 @@ pub(crate) struct Setting {
     pub(crate) last_edge: u32,
     pub(crate) allowed: Allowed,
     pub(crate) shell: Shell,
+    /// Views of a change whose answer was judged already.
+    pub(super) judged: Rc<RefCell<BTreeSet<u64>>>,
     ready: Arc<[PolicyFact]>,
     broken: Arc<[PolicyFact]>,
     calendars: Arc<BTreeMap<String, Calendar>>,
@@ -158,8 +165,14 @@ pub(crate) fn minutes(count: u32) -> SignedDuration {
     SignedDuration::from_mins(i64::from(count))
 }
 
+/// An author whom no commit names.
+pub(crate) const NOBODY: usize = usize::MAX;
+
 /// A person's address, which is also the name of most.
 pub(crate) fn address(person: usize) -> String {
+    if person == NOBODY {
+        return String::new();
+    }
     let names = ["lea", "ana", "marc", "dana", "jo", "priya", "tomas"];
     match names.get(person) {
         Some(name) => format!("{name}@example.com"),
@@ -200,6 +213,7 @@ impl Setting {
             last_edge: 0,
             allowed: Allowed::default(),
             shell: Shell::SOUND,
+            judged: Rc::default(),
             ready: Arc::default(),
             broken: Arc::default(),
             calendars: Arc::default(),

@@ -190,6 +190,19 @@ impl State {
             .any(|actor| actor.status.phase.is_running())
     }
 
+    /// Equal for states that look the same to a change.
+    pub(super) fn view(&self, change: usize, stale: bool) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.now, self.policy_ready, self.guarded).hash(&mut hasher);
+        (self.drifted, self.reachable, change, stale).hash(&mut hasher);
+        self.places.hash(&mut hasher);
+        self.actors[change].hash_into(&mut hasher);
+        for other in &self.actors {
+            other.status.phase.hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
     /// Equal for states from which the same may follow. What people read and
     /// the core does not is left out. 64 bits: among a million states two
     /// unequal ones meet with a chance below one in 30 million.

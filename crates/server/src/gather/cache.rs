@@ -8,8 +8,9 @@ use serde_json::Value;
 use tidegate_core::lifecycle::facts::{Preview, Rendered, Source};
 use tidegate_core::revision::Revision;
 
-/// Manifests are large: only so many are kept.
-const MOST_MANIFESTS: usize = 64;
+/// How many bytes of manifests are kept, as JSON text, which takes a small part
+/// of what the same values take in memory.
+const MOST_MANIFESTS: usize = 48 * 1024 * 1024;
 
 /// A looked-up branch or tag is believed for so long.
 pub(super) const REFERENCE_VALID: SignedDuration = SignedDuration::from_secs(50);
@@ -25,12 +26,19 @@ type OverlayKey = (String, Revision, String);
 type RenderedKey = (String, Revision, Vec<String>);
 type HistoryKey = (String, Revision, Vec<Option<Revision>>);
 
+/// Rendered manifests as JSON text, with the tool that rendered them.
+#[derive(Debug, Default)]
+struct Texts {
+    by_overlay: BTreeMap<OverlayKey, (Arc<[u8]>, String)>,
+    bytes: usize,
+}
+
 /// Everything remembered between reconciliations. Losing it costs time only.
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
     references: Mutex<BTreeMap<(String, String), (Revision, Timestamp)>>,
     sources: Mutex<BTreeMap<HistoryKey, Source>>,
-    manifests: Mutex<BTreeMap<OverlayKey, Manifests>>,
+    manifests: Mutex<Texts>,
     rendered: Mutex<BTreeMap<RenderedKey, Rendered>>,
     previews: Mutex<BTreeMap<String, Preview>>,
 }
@@ -80,11 +88,25 @@ impl Caches {
     }
 
     pub(super) fn manifests(&self, key: &OverlayKey) -> Option<Manifests> {
-        lock(&self.manifests).get(key).cloned()
+        let (text, tool) = lock(&self.manifests).by_overlay.get(key).cloned()?;
+        let objects = serde_json::from_slice(&text).ok()?;
+        Some(Manifests {
+            objects: Arc::new(objects),
+            tool,
+        })
     }
 
-    pub(super) fn keep_manifests(&self, key: OverlayKey, manifests: Manifests) {
-        insert(&self.manifests, key, manifests, MOST_MANIFESTS);
+    pub(super) fn keep_manifests(&self, key: OverlayKey, manifests: &Manifests) {
+        let Ok(text) = serde_json::to_vec(manifests.objects.as_ref()) else {
+            return;
+        };
+        let mut texts = lock(&self.manifests);
+        if texts.bytes.saturating_add(text.len()) > MOST_MANIFESTS {
+            *texts = Texts::default();
+        }
+        texts.bytes += text.len();
+        let tool = manifests.tool.clone();
+        texts.by_overlay.insert(key, (text.into(), tool));
     }
 
     pub(super) fn rendered(&self, key: &RenderedKey) -> Option<Rendered> {

@@ -327,7 +327,7 @@ async fn render(
         objects: Arc::new(rendered.objects),
         tool: format!("{} {}", rendered.tool.name, rendered.tool.version),
     };
-    hub.caches.keep_manifests(key, manifests.clone());
+    hub.caches.keep_manifests(key, &manifests);
     Ok(manifests)
 }
 

@@ -195,21 +195,26 @@ async fn warning(tidegate: &Installation, change: &str, reason: &str) -> String 
 pub async fn a_wanted_window_that_passed(tidegate: &Installation) {
     let case = Case::new(tidegate, "expired").await;
     let soon = Timestamp::now() + SignedDuration::from_secs(5);
-    let change = case
-        .submit_with("CHG-136", case.here(), |object| {
+    let submit = async |ticket| {
+        case.submit_with(ticket, case.here(), |object| {
             object["spec"]["window"] = json!({"notAfter": soon});
             object["spec"]["hold"] = json!({"reason": "until it is too late"});
         })
-        .await;
-    case.approve(&change).await;
-    let expired = tidegate.until(&change, Phase::Expired).await;
-    let reason = expired.status.unwrap().status.reason;
-    assert!(
-        reason.starts_with("it did not start before ")
-            && reason.ends_with(", the end of its wanted window"),
-        "{reason}"
-    );
-    assert_eq!(warning(tidegate, &change, "Expired").await, reason);
+        .await
+    };
+    let approved = submit("CHG-136").await;
+    let never_approved = submit("CHG-138").await;
+    case.approve(&approved).await;
+    for change in [approved, never_approved] {
+        let expired = tidegate.until(&change, Phase::Expired).await;
+        let reason = expired.status.unwrap().status.reason;
+        assert!(
+            reason.starts_with("it did not start before ")
+                && reason.ends_with(", the end of its wanted window"),
+            "{reason}"
+        );
+        assert_eq!(warning(tidegate, &change, "Expired").await, reason);
+    }
     assert_eq!(case.version("settings").await, None);
 }
 

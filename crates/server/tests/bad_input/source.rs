@@ -58,14 +58,15 @@ pub async fn manifests_that_the_api_server_refuses(tidegate: &Installation, mend
     let mut case = Case::new(tidegate, "refused-manifests").await;
     let mut misspelt = config_map("settings", "2");
     misspelt["dada"] = json!({"version": "2"});
-    let quota = json!({
-        "apiVersion": "v1", "kind": "ResourceQuota",
-        "metadata": {"name": "quota"}, "spec": {"hard": {"cpu": "lots"}},
+    let claim = json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "lots"}}},
     });
     let edits = [
         manifest("settings.yaml", &misspelt),
-        manifest("quota.yaml", &quota),
-        kustomization(&["settings.yaml", "quota.yaml"]),
+        manifest("claim.yaml", &claim),
+        kustomization(&["settings.yaml", "claim.yaml"]),
     ];
     case.commit("Misspell a field and a quantity", &edits);
     let change = case.submit("CHG-113", case.reference("main")).await;
@@ -81,11 +82,11 @@ pub async fn manifests_that_the_api_server_refuses(tidegate: &Installation, mend
         "{told}"
     );
     assert!(
-        told.contains("ResourceQuota/quota") && told.contains("quantities"),
+        told.contains("PersistentVolumeClaim/data") && told.contains("quantities"),
         "{told}"
     );
     case.commit_version("3");
-    case.commit("No quota", &[kustomization(&["settings.yaml"])]);
+    case.commit("No claim", &[kustomization(&["settings.yaml"])]);
     drop(mended);
     case.goes_out(&change, "3").await;
 }

@@ -422,7 +422,7 @@ impl Installation {
         let object = approval(
             &format!(
                 "{name}-{}-{}",
-                user.name().split('@').next().unwrap(),
+                user.name().split('@').next().unwrap().replace(':', "."),
                 digest.short()
             ),
             name,

@@ -174,7 +174,11 @@ async fn goes_out(stage: &Stage, claims: &mut Claims, opens: Timestamp) -> Resul
     let (watched, rollout, status) = tokio::try_join!(
         stage.tidegate(User::Dana, &["change", "watch", NAME]),
         rollout::follow(stage, NAME, Service::ApiGateway, NEW, &pods),
-        wait_and_see(stage, format!("the window opens at {clock}, {NAME} waits")),
+        wait_and_see(
+            stage,
+            format!("the window opens at {clock}, {NAME} waits"),
+            opens
+        ),
     )?;
     checks(stage, claims, &rollout, &status, &pods);
     claims.check(
@@ -188,10 +192,11 @@ async fn goes_out(stage: &Stage, claims: &mut Claims, opens: Timestamp) -> Resul
 }
 
 /// Shows that the window is waited for, then that the change is on its way; gives how it ended.
-async fn wait_and_see(stage: &Stage, what: String) -> Result<Status, DemoError> {
+async fn wait_and_see(stage: &Stage, what: String, opens: Timestamp) -> Result<Status, DemoError> {
     let window = stage.narrator.waiting(what);
+    let until = Duration::try_from(opens.duration_since(Timestamp::now())).unwrap_or_default();
     stage
-        .until(NAME, "to start", PATIENCE * 5, |status| {
+        .until(NAME, "to start", until + PATIENCE, |status| {
             status.run.is_some()
         })
         .await?;

@@ -1,0 +1,334 @@
+//! Random histories of random worlds.
+
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+use tidegate_core::approval::People;
+use tidegate_core::digest::Digest;
+use tidegate_core::policy::{
+    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, Stage, Verification,
+};
+use tidegate_core::revision::Revision;
+use tidegate_core::rollout::prune::PruneAllowance;
+use tidegate_core::rollout::share::Share;
+
+use crate::model::action::{Action, enabled, take};
+use crate::model::explore::history;
+use crate::model::setting::{
+    Allowed, Commit, Happening, NOBODY, Setting, Span, Submitted, Voice, address, minutes,
+};
+use crate::model::shell::Outcome;
+use crate::model::shorten::shorten;
+use crate::model::state::{Health, State};
+
+/// Nothing starts after this minute.
+const LAST: u32 = 300;
+
+/// People, by number; the last asks for every change.
+const PEOPLE: usize = 5;
+
+const GROUPS: [&str; 3] = ["sre-team", "app-team", "security"];
+
+fn spans() -> impl Strategy<Value = Vec<Span>> {
+    let span = (0..LAST, 1..150u32).prop_map(|(from, length)| (from, from + length));
+    prop::collection::vec(span, 0..3)
+}
+
+/// Every person under an address and under a mapped name, in groups of its own
+/// each, and three names that are nobody's.
+fn voices() -> impl Strategy<Value = Vec<Voice>> {
+    let groups = || subsequence(&GROUPS[..], 0..=GROUPS.len());
+    prop::collection::vec((groups(), groups()), PEOPLE).prop_map(|groups| {
+        let voice = |name: String, groups: Vec<&str>, person| Voice {
+            name,
+            groups: groups.into_iter().map(str::to_owned).collect(),
+            person,
+        };
+        let mut voices = Vec::new();
+        for (person, (first, second)) in groups.into_iter().enumerate() {
+            voices.push(voice(address(person), first, Some(person)));
+            voices.push(voice(format!("user-{person}"), second, Some(person)));
+        }
+        for name in ["", "unmapped", "system:serviceaccount:ci:deployer"] {
+            voices.push(voice(name.to_owned(), GROUPS.to_vec(), None));
+        }
+        voices
+    })
+}
+
+fn rules() -> impl Strategy<Value = ApprovalRules> {
+    let groups = prop::collection::btree_map(select(&GROUPS[..]), 1..3u32, 0..3);
+    let valid_for = prop::option::of((20..300u32).prop_map(minutes));
+    (0..4u32, groups, valid_for).prop_map(|(count, groups, valid_for)| {
+        let lists: Vec<Vec<String>> = (0..PEOPLE)
+            .map(|person| vec![address(person), format!("user-{person}")])
+            .collect();
+        let rule = |(name, count): (&str, u32)| GroupRule {
+            name: name.to_owned(),
+            count,
+        };
+        ApprovalRules {
+            count,
+            groups: groups.into_iter().map(rule).collect(),
+            valid_for,
+            people: People::new(lists.iter().map(Vec::as_slice)),
+        }
+    })
+}
+
+fn plan() -> impl Strategy<Value = Plan> {
+    let stages = prop::collection::vec((1..100u8, 0..20u32, 1..30u32), 1..4);
+    let checks = subsequence(
+        vec![
+            Check::Workloads {
+                healthy_for: minutes(10),
+            },
+            Check::Http {
+                url: "https://gateway.example.com/healthz".to_owned(),
+                status: 200,
+            },
+            Check::Job {
+                image: "registry.example.com/smoke:1".to_owned(),
+                command: Vec::new(),
+            },
+        ],
+        0..=3,
+    );
+    let close = select(vec![OnWindowClose::Finish, OnWindowClose::Rollback]);
+    (stages, checks, close, 1..40u32, 1..40u32).prop_map(
+        |(mut stages, checks, on_window_close, back, verify)| {
+            stages.sort_unstable();
+            let last = stages.len() - 1;
+            let stage = |(position, (share, soak, within)): (usize, (u8, u32, u32))| Stage {
+                name: format!("stage-{position}"),
+                share: Share::new(if position == last { 100 } else { share }).unwrap(),
+                soak: minutes(soak),
+                within: minutes(within),
+            };
+            Plan {
+                stages: stages.into_iter().enumerate().map(stage).collect(),
+                on_window_close,
+                whole_kinds: Vec::new(),
+                prune: PruneAllowance::default(),
+                rollback_within: minutes(back),
+                verification: Verification {
+                    within: minutes(verify),
+                    checks,
+                },
+            }
+        },
+    )
+}
+
+/// A change on some of three targets, whose source moves over some commits. A
+/// commit that merges has the one before as a parent.
+fn submitted(number: u8) -> impl Strategy<Value = Submitted> {
+    let author = prop_oneof![20 => 0..PEOPLE, 1 => Just(NOBODY)];
+    let commits = prop::collection::vec((0..2u8, prop::bool::ANY, author), 1..5);
+    let targets = subsequence(vec![0, 1, 2], 1..=3).prop_shuffle();
+    let time = || prop::option::weighted(0.2, 0..LAST);
+    (targets, commits, time(), time(), 1..60u32).prop_map(
+        move |(targets, commits, not_before, not_after, expected)| {
+            let revision =
+                |position: usize| Revision::parse(&format!("{number:02x}{position:038x}")).unwrap();
+            let commit = |(position, (manifests, merges, author)): (usize, (u8, bool, usize))| {
+                let parents = match position.checked_sub(1) {
+                    Some(before) if merges => vec![revision(before), revision(99)],
+                    Some(before) => vec![revision(before)],
+                    None => Vec::new(),
+                };
+                Commit {
+                    revision: revision(position),
+                    digest: Digest::of(&[number, manifests]),
+                    parents,
+                    authors: vec![author],
+                }
+            };
+            Submitted {
+                targets,
+                commits: commits.into_iter().enumerate().map(commit).collect(),
+                not_before,
+                not_after,
+                depends_on: Vec::new(),
+                expected,
+            }
+        },
+    )
+}
+
+fn changes() -> impl Strategy<Value = Vec<Submitted>> {
+    let all = (submitted(0), submitted(1), submitted(2));
+    (all, 1..=3usize, prop::bool::weighted(0.2)).prop_map(|((a, b, c), count, depends)| {
+        let mut changes = vec![a, b, c];
+        changes.truncate(count);
+        if let Some(second) = changes.get_mut(1)
+            && depends
+        {
+            second.depends_on = vec![0];
+        }
+        changes
+    })
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    let limit = prop::option::weighted(0.2, 1..3u32);
+    let start = (spans(), spans(), prop::bool::weighted(0.7));
+    (changes(), voices(), rules(), plan(), limit, start).prop_map(
+        |(changes, voices, approvals, plan, max_running, (windows, freezes, signed))| {
+            let policy = Policy {
+                calendar: None,
+                approvals,
+                backup: Backup::Waived {
+                    reason: "the service keeps no data".to_owned(),
+                },
+                plan,
+                max_running,
+            };
+            let all: Vec<usize> = (0..voices.len()).collect();
+            let mut setting = Setting::new(changes, voices, PEOPLE - 1, policy);
+            setting.windows = windows;
+            setting.freezes = freezes;
+            setting.signed = if signed { all.clone() } else { Vec::new() };
+            setting.last_edge = LAST;
+            setting.allowed = Allowed {
+                voices: all,
+                sign_until: LAST,
+                happenings: vec![
+                    Happening::Cancel,
+                    Happening::Delete,
+                    Happening::Hold,
+                    Happening::Move,
+                    Happening::Reject,
+                ],
+                policy: 2,
+                source: 2,
+                guard: 2,
+                drift: 2,
+                unwell: 3,
+                worse: vec![
+                    Health::Progressing,
+                    Health::Failed,
+                    Health::Differs,
+                    Health::Unseen,
+                ],
+                check: 2,
+                refusals: 2,
+                troubles: 3,
+                stale: 3,
+                crash: true,
+                slow_writes: true,
+                coarse: false,
+            };
+            setting.prepared()
+        },
+    )
+}
+
+/// How likely an action is: the shell works more often than people do, and
+/// nobody spoils the story at every turn.
+fn weight(action: Action) -> u32 {
+    match action {
+        Action::Look(_) | Action::Store(_) | Action::Begin(_) | Action::End(_) => 40,
+        Action::Perform(_, Outcome::Done) => 40,
+        Action::Become(_, Health::Healthy) | Action::Answer { passed: true, .. } => 30,
+        Action::Advance(_) | Action::Sign { reject: false, .. } => 5,
+        Action::Policy(true) | Action::Guard(true) | Action::Source(true) => 10,
+        Action::Drift(false) | Action::Hold(_, false) => 10,
+        Action::Move(_) | Action::Crash(_) | Action::LookStale(_) => 2,
+        Action::Cancel(_) | Action::Delete(_) | Action::Sign { .. } => 0,
+        _ => 1,
+    }
+}
+
+fn choose(actions: &[Action], pick: u32, rare: bool) -> Option<Action> {
+    let weight = |action: Action| weight(action) + u32::from(rare);
+    let sum: u32 = actions.iter().map(|action| weight(*action)).sum();
+    let mut left = pick % sum.max(1);
+    actions.iter().copied().find(|action| {
+        let own = weight(*action);
+        let found = left < own;
+        left = left.saturating_sub(own);
+        found
+    })
+}
+
+/// From here on nothing goes wrong, and whatever has started must end.
+fn ends(setting: &Setting, mut state: State, mut done: Vec<Action>) -> Result<u32, String> {
+    for count in 0..2000 {
+        if !state.is_started() {
+            return Ok(count);
+        }
+        let actions = enabled(setting, &state);
+        let works = |action: &&Action| {
+            matches!(action, Action::Store(_) | Action::Begin(_) | Action::End(_))
+                || matches!(action, Action::Perform(_, Outcome::Done))
+        };
+        let now = state.fingerprint();
+        let news = |action: &&Action| {
+            matches!(action, Action::Look(_))
+                && take(setting, &state, **action).is_ok_and(|next| next.fingerprint() != now)
+        };
+        let next = actions
+            .iter()
+            .find(works)
+            .or_else(|| actions.iter().find(news));
+        let action = next.copied().unwrap_or(Action::Advance(setting.tick));
+        done.push(action);
+        state = take(setting, &state, action)
+            .map_err(|breach| told(setting, &done, &format!("{breach:?}")))?;
+    }
+    Err(told(
+        setting,
+        &done,
+        "it does not end although nothing goes wrong any more",
+    ))
+}
+
+fn told(setting: &Setting, done: &[Action], what: &str) -> String {
+    let lines = history(setting, done);
+    let numbered = lines
+        .iter()
+        .enumerate()
+        .map(|(position, line)| format!("{:4}. {line}", position + 1));
+    format!("{what}\n{}", numbered.collect::<Vec<_>>().join("\n"))
+}
+
+proptest! {
+    // A broken history is shortened by what has a part in it, which proptest
+    // does not know.
+    #![proptest_config(ProptestConfig {
+        cases: 8000,
+        max_shrink_iters: 0,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn every_history_keeps_the_invariants(
+        setting in setting(),
+        picks in prop::collection::vec((any::<u32>(), 1..20u32, prop::bool::weighted(0.03)), 50..400),
+    ) {
+        let mut state = State::first(&setting);
+        let mut done = Vec::new();
+        for (pick, length, rare) in picks {
+            let Some(action) = choose(&enabled(&setting, &state), pick, rare) else {
+                break;
+            };
+            let action = match action {
+                Action::Advance(_) => Action::Advance(length),
+                other => other,
+            };
+            done.push(action);
+            match take(&setting, &state, action) {
+                Ok(next) => state = next,
+                Err(breach) => {
+                    let what = format!("invariant {}: {}", breach.invariant, breach.what);
+                    let short = shorten(&setting, done, breach.invariant);
+                    return Err(TestCaseError::fail(told(&setting, &short, &what)));
+                }
+            }
+        }
+        if let Err(history) = ends(&setting, state, done) {
+            return Err(TestCaseError::fail(history));
+        }
+    }
+}

@@ -42,7 +42,7 @@ async fn run(
         "revision": tidegate.repository.head().unwrap(),
     });
     let mut object = change(ticket, User::Dana, source);
-    object.spec.targets[0].name = target.to_owned();
+    target.clone_into(&mut object.spec.targets[0].name);
     object.spec.targets[0].path = Some(path.to_owned());
     let api: Api<Change> = Api::namespaced(tidegate.client(User::Dana).await, NAMESPACE);
     api.create(&PostParams::default(), &object).await.unwrap();

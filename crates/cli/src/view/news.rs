@@ -54,9 +54,9 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
         .iter()
         .map(|waiting| &waiting.message)
         .collect();
-    let is_news =
-        |message: &&String| !told.contains(message) && !(is_the_reason && **message == now.reason);
-    lines.extend(waiting.filter(is_news).cloned());
+    let is_told =
+        |message: &String| told.contains(&message) || (is_the_reason && *message == now.reason);
+    lines.extend(waiting.filter(|message| !is_told(message)).cloned());
     lines
 }
 

@@ -1,12 +1,10 @@
 //! Everything that may happen next.
 
-use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::{Effect, Phase};
 use tidegate_core::policy::Check;
 
-use super::oracle::Breach;
 use super::setting::{Happening, Setting};
-use super::shell::{self, Outcome};
+use super::shell::Outcome;
 use super::state::{Actor, Given, Hand, Health, Probe, State};
 
 /// Time goes on at most this long after the last edge, in ticks; what has
@@ -149,7 +147,7 @@ fn of_people(setting: &Setting, state: &State, change: usize, actions: &mut Vec<
 }
 
 /// The commit that people see in the status.
-fn looked_at(setting: &Setting, change: usize, actor: &Actor) -> Option<usize> {
+pub(super) fn looked_at(setting: &Setting, change: usize, actor: &Actor) -> Option<usize> {
     let revision = actor.status.revision.as_ref()?;
     let commits = &setting.changes[change].commits;
     commits
@@ -228,114 +226,4 @@ fn of_cluster(setting: &Setting, state: &State, actions: &mut Vec<Action>) {
             actions.push(flip);
         }
     }
-}
-
-/// The state after it.
-///
-/// # Errors
-/// The invariant that it breaks.
-pub(crate) fn take(setting: &Setting, state: &State, action: Action) -> Result<State, Breach> {
-    let mut next = state.clone();
-    match action {
-        Action::Look(change) => {
-            shell::look(setting, &mut next, change, false)?;
-            if setting.allowed.coarse {
-                shell::begin(setting, &mut next, change)?;
-            }
-        }
-        Action::LookStale(change) => {
-            next.spent.stale += 1;
-            shell::look(setting, &mut next, change, true)?;
-            if setting.allowed.coarse {
-                shell::begin(setting, &mut next, change)?;
-            }
-        }
-        Action::LookAndCrash(change) => {
-            shell::look(setting, &mut next, change, false)?;
-            next.actor(change).hand = Hand::Idle;
-            next.actor(change).trouble = false;
-        }
-        Action::PerformAndCrash(change) => {
-            shell::perform(setting, &mut next, change, Outcome::Done)?;
-            next.actor(change).hand = Hand::Idle;
-            next.actor(change).trouble = false;
-        }
-        Action::Store(change) => shell::store(&mut next, change),
-        Action::Begin(change) => shell::begin(setting, &mut next, change)?,
-        Action::Perform(change, outcome) => {
-            shell::perform(setting, &mut next, change, outcome)?;
-            if setting.allowed.coarse {
-                shell::end(&mut next, change)?;
-            }
-        }
-        Action::End(change) => shell::end(&mut next, change)?,
-        Action::Crash(change) => {
-            next.actor(change).hand = Hand::Idle;
-            next.actor(change).trouble = false;
-        }
-        Action::Advance(minutes) => next.now += minutes,
-        Action::Sign {
-            change,
-            voice,
-            reject,
-        } => {
-            let at = next.now;
-            let actor = next.actor(change);
-            if let Some(commit) = looked_at(setting, change, actor) {
-                let decision = if reject {
-                    Decision::Rejected
-                } else {
-                    Decision::Approved
-                };
-                actor.given.push(Given {
-                    voice,
-                    commit,
-                    at,
-                    decision,
-                });
-                actor
-                    .given
-                    .sort_by_key(|given| (given.at, given.voice, given.commit));
-            }
-        }
-        Action::Cancel(change) => next.actor(change).cancelled = true,
-        Action::Delete(change) => next.actor(change).deleted = true,
-        Action::Hold(change, held) => next.actor(change).held = held,
-        Action::Move(change) => next.actor(change).source += 1,
-        Action::Policy(ready) => {
-            next.policy_ready = ready;
-            next.spent.policy += u8::from(!ready);
-        }
-        Action::Guard(guarded) => {
-            next.guarded = guarded;
-            next.spent.guard += u8::from(!guarded);
-        }
-        Action::Drift(drifted) => {
-            next.drifted = drifted;
-            next.spent.drift += u8::from(drifted);
-        }
-        Action::Source(reachable) => {
-            next.reachable = reachable;
-            next.spent.source += u8::from(!reachable);
-        }
-        Action::Become(place, health) => {
-            next.places[place].health = health;
-            next.spent.unwell += u8::from(health != Health::Healthy);
-        }
-        Action::Answer {
-            change,
-            job,
-            passed,
-        } => {
-            let probe = if passed { Probe::Passed } else { Probe::Failed };
-            next.spent.check += u8::from(!passed);
-            let actor = next.actor(change);
-            if job {
-                actor.job = Some(probe);
-            } else {
-                actor.probe = probe;
-            }
-        }
-    }
-    Ok(next)
 }

@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 
-use super::action::{Action, enabled, take};
+use super::action::{Action, enabled};
 use super::oracle::Breach;
 use super::setting::Setting;
 use super::shell::Outcome;
 use super::state::{Hand, Health, State};
+use super::take::take;
 
 /// More states than any setting here has. Beyond it the exploration would be
 /// cut off, which is a failure.
@@ -68,7 +69,7 @@ struct Reached {
 ///
 /// # Errors
 /// The first broken invariant.
-pub(crate) fn explore(setting: &Setting) -> Result<Explored, Box<Broken>> {
+pub(crate) fn explore(setting: &Setting) -> Result<Explored, Broken> {
     let first = State::first(setting);
     let mut known = BTreeMap::from([(first.fingerprint(), 0)]);
     let mut reached = vec![Reached {
@@ -171,7 +172,7 @@ fn calmly(
 
 /// From every state the calm way leads to an end. Answers with its greatest
 /// length.
-fn ends(setting: &Setting, reached: &[Reached]) -> Result<u32, Box<Broken>> {
+fn ends(setting: &Setting, reached: &[Reached]) -> Result<u32, Broken> {
     let mut longest = 0;
     for calm in 0..2 {
         let mut lengths: Vec<Option<u32>> = vec![None; reached.len()];
@@ -187,14 +188,12 @@ fn ends(setting: &Setting, reached: &[Reached]) -> Result<u32, Box<Broken>> {
                     return Err(broken(setting, reached, start, &[], Breach::new(3, what)));
                 }
                 way.push(at);
-                match reached[at].calm[calm] {
-                    Some(next) => at = next,
-                    None => {
-                        lengths[at] = Some(0);
-                        way.pop();
-                        break 0;
-                    }
-                }
+                let Some(next) = reached[at].calm[calm] else {
+                    lengths[at] = Some(0);
+                    way.pop();
+                    break 0;
+                };
+                at = next;
             };
             for passed in way.into_iter().rev() {
                 length += 1;
@@ -212,7 +211,7 @@ fn broken(
     end: usize,
     last: &[Action],
     breach: Breach,
-) -> Box<Broken> {
+) -> Broken {
     let mut actions = Vec::new();
     let mut at = end;
     while let Some(action) = reached[at].by {
@@ -221,11 +220,11 @@ fn broken(
     }
     actions.reverse();
     actions.extend(last);
-    Box::new(Broken {
+    Broken {
         invariant: breach.invariant,
         what: breach.what,
         history: history(setting, &actions),
-    })
+    }
 }
 
 /// Tells what happened in lines that people read.

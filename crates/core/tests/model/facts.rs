@@ -29,7 +29,7 @@ pub(super) fn gather(
     let mut seen = setting.change(change, actor);
     seen.status = status.clone();
     let mut facts = cheap(setting, state, change, stale);
-    let now = setting.at(minute);
+    let now = Setting::at(minute);
     for question in questions(&seen, &facts, now) {
         match question {
             Question::Source if !state.reachable => {
@@ -102,7 +102,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
             revision: commit.revision.clone(),
             digest: commit.digest,
             decision: given.decision,
-            at: setting.at(given.at),
+            at: Setting::at(given.at),
         }
     };
     let other = |(position, other): (usize, &Rc<Actor>)| OtherChange {

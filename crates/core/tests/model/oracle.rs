@@ -182,7 +182,8 @@ fn counts(
     let merged = commit.parents.len() > 1 && commit.parents.contains(&approved.revision);
     let same = approved.revision == commit.revision || merged;
     let valid_for = setting.policy.approvals.valid_for;
-    let fresh = valid_for.is_none_or(|valid| setting.at(state.now) < setting.at(given.at) + valid);
+    let fresh =
+        valid_for.is_none_or(|valid| Setting::at(state.now) < Setting::at(given.at) + valid);
     let person = setting.voices[given.voice].person?;
     let nameless = commit.authors.contains(&NOBODY);
     let own = person == setting.requester || commit.authors.contains(&person) || nameless;

@@ -229,8 +229,8 @@ impl Setting {
                 Effect::Deny => format!("freeze-{position}"),
             };
             EntrySpec {
-                from: Some(self.at(span.0).to_string()),
-                to: Some(self.at(span.1).to_string()),
+                from: Some(Self::at(span.0).to_string()),
+                to: Some(Self::at(span.1).to_string()),
                 ..EntrySpec::new(name, effect, "UTC")
             }
         };
@@ -258,7 +258,7 @@ impl Setting {
         self
     }
 
-    pub(crate) fn at(&self, minute: u32) -> Timestamp {
+    pub(crate) fn at(minute: u32) -> Timestamp {
         START + minutes(minute)
     }
 
@@ -328,8 +328,8 @@ impl Setting {
             cancel: actor.cancelled.then(|| "not today".to_owned()),
             hold: actor.held.then(|| "wait for the team".to_owned()),
             window: WantedWindow {
-                not_before: submitted.not_before.map(|minute| self.at(minute)),
-                not_after: submitted.not_after.map(|minute| self.at(minute)),
+                not_before: submitted.not_before.map(Self::at),
+                not_after: submitted.not_after.map(Self::at),
             },
             deleted: actor.deleted,
         };

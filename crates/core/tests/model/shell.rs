@@ -5,10 +5,11 @@
 use tidegate_core::lifecycle::{Effect, EffectState, step};
 
 use super::facts::gather;
+use super::fingerprint::is_same;
 use super::invariants::{self, Answer};
 use super::oracle::{self, Breach};
 use super::setting::Setting;
-use super::state::{Hand, Health, Probe, Runs, State, is_same};
+use super::state::{Hand, Health, Probe, Runs, State};
 
 /// What comes of an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -35,7 +36,7 @@ pub(super) fn look(
         0
     };
     let (seen, facts) = gather(setting, state, change, &status, minute, stale);
-    let decided = step(&seen, &facts, setting.at(minute));
+    let decided = step(&seen, &facts, Setting::at(minute));
     let view = state.view(change, stale);
     if !setting.judged.borrow().contains(&view) {
         invariants::hold(&Answer {
@@ -112,7 +113,7 @@ pub(super) fn perform(
     if effect.writes_to_target() && setting.shell.asks_again {
         let status = state.actors[change].status.clone();
         let (seen, facts) = gather(setting, state, change, &status, state.now, false);
-        let again = step(&seen, &facts, setting.at(state.now));
+        let again = step(&seen, &facts, Setting::at(state.now));
         if again.effect.as_ref() != Some(&effect) {
             return Ok(());
         }

@@ -1,9 +1,10 @@
 //! A history that breaks an invariant, without what has no part in it.
 
-use super::action::{Action, enabled, take};
+use super::action::{Action, enabled};
 use super::oracle::Breach;
 use super::setting::Setting;
 use super::state::State;
+use super::take::take;
 
 /// Leaves out one action after the other for as long as the same invariant is
 /// broken.

@@ -1,18 +1,18 @@
-//! What changes, and when two states are the same.
+//! What changes.
 
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::rc::Rc;
 
 use tidegate_core::approval::Decision;
 use tidegate_core::digest::Digest;
-use tidegate_core::lifecycle::status::{Destination, Retreat, Run};
+use tidegate_core::lifecycle::status::Destination;
 use tidegate_core::lifecycle::{Effect, EffectState, Phase, Status, Step};
 
 use super::setting::Setting;
 
 /// The whole world at one moment.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so on its own")]
 pub(crate) struct State {
     /// Minutes after the start.
     pub(crate) now: u32,
@@ -111,6 +111,7 @@ pub(crate) struct Entry {
 
 /// One change, and the shell's memory of it.
 #[derive(Debug, Clone)]
+#[allow(clippy::struct_excessive_bools, reason = "each may be so on its own")]
 pub(crate) struct Actor {
     pub(crate) status: Status,
     pub(crate) cancelled: bool,
@@ -174,7 +175,11 @@ impl State {
             drifted: false,
             reachable: true,
             places: vec![place; setting.targets.len()],
-            actors: vec![Rc::new(actor); setting.changes.len()],
+            actors: setting
+                .changes
+                .iter()
+                .map(|_| Rc::new(actor.clone()))
+                .collect(),
             spent: Spent::default(),
         }
     }
@@ -188,44 +193,6 @@ impl State {
         self.actors
             .iter()
             .any(|actor| actor.status.phase.is_running())
-    }
-
-    /// Equal for states that look the same to a change.
-    pub(super) fn view(&self, change: usize, stale: bool) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        (self.now, self.policy_ready, self.guarded).hash(&mut hasher);
-        (self.drifted, self.reachable, change, stale).hash(&mut hasher);
-        self.places.hash(&mut hasher);
-        self.actors[change].hash_into(&mut hasher);
-        for other in &self.actors {
-            other.status.phase.hash(&mut hasher);
-        }
-        hasher.finish()
-    }
-
-    /// Equal for states from which the same may follow. What people read and
-    /// the core does not is left out. 64 bits: among a million states two
-    /// unequal ones meet with a chance below one in 30 million.
-    pub(crate) fn fingerprint(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        let Self {
-            now,
-            policy_ready,
-            guarded,
-            drifted,
-            reachable,
-            places,
-            actors,
-            spent,
-        } = self;
-        (now, places, spent).hash(&mut hasher);
-        if actors.iter().any(|actor| actor.is_gated()) {
-            (policy_ready, guarded, drifted, reachable).hash(&mut hasher);
-        }
-        for actor in actors {
-            actor.hash_into(&mut hasher);
-        }
-        hasher.finish()
     }
 }
 
@@ -241,144 +208,16 @@ impl Actor {
     pub(crate) fn is_gated(&self) -> bool {
         let run = self.status.run.as_ref();
         match self.status.phase {
-            Phase::Draft | Phase::Assessing | Phase::Approving | Phase::Scheduled => true,
-            Phase::BackingUp => true,
+            Phase::Draft
+            | Phase::Assessing
+            | Phase::Approving
+            | Phase::Scheduled
+            | Phase::BackingUp => true,
             Phase::RollingOut => run.is_none_or(|run| run.stage == 0),
             Phase::RollingBack => run
                 .and_then(|run| run.retreat.as_ref())
                 .is_none_or(|retreat| retreat.into == Destination::Scheduled),
             _ => false,
         }
-    }
-
-    fn hash_into(&self, hasher: &mut DefaultHasher) {
-        let Self {
-            status,
-            cancelled,
-            deleted,
-            held,
-            source,
-            given,
-            hand,
-            ledger,
-            trouble,
-            previous,
-            wrote,
-            probe,
-            job,
-        } = self;
-        hash_status(status, hasher);
-        hash_hand(hand, hasher);
-        if status.phase.is_final() {
-            // Nothing that is said of it matters any more.
-            return;
-        }
-        if self.is_gated() {
-            (held, source, given).hash(hasher);
-        }
-        (cancelled, deleted, trouble, previous, wrote).hash(hasher);
-        if status.phase == Phase::Verifying {
-            (probe, job).hash(hasher);
-        }
-        let over: &[&str] = match status.phase {
-            Phase::Verifying => &["/claim/", "/apply/", "/prune/"],
-            Phase::RollingBack => &["/apply/", "/prune/", "/job/"],
-            _ => &[],
-        };
-        for (key, entry) in ledger {
-            if !over.iter().any(|kind| key.contains(kind)) {
-                (key, entry).hash(hasher);
-            }
-        }
-    }
-}
-
-fn hash_hand(hand: &Hand, hasher: &mut DefaultHasher) {
-    match hand {
-        Hand::Idle => 0.hash(hasher),
-        Hand::Decided(step) => {
-            (1, &step.effect).hash(hasher);
-            hash_status(&step.status, hasher);
-        }
-        Hand::Due(effect) => (2, effect).hash(hasher),
-        Hand::Begun(effect) => (3, effect).hash(hasher),
-        Hand::Ended(effect, outcome) => (4, effect, outcome).hash(hasher),
-    }
-}
-
-/// Whether the same follows from both.
-pub(super) fn is_same(one: &Status, other: &Status) -> bool {
-    let print = |status| {
-        let mut hasher = DefaultHasher::new();
-        hash_status(status, &mut hasher);
-        hasher.finish()
-    };
-    print(one) == print(other)
-}
-
-/// Every field by name, so that a new one cannot be forgotten here.
-fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
-    let Status {
-        phase,
-        phase_since,
-        reason: _,
-        transitions: _,
-        policy: _,
-        revision,
-        digest,
-        rendered_by: _,
-        targets: _,
-        accepted,
-        approvals: _,
-        backup,
-        outlook: _,
-        plan,
-        run,
-        attempts,
-        waiting_on,
-        next_transition_at,
-    } = status;
-    phase.hash(hasher);
-    if phase.is_final() {
-        return;
-    }
-    (revision, digest, accepted).hash(hasher);
-    (backup.is_some(), plan.is_some(), attempts).hash(hasher);
-    if *phase == Phase::Scheduled {
-        next_transition_at.hash(hasher);
-        for waiting in waiting_on {
-            waiting.reason.hash(hasher);
-        }
-        if *attempts > 0 {
-            // It pauses after a start that failed.
-            phase_since.hash(hasher);
-        }
-    }
-    let Some(run) = run else { return };
-    let Run {
-        started_at: _,
-        closes_at,
-        touched,
-        stage,
-        stage_since,
-        healthy_since,
-        verifying_since,
-        checks,
-        retreat,
-    } = run;
-    touched.hash(hasher);
-    if let Some(Retreat {
-        why: _,
-        since,
-        into,
-    }) = retreat
-    {
-        (since, into).hash(hasher);
-        return;
-    }
-    (closes_at, stage, stage_since).hash(hasher);
-    (healthy_since, verifying_since).hash(hasher);
-    for check in checks {
-        check.passed.hash(hasher);
     }
 }

@@ -11,7 +11,7 @@ use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
 use tidegate_core::rollout::share::Share;
 
-use crate::model::action::{Action, enabled, take};
+use crate::model::action::{Action, enabled};
 use crate::model::explore::history;
 use crate::model::setting::{
     Allowed, Commit, Happening, NOBODY, Setting, Span, Submitted, Voice, address, minutes,
@@ -19,6 +19,7 @@ use crate::model::setting::{
 use crate::model::shell::Outcome;
 use crate::model::shorten::shorten;
 use crate::model::state::{Health, State};
+use crate::model::take::take;
 
 /// Nothing starts after this minute.
 const LAST: u32 = 300;
@@ -296,7 +297,7 @@ proptest! {
     // A broken history is shortened by what has a part in it, which proptest
     // does not know.
     #![proptest_config(ProptestConfig {
-        cases: 8000,
+        cases: 512,
         max_shrink_iters: 0,
         failure_persistence: None,
         ..ProptestConfig::default()

@@ -10,7 +10,6 @@ use crate::model::setting::Setting;
 /// A change that does not go on says why, in sentences, and can be woken.
 pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
     let Answer {
-        setting,
         change,
         minute,
         seen,
@@ -34,7 +33,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
     }
     let mut later = seen.clone();
     later.status = decided.status.clone();
-    let asked = questions(&later, facts, setting.at(minute));
+    let asked = questions(&later, facts, Setting::at(minute));
     for reason in &decided.waiting_on {
         let sentence = reason.to_string();
         let read = sentence.len() > 8 && sentence.trim() == sentence && !sentence.ends_with('.');
@@ -90,8 +89,8 @@ pub(super) fn wakes(answer: &Answer<'_>) -> Result<(), Breach> {
         facts,
         decided,
     } = *answer;
-    let (now, next) = (setting.at(minute), minute + setting.tick);
-    let asleep = decided.wake_at.is_none_or(|wake| wake > setting.at(next));
+    let (now, next) = (Setting::at(minute), minute + setting.tick);
+    let asleep = decided.wake_at.is_none_or(|wake| wake > Setting::at(next));
     if decided.effect.is_some() || !asleep {
         return Ok(());
     }
@@ -103,7 +102,7 @@ pub(super) fn wakes(answer: &Answer<'_>) -> Result<(), Breach> {
         return Ok(());
     }
     let (seen, facts) = gather(setting, state, change, &decided.status, next, false);
-    let later = step(&seen, &facts, setting.at(next));
+    let later = step(&seen, &facts, Setting::at(next));
     match (later.transitions.first(), &later.effect) {
         (None, None) => Ok(()),
         (Some(transition), _) => Err(Breach::new(

@@ -42,14 +42,13 @@ pub(super) fn hold(answer: &Answer<'_>) -> Result<(), Breach> {
 /// The same question has the same answer, and asking again changes nothing.
 fn repeats(answer: &Answer<'_>) -> Result<(), Breach> {
     let Answer {
-        setting,
         minute,
         seen,
         facts,
         decided,
         ..
     } = *answer;
-    let now = setting.at(minute);
+    let now = Setting::at(minute);
     if step(seen, facts, now) != *decided {
         return Err(Breach::new(0, "the same question has two answers"));
     }

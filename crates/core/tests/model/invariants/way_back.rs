@@ -16,7 +16,6 @@ use crate::model::state::Health;
 /// same.
 pub(super) fn returns_whatever_is_shut(answer: &Answer<'_>) -> Result<(), Breach> {
     let Answer {
-        setting,
         minute,
         seen,
         facts,
@@ -42,7 +41,7 @@ pub(super) fn returns_whatever_is_shut(answer: &Answer<'_>) -> Result<(), Breach
         not_before: Some(jiff::Timestamp::MAX),
         not_after: Some(jiff::Timestamp::MIN),
     };
-    let answer = step(&held, &shut, setting.at(minute));
+    let answer = step(&held, &shut, Setting::at(minute));
     let left = |step: &Step| step.transitions.first().map(|transition| transition.to);
     let same = match left(decided) {
         Some(to) => left(&answer) == Some(to),
@@ -79,7 +78,7 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
     let (Some(run), Some(plan)) = (&status.run, &status.plan) else {
         return Ok(());
     };
-    let now = setting.at(state.now);
+    let now = Setting::at(state.now);
     let concludes = matches!(decided.effect, Some(Effect::Conclude { .. }));
     let late = match status.phase {
         Phase::RollingOut => {

@@ -1,0 +1,22 @@
+//! Examples of one change, told fact by fact: which phase it is in, what it says
+//! it waits for, and what it does.
+
+#[cfg(test)]
+#[path = "scenarios/given.rs"]
+mod given;
+
+#[cfg(test)]
+#[path = "scenarios/sentences.rs"]
+mod sentences;
+
+#[cfg(test)]
+#[path = "scenarios/before.rs"]
+mod before;
+
+#[cfg(test)]
+#[path = "scenarios/under_way.rs"]
+mod under_way;
+
+#[cfg(test)]
+#[path = "scenarios/the_end.rs"]
+mod the_end;

@@ -1,0 +1,341 @@
+//! Until it starts.
+
+use tidegate_core::approval::Decision;
+use tidegate_core::change::ChangeType;
+use tidegate_core::lifecycle::facts::{EffectState, Source, Unstageable};
+use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
+use tidegate_core::request::Wanted;
+
+use super::given::{Given, api_gateway, approval, at, claim, conclude, revision};
+
+/// What the status says of each approval.
+fn notes(given: &Given) -> Vec<(&str, bool, &str)> {
+    let said = given.change.status.approvals.iter();
+    said.map(|said| (said.approver.as_str(), said.counts, said.note.as_str()))
+        .collect()
+}
+
+#[test]
+fn it_goes_from_gate_to_gate_and_starts_when_its_window_opens() {
+    let mut given = Given::new();
+    let approvals = std::mem::take(&mut given.facts.approvals);
+    let (source, preview) = (given.facts.source.take(), given.facts.preview.take());
+    given.goes();
+    assert_eq!(given.phase(), Phase::Draft);
+    given.facts.source = source;
+    given.goes();
+    assert_eq!(given.phase(), Phase::Assessing);
+    given.facts.preview = preview;
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    given.facts.approvals = approvals;
+    let step = given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    // A minute ahead, so that the dry run costs nothing of the window.
+    assert_eq!(step.wake_at, Some(at("01:59")));
+    assert_eq!(given.change.status.next_transition_at, Some(at("02:00")));
+    given.time("01:59");
+    let asked = questions(&given.change, &given.facts, given.now);
+    assert!(asked.contains(&Question::Preview));
+    given.previewed();
+    assert_eq!(given.goes().effect, None);
+    let step = given.time("02:00").goes();
+    assert_eq!(step.effect, Some(claim()));
+    assert_eq!(given.phase(), Phase::BackingUp);
+    let status = &given.change.status;
+    let backup = status.backup.as_deref();
+    assert_eq!(backup, Some("waived: the service keeps no data"));
+    assert_eq!(status.plan.as_ref(), Some(&given.policy.plan));
+    assert_eq!(
+        notes(&given),
+        [
+            ("ana@example.com", true, "for sre-team"),
+            ("lea@example.com", true, ""),
+        ]
+    );
+}
+
+#[test]
+fn its_branch_moves_after_the_approvals_and_none_of_them_counts() {
+    let mut given = Given::new();
+    given.change.request.wanted = Wanted::Reference("main".to_owned());
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    given.renders("c0ffee1", "beef01");
+    assert_eq!(
+        given.says(),
+        [
+            "waits for 2 approvals of beef01, 1 from @sre-team; 2 approvals were made that do not count; the next window opens Thu 2026-11-26 02:00 UTC"
+        ]
+    );
+    assert_eq!(given.phase(), Phase::Approving);
+    let note = "approved 9f1c2d3; now it would run c0ffee1 (Use v2.5.0, by marc@example.com)";
+    assert_eq!(
+        notes(&given),
+        [
+            ("ana@example.com", false, note),
+            ("lea@example.com", false, note),
+        ]
+    );
+    assert!(given.time("02:00").goes().effect.is_none());
+}
+
+#[test]
+fn another_commit_with_equal_manifests_voids_as_well() {
+    let mut given = Given::new();
+    given.renders("c0ffee1", "3f9c1a");
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+}
+
+#[test]
+fn a_merge_of_what_was_approved_keeps_the_approvals() {
+    let mut given = Given::new();
+    given.renders("c0ffee1", "3f9c1a");
+    let Some(Ok(Source { head, .. })) = &mut given.facts.source else {
+        unreachable!("it has a source")
+    };
+    head.parents = vec![revision("71d0be"), revision("9f1c2d3")];
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn the_same_commit_renders_to_other_manifests() {
+    let mut given = Given::new();
+    given.renders("9f1c2d3", "beef01");
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    let note = "approved manifests 3f9c1a; the same commit now renders to beef01";
+    assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+}
+
+#[test]
+fn whoever_has_a_part_in_it_does_not_count() {
+    let mut given = Given::new();
+    given.facts.approvals = [
+        ("dana@example.com", "asked for this change"),
+        (
+            "jo",
+            "is not an e-mail address and the policy does not say whose name it is",
+        ),
+        ("marc@example.com", "wrote a commit of this change"),
+        (
+            "system:serviceaccount:ci:deployer",
+            "is a service account, not a person",
+        ),
+    ]
+    .map(|(name, _)| approval(name, &["sre-team"]))
+    .to_vec();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    assert_eq!(
+        notes(&given),
+        [
+            ("dana@example.com", false, "asked for this change"),
+            (
+                "jo",
+                false,
+                "is not an e-mail address and the policy does not say whose name it is"
+            ),
+            ("marc@example.com", false, "wrote a commit of this change"),
+            (
+                "system:serviceaccount:ci:deployer",
+                false,
+                "is a service account, not a person"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn nobody_can_be_told_from_a_requester_whom_nobody_knows() {
+    let mut given = Given::new();
+    given.change.request.requested_by = "system:serviceaccount:ci:deployer".to_owned();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    let note = "cannot be told from whoever asked for this change: the policy does not say whose name that is";
+    assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+}
+
+#[test]
+fn an_approval_expires() {
+    let mut given = Given::new();
+    given.policy.approvals.valid_for = Some(super::given::minutes(60));
+    given.governed();
+    let step = given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    assert_eq!(step.wake_at, Some(at("01:00")));
+    given.time("01:00").goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    let note = "expired Thu 2026-11-26 01:00 UTC";
+    assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+}
+
+#[test]
+fn somebody_who_counts_rejects_it() {
+    let mut given = Given::new();
+    given.facts.approvals[1].decision = Decision::Rejected;
+    given.goes();
+    assert_eq!(given.phase(), Phase::Rejected);
+    assert_eq!(given.reason(), "rejected by ana@example.com");
+}
+
+#[test]
+fn the_author_cannot_reject_it() {
+    let mut given = Given::new();
+    let mut no = approval("marc@example.com", &[]);
+    no.decision = Decision::Rejected;
+    given.facts.approvals.push(no);
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn type_standard_is_rejected() {
+    let mut given = Given::new();
+    given.change.request.kind = ChangeType::Standard;
+    given.goes();
+    assert_eq!(given.phase(), Phase::Rejected);
+    assert_eq!(
+        given.reason(),
+        "type standard needs a template and there are none yet; submit it as normal"
+    );
+}
+
+#[test]
+fn what_cannot_be_staged_is_rejected_unless_the_policy_lets_it_go_whole() {
+    let database = || {
+        let mut given = Given::new();
+        let Some(Ok(rendered)) = &mut given.facts.rendered else {
+            unreachable!("it renders")
+        };
+        rendered.unstageable = vec![Unstageable {
+            kind: "StatefulSet".to_owned(),
+            why: "StatefulSet/db cannot be staged: only a Deployment can be held at a share"
+                .to_owned(),
+        }];
+        given
+    };
+    let mut given = database();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Rejected);
+    assert_eq!(
+        given.reason(),
+        "cannot go out in stages: StatefulSet/db cannot be staged: only a Deployment can be held at a share; the policy may let a kind go whole by naming it in `wholeKinds`"
+    );
+    let mut given = database();
+    given.policy.plan.whole_kinds = vec!["StatefulSet".to_owned()];
+    given.governed();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    let mut given = database();
+    given.policy.plan.stages.remove(0);
+    given.governed();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn a_refused_dry_run_is_made_again_after_a_minute() {
+    let mut given = Given::new();
+    let refused = "admission webhook denied it".to_owned();
+    given.facts.preview.as_mut().unwrap().refused = vec![refused];
+    let step = given.goes();
+    assert_eq!(given.phase(), Phase::Assessing);
+    assert_eq!(step.wake_at, Some(at("00:31")));
+    given.time("00:31").previewed();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn it_is_refused_when_its_time_comes_and_says_so() {
+    let mut given = Given::new();
+    given.goes();
+    given.time("02:00").previewed();
+    let refused = "exceeded quota".to_owned();
+    given.facts.preview.as_mut().unwrap().refused = vec![refused];
+    assert_eq!(
+        given.says(),
+        ["the API server would refuse it: exceeded quota"]
+    );
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn it_expires_whatever_it_waits_for() {
+    type Make = fn(&mut Given);
+    let table: [(Make, Phase); 4] = [
+        (|given| given.facts.source = None, Phase::Draft),
+        (|given| given.facts.preview = None, Phase::Assessing),
+        (|given| given.facts.approvals.clear(), Phase::Approving),
+        (|_| {}, Phase::Scheduled),
+    ];
+    for (make, phase) in table {
+        let mut given = Given::new();
+        given.change.control.window.not_after = Some(at("00:45"));
+        make(&mut given);
+        let step = given.goes();
+        assert_eq!(given.phase(), phase);
+        assert!(
+            step.wake_at.is_some_and(|wake| wake <= at("00:45")),
+            "{phase}"
+        );
+        given.time("00:45").goes();
+        assert_eq!(given.phase(), Phase::Expired, "{phase}");
+        assert_eq!(
+            given.reason(),
+            "it did not start before Thu 2026-11-26 00:45 UTC, the end of its wanted window"
+        );
+    }
+}
+
+#[test]
+fn it_is_called_off_before_it_started() {
+    let mut given = Given::new();
+    given.goes();
+    given.change.control.cancel = Some("not needed".to_owned());
+    let step = given.goes();
+    assert_eq!(given.phase(), Phase::Cancelled);
+    assert_eq!(given.reason(), "called off: not needed");
+    assert_eq!(step.effect, None);
+    let mut given = Given::new();
+    given.change.control.deleted = true;
+    given.goes();
+    assert_eq!(given.phase(), Phase::Cancelled);
+    assert_eq!(given.reason(), "called off: the Change was deleted");
+}
+
+#[test]
+fn a_hold_that_is_released_lets_it_start() {
+    let mut given = Given::new();
+    given.change.control.hold = Some("wait".to_owned());
+    given.time("02:00").previewed();
+    assert_eq!(given.goes().effect, None);
+    given.change.control.hold = None;
+    assert_eq!(given.goes().effect, Some(claim()));
+}
+
+#[test]
+fn a_target_that_cannot_be_taken_is_tried_again_after_a_minute() {
+    let mut given = Given::started();
+    let refused = EffectState::Failed("chg-1200 holds it".to_owned());
+    given.ended(&claim(), refused);
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    let says = given.says();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    assert_eq!(
+        says,
+        ["could not take prod/production/api-gateway: chg-1200 holds it; it is tried again"]
+    );
+    given.time("02:01").previewed();
+    let step = given.goes();
+    assert_eq!(step.effect, Some(claim()));
+    assert_eq!(given.change.status.attempts, 2);
+    let again = Effect::Claim {
+        target: api_gateway(),
+    };
+    assert_eq!(again.key(2), "2/claim/prod/production/api-gateway");
+}

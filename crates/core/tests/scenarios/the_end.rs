@@ -1,0 +1,268 @@
+//! How it ends.
+
+use tidegate_core::lifecycle::Phase;
+use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Observation};
+use tidegate_core::lifecycle::{Effect, Question, questions};
+use tidegate_core::policy::Check;
+
+use super::given::{Given, api_gateway, conclude, minutes, roll_back, target};
+
+/// Its canary failed at 02:00, and its way back begins.
+fn rolling_back() -> Given {
+    let mut given = Given::rolling_out();
+    given.observed(&Observation::Failed("the pod crashes".to_owned()));
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    given
+}
+
+#[test]
+fn every_check_passes_and_it_succeeds() {
+    let mut given = Given::verifying();
+    given.facts.checks.insert(0, CheckResult::Passed);
+    assert_eq!(given.goes().effect, Some(conclude(true)));
+    given.done(&conclude(true));
+    let step = given.goes();
+    assert_eq!(given.phase(), Phase::Succeeded);
+    assert_eq!(given.reason(), "it is out and its check passed");
+    assert_eq!((step.effect, step.wake_at), (None, None));
+    assert_eq!(given.says(), [""; 0]);
+}
+
+#[test]
+fn a_check_passes_once() {
+    let mut given = Given::verifying();
+    given.facts.checks.insert(0, CheckResult::Passed);
+    given.goes();
+    given
+        .facts
+        .checks
+        .insert(0, CheckResult::Failed("it answered 500".to_owned()));
+    assert_eq!(given.goes().effect, Some(conclude(true)));
+}
+
+#[test]
+fn a_check_fails() {
+    let mut given = Given::verifying();
+    given
+        .facts
+        .checks
+        .insert(0, CheckResult::Failed("it answered 500".to_owned()));
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "check http https://gateway.example.com/healthz failed: it answered 500"
+    );
+}
+
+#[test]
+fn the_checks_come_too_late() {
+    let mut given = Given::verifying();
+    given
+        .facts
+        .checks
+        .insert(0, CheckResult::Pending("no answer".to_owned()));
+    assert_eq!(given.time("02:39").goes().effect, None);
+    assert_eq!(given.time("02:40").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "verification did not pass by Thu 2026-11-26 02:40 UTC: http https://gateway.example.com/healthz: no answer"
+    );
+}
+
+/// A change whose only check is this one, verifying since 02:10.
+fn verified_by(check: &Check) -> Given {
+    let mut given = Given::verifying();
+    let status = &mut given.change.status;
+    let plan = status.plan.as_mut().unwrap();
+    plan.verification.checks = vec![check.clone()];
+    status.run.as_mut().unwrap().checks[0].name = check.label();
+    given
+}
+
+#[test]
+fn a_job_that_cannot_be_started_in_time_fails_it() {
+    let job = Effect::RunJob { check: 0 };
+    let mut given = verified_by(&Check::Job {
+        image: "registry.example.com/smoke:1".to_owned(),
+        command: Vec::new(),
+    });
+    assert_eq!(given.goes().effect, Some(job.clone()));
+    given.facts.trouble = Some("the API server does not answer".to_owned());
+    assert_eq!(given.time("02:39").goes().effect, Some(job));
+    assert_eq!(given.time("02:40").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "verification did not pass by Thu 2026-11-26 02:40 UTC: job registry.example.com/smoke:1: the API server does not answer"
+    );
+}
+
+#[test]
+fn workloads_must_stay_healthy_without_interruption() {
+    let mut given = verified_by(&Check::Workloads {
+        healthy_for: minutes(5),
+    });
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.observed(&Observation::Progressing(
+        "9 of 10 pods are ready".to_owned(),
+    ));
+    given.time("02:14").goes();
+    given.observed(&Observation::Healthy);
+    given.time("02:15");
+    assert_eq!(
+        given.says(),
+        [
+            "waits for workloads to pass until Thu 2026-11-26 02:40 UTC: healthy, and must stay so until Thu 2026-11-26 02:20 UTC"
+        ]
+    );
+    assert_eq!(given.time("02:20").goes().effect, Some(conclude(true)));
+}
+
+#[test]
+fn the_previous_revision_is_healthy_again() {
+    let mut given = rolling_back();
+    given.done(&roll_back());
+    let asked = questions(&given.change, &given.facts, given.now);
+    assert_eq!(asked, [Question::Previous(api_gateway())]);
+    given.observed(&Observation::Progressing(
+        "9 of 10 pods are ready".to_owned(),
+    ));
+    assert_eq!(
+        given.says(),
+        [
+            "waits for the previous revision to be healthy until Thu 2026-11-26 02:10 UTC: 9 of 10 pods are ready"
+        ]
+    );
+    given.observed(&Observation::Healthy);
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::RolledBack);
+    assert_eq!(given.reason(), "stage canary failed: the pod crashes");
+}
+
+#[test]
+fn a_person_is_needed_when_the_way_back_fails() {
+    let mut given = rolling_back();
+    given.ended(&roll_back(), EffectState::Failed("forbidden".to_owned()));
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "stage canary failed: the pod crashes; and the previous revision could not be applied to prod/production/api-gateway: forbidden"
+    );
+}
+
+#[test]
+fn a_person_is_needed_when_the_way_back_takes_too_long() {
+    let mut given = rolling_back();
+    given.facts.trouble = Some("the API server does not answer".to_owned());
+    assert_eq!(given.time("02:09").goes().effect, Some(roll_back()));
+    assert_eq!(given.time("02:10").goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "stage canary failed: the pod crashes; and the previous revision could not be applied to prod/production/api-gateway in time: the API server does not answer"
+    );
+
+    let mut given = rolling_back();
+    given.done(&roll_back());
+    given.time("02:10").goes();
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "stage canary failed: the pod crashes; and the previous revision did not become healthy: the pod crashes"
+    );
+}
+
+#[test]
+fn what_is_given_free_is_not_judged_any_more() {
+    let mut given = rolling_back();
+    given.also(target("checkout"));
+    let checkout = || target("checkout");
+    for effect in [
+        Effect::Claim { target: checkout() },
+        Effect::RollBack { target: checkout() },
+        roll_back(),
+    ] {
+        given.done(&effect);
+    }
+    given.observed(&Observation::Healthy);
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    // By now another change brings something else to the first target.
+    given.observed(&Observation::Differs("another image runs".to_owned()));
+    let last = Effect::Conclude {
+        target: checkout(),
+        deployed: false,
+    };
+    assert_eq!(given.time("02:30").goes().effect, Some(last.clone()));
+    given.done(&last);
+    given.goes();
+    assert_eq!(given.phase(), Phase::RolledBack);
+}
+
+#[test]
+fn a_target_that_cannot_be_given_free_needs_a_person() {
+    let mut given = rolling_back();
+    given.done(&roll_back());
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.ended(
+        &conclude(false),
+        EffectState::Failed("forbidden".to_owned()),
+    );
+    given.goes();
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "stage canary failed: the pod crashes; and prod/production/api-gateway could not be given free: forbidden"
+    );
+    let mut given = Given::verifying();
+    given.facts.checks.insert(0, CheckResult::Passed);
+    given.goes();
+    given.ended(&conclude(true), EffectState::Failed("forbidden".to_owned()));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "it is out and verified, but could not be recorded: forbidden"
+    );
+}
+
+#[test]
+fn nothing_stops_the_way_back() {
+    let mut given = rolling_back();
+    given.change.control.cancel = Some("stop".to_owned());
+    given.change.control.hold = Some("stop".to_owned());
+    given.change.control.deleted = true;
+    given.facts.policies = std::sync::Arc::default();
+    given.facts.calendars = std::sync::Arc::default();
+    given.facts.approvals.clear();
+    given.facts.source = None;
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    given.done(&roll_back());
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::RolledBack);
+}
+
+#[test]
+fn a_status_that_lost_its_plan_needs_a_person() {
+    let mut given = Given::rolling_out();
+    given.change.status.plan = None;
+    assert_eq!(given.goes().effect, None);
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "its status lost its plan, so a person has to see what is out"
+    );
+}

@@ -1,0 +1,272 @@
+//! While it goes out.
+
+use tidegate_core::lifecycle::facts::{EffectState, Identity, Observation};
+use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
+use tidegate_core::policy::OnWindowClose;
+
+use super::given::{Given, api_gateway, apply, at, claim, conclude, prune, roll_back, target};
+
+/// A change on two targets that has taken both. The second is named first.
+fn on_two_targets() -> Given {
+    let mut given = Given::new();
+    given.change.request.targets.clear();
+    given.also(target("checkout"));
+    given.also(api_gateway());
+    given.renders("9f1c2d3", "3f9c1a");
+    given.time("02:00").previewed();
+    given
+}
+
+fn claim_of(name: &str) -> Effect {
+    Effect::Claim {
+        target: target(name),
+    }
+}
+
+fn apply_to(name: &str) -> Effect {
+    Effect::Apply {
+        target: target(name),
+        stage: 0,
+    }
+}
+
+#[test]
+fn it_takes_its_targets_in_the_same_order_as_every_change() {
+    let mut given = on_two_targets();
+    assert_eq!(given.goes().effect, Some(claim_of("api-gateway")));
+    given.done(&claim_of("api-gateway"));
+    assert_eq!(given.goes().effect, Some(claim_of("checkout")));
+    given.done(&claim_of("checkout"));
+    assert_eq!(given.goes().effect, Some(apply_to("checkout")));
+    assert_eq!(given.phase(), Phase::RollingOut);
+}
+
+#[test]
+fn the_source_is_asked_for_until_the_first_stage_is_out() {
+    let mut given = Given::new();
+    given.time("02:00").previewed();
+    given.goes();
+    assert_eq!(given.phase(), Phase::BackingUp);
+    for effect in [claim(), apply(0)] {
+        let asked = questions(&given.change, &given.facts, given.now);
+        assert_eq!(asked, [Question::Source], "before {effect}");
+        given.done(&effect);
+        given.goes();
+    }
+    let asked = questions(&given.change, &given.facts, given.now);
+    assert_eq!(asked, [Question::Stage(api_gateway(), 0)]);
+}
+
+#[test]
+fn a_gate_that_shuts_before_the_first_write_sends_it_back_to_wait() {
+    let mut given = Given::started();
+    given.facts.identity = Identity::Unproven(vec!["the binding of tidegate-approval".to_owned()]);
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    assert_eq!(given.phase(), Phase::RollingBack);
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    assert_eq!(given.change.status.run, None);
+}
+
+#[test]
+fn its_window_closes_before_the_first_write() {
+    for close in [OnWindowClose::Finish, OnWindowClose::Rollback] {
+        let mut given = Given::new();
+        given.policy.plan.on_window_close = close;
+        given.governed();
+        given.time("02:00").previewed();
+        given.goes();
+        given.done(&claim());
+        given.time("06:00");
+        assert_eq!(given.goes().effect, Some(conclude(false)));
+        given.done(&conclude(false));
+        given.goes();
+        assert_eq!(given.phase(), Phase::Scheduled, "{close:?}");
+    }
+}
+
+#[test]
+fn a_gate_that_shuts_between_two_targets_brings_the_first_back() {
+    let mut given = on_two_targets();
+    for effect in [
+        claim_of("api-gateway"),
+        claim_of("checkout"),
+        apply_to("checkout"),
+    ] {
+        assert_eq!(given.goes().effect, Some(effect.clone()));
+        given.done(&effect);
+    }
+    given.facts.approvals.truncate(1);
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    assert_eq!(given.phase(), Phase::RollingBack);
+    assert_eq!(
+        given.reason(),
+        "a gate shut before the first stage was out: waits for a second approval of 3f9c1a, 1 from @sre-team; a window is open until Thu 2026-11-26 06:00 UTC"
+    );
+}
+
+#[test]
+fn its_source_moves_between_taking_and_writing() {
+    let mut given = Given::started();
+    given.renders("c0ffee1", "3f9c1a");
+    given.facts.approvals.iter_mut().for_each(|approval| {
+        approval.revision = super::given::revision("c0ffee1");
+    });
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    assert_eq!(
+        given.reason(),
+        "its source moved before the first stage was out"
+    );
+}
+
+#[test]
+fn it_goes_out_stage_by_stage() {
+    let mut given = Given::rolling_out();
+    assert!(given.change.status.run.as_ref().unwrap().touched);
+    given.observed(&Observation::Healthy);
+    let step = given.goes();
+    assert_eq!(step.wake_at, Some(at("02:10")));
+    assert_eq!(given.time("02:10").goes().effect, Some(apply(1)));
+    given.done(&apply(1));
+    // The second stage does not soak.
+    assert_eq!(given.goes().effect, Some(prune()));
+    given.done(&prune());
+    given.goes();
+    assert_eq!(given.phase(), Phase::Verifying);
+    assert_eq!(given.reason(), "every stage is out and healthy");
+}
+
+#[test]
+fn a_window_that_closes_lets_it_finish() {
+    let mut given = Given::rolling_out();
+    given.observed(&Observation::Healthy);
+    given.time("02:04").goes();
+    assert_eq!(given.time("06:00").goes().effect, Some(apply(1)));
+}
+
+#[test]
+fn a_window_that_closes_brings_it_back() {
+    let mut given = Given::new();
+    given.policy.plan.on_window_close = OnWindowClose::Rollback;
+    given.policy.plan.stages[0].within = super::given::minutes(500);
+    given.governed();
+    given.time("02:00").previewed();
+    given.goes();
+    given.done(&claim());
+    given.goes();
+    given.done(&apply(0));
+    given.observed(&Observation::Progressing(
+        "0 of 1 pods are ready".to_owned(),
+    ));
+    assert_eq!(given.goes().wake_at, Some(at("06:00")));
+    assert_eq!(given.time("06:00").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "its window closed Thu 2026-11-26 06:00 UTC while it was going out"
+    );
+}
+
+#[test]
+fn a_stage_fails() {
+    let table = [
+        (
+            Observation::Failed("pod api-gateway-1: ImagePullBackOff".to_owned()),
+            "stage canary failed: pod api-gateway-1: ImagePullBackOff",
+        ),
+        (
+            Observation::Differs("spec.replicas is 9, not 10".to_owned()),
+            "stage canary failed: what runs is not what was approved: spec.replicas is 9, not 10",
+        ),
+    ];
+    for (observation, why) in table {
+        let mut given = Given::rolling_out();
+        given.observed(&observation);
+        assert_eq!(given.goes().effect, Some(roll_back()));
+        assert_eq!(given.reason(), why);
+    }
+}
+
+#[test]
+fn a_stage_does_not_become_healthy_in_time() {
+    let mut given = Given::rolling_out();
+    assert_eq!(given.time("02:04").goes().effect, None);
+    assert_eq!(given.time("02:05").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary was not healthy by Thu 2026-11-26 02:05 UTC: 0 of 1 pods are ready"
+    );
+}
+
+#[test]
+fn an_effect_that_was_begun_is_done_again() {
+    let mut given = Given::started();
+    given.goes();
+    given.ended(&apply(0), EffectState::Begun);
+    let step = given.goes();
+    assert_eq!(step.effect, Some(apply(0)));
+    assert_eq!(step.transitions, []);
+}
+
+#[test]
+fn a_stage_is_refused() {
+    let mut given = Given::started();
+    given.goes();
+    given.ended(&apply(0), EffectState::Failed("forbidden".to_owned()));
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary could not be applied to prod/production/api-gateway: forbidden"
+    );
+}
+
+#[test]
+fn the_ledger_cannot_be_written_and_time_runs_out() {
+    let mut given = Given::started();
+    given.goes();
+    given.facts.trouble = Some("the ledger is locked".to_owned());
+    let step = given.goes();
+    assert_eq!(step.effect, Some(apply(0)));
+    let told = &given.change.status.waiting_on[0];
+    assert_eq!(told.message, "the ledger is locked; it is tried again");
+    assert_eq!(given.time("02:05").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary could not be applied to prod/production/api-gateway before Thu 2026-11-26 02:05 UTC: the ledger is locked"
+    );
+}
+
+#[test]
+fn it_is_called_off_while_it_runs() {
+    let table = [
+        (Given::started(), Phase::BackingUp, conclude(false)),
+        (Given::rolling_out(), Phase::RollingOut, roll_back()),
+        (Given::verifying(), Phase::Verifying, roll_back()),
+    ];
+    for (mut given, phase, effect) in table {
+        assert_eq!(given.phase(), phase);
+        given.change.control.cancel = Some("wrong version".to_owned());
+        assert_eq!(given.goes().effect, Some(effect.clone()));
+        if effect == roll_back() {
+            given.done(&roll_back());
+            given.observed(&Observation::Healthy);
+            assert_eq!(given.goes().effect, Some(conclude(false)));
+        }
+        given.done(&conclude(false));
+        given.goes();
+        assert_eq!(given.phase(), Phase::Cancelled, "in {phase}");
+        assert_eq!(given.reason(), "called off: wrong version");
+    }
+}
+
+#[test]
+fn a_hold_or_a_changed_policy_does_not_stop_what_has_started() {
+    let mut given = Given::rolling_out();
+    given.change.control.hold = Some("wait".to_owned());
+    given.policy.plan.stages.clear();
+    given.governed();
+    given.facts.approvals.clear();
+    given.observed(&Observation::Healthy);
+    given.goes();
+    assert_eq!(given.time("02:10").goes().effect, Some(apply(1)));
+}

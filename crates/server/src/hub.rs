@@ -20,6 +20,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use crate::gather::cache::Caches;
 use crate::patience::Patience;
+use crate::record::Unwritten;
 use crate::serve::{ServeError, ServeOptions};
 
 /// What all reconciliations share.
@@ -32,6 +33,7 @@ pub(crate) struct Hub {
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
     pub(crate) caches: Caches,
+    pub(crate) unwritten: Unwritten,
     pub(crate) patience: Patience,
     /// What went wrong with a change's last effect, by the change's uid.
     trouble: Mutex<BTreeMap<String, Trouble>>,
@@ -112,6 +114,7 @@ impl Hub {
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
             caches: Caches::default(),
+            unwritten: Unwritten::default(),
             patience: Patience::default(),
             trouble: Mutex::default(),
             client,

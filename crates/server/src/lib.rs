@@ -22,6 +22,7 @@ mod publish;
 mod reactions;
 mod readiness;
 mod reconcile;
+mod record;
 mod sentence;
 mod serve;
 mod target_watch;

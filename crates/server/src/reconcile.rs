@@ -7,19 +7,17 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kube::ResourceExt as _;
 use kube::runtime::controller::Action;
-use serde_json::json;
 use tidegate_api::Change as Object;
 use tidegate_api::convert::{self, FieldError};
 use tidegate_core::lifecycle::facts::Observation;
-use tidegate_core::lifecycle::{Effect, Facts, Phase, Status, Step, Transition, questions, step};
+use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step};
 use tidegate_core::policy::{Governance, govern};
 use tidegate_core::request::Change;
-use tidegate_ledger::ChangeRef;
 
 use crate::gather::{self, Freshness};
 use crate::hub::Term;
 use crate::sentence::sentence;
-use crate::{finalizer, perform, publish};
+use crate::{finalizer, perform, publish, record};
 
 /// More steps than a change takes without waiting for something.
 const STEPS: usize = 100;
@@ -203,7 +201,7 @@ async fn settle(
 ) -> Result<Object, kube::Error> {
     let zone = zone(change, facts);
     let next = publish::status(&term.hub, object, decided, &zone).await?;
-    record(term, change, &decided.status, &decided.transitions).await;
+    record::phases(term, change, &decided.status, &decided.transitions).await;
     term.wrote(&change.name, &change.uid, &decided.status);
     publish::events(&term.hub, &next, &decided.transitions);
     term.targets.follow(change, decided.status.phase);
@@ -220,44 +218,6 @@ async fn settle(
     Ok(next)
 }
 
-/// Writes changes of phase into the ledger, with the approvals as they were
-/// judged and, at the start, what stands in for the backup. It is not an effect: where the
-/// ledger cannot take it, the effect that follows cannot be done either.
-async fn record(term: &Term, change: &Change, status: &Status, transitions: &[Transition]) {
-    let who = ChangeRef {
-        name: change.name.clone(),
-        uid: change.uid.clone(),
-    };
-    for transition in transitions {
-        let mut detail = json!({
-            "from": transition.from,
-            "to": transition.to,
-            "why": transition.why,
-        });
-        if matches!(
-            transition.to,
-            Phase::Approving | Phase::Scheduled | Phase::BackingUp
-        ) {
-            detail["revision"] = json!(status.revision);
-            detail["digest"] = json!(status.digest);
-            detail["approvals"] = json!(status.approvals);
-        }
-        if transition.to == Phase::BackingUp {
-            detail["backup"] = json!(status.backup);
-            detail["closesAt"] = json!(status.run.as_ref().and_then(|run| run.closes_at));
-        }
-        let key = format!("phase/{}", transition.number);
-        let written = term
-            .hub
-            .ledger
-            .record(Timestamp::now(), &who, &key, "phase", &detail)
-            .await;
-        if let Err(error) = written {
-            tracing::warn!(change = %change.name, %error, "a change of phase could not be written to the ledger");
-        }
-    }
-}
-
 /// The last change of phase is written again where a crash came between the
 /// status and the ledger.
 async fn remember_end(term: &Term, change: &Change) {
@@ -268,7 +228,7 @@ async fn remember_end(term: &Term, change: &Change) {
         to: status.phase,
         why: status.reason.clone(),
     };
-    record(term, change, status, &[end]).await;
+    record::phases(term, change, status, &[end]).await;
     term.hub.caches.forget(&change.uid);
     term.hub.clear_trouble(&change.uid);
     term.hub.patience.forget(&change.uid);

@@ -94,6 +94,24 @@ async fn a_locked_file(tidegate: &Installation) {
     waits_for_the_ledger(&case, &change, "is locked by another process").await;
     lock.rollback().await.unwrap();
     case.ends_with(&change, "1").await;
+    no_phase_is_left_out(&case, &change).await;
+}
+
+/// What the ledger could not take while it was locked is in it afterwards.
+async fn no_phase_is_left_out(case: &Case<'_>, change: &str) {
+    let status = case.tidegate.change(change).await.status.unwrap().status;
+    let wanted: Vec<String> = (1..=status.transitions)
+        .map(|number| format!("phase/{number}"))
+        .collect();
+    eventually("every phase is in the ledger", async || {
+        let ledger = case.tidegate.ledger().await;
+        let entries = ledger.entries(Filter::ChangeName(change)).await.unwrap();
+        ledger.close().await;
+        let keys = entries.iter().map(|entry| entry.entry.event.key());
+        let phases: Vec<&str> = keys.filter(|key| key.starts_with("phase/")).collect();
+        (phases == wanted).then_some(())
+    })
+    .await;
 }
 
 async fn a_read_only_file(tidegate: &Installation) {

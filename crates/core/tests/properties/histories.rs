@@ -228,12 +228,18 @@ fn setting() -> impl Strategy<Value = Setting> {
 /// nobody spoils the story at every turn.
 fn weight(action: Action) -> u32 {
     match action {
-        Action::Look(_) | Action::Store(_) | Action::Begin(_) | Action::End(_) => 40,
-        Action::Perform(_, Outcome::Done) => 40,
+        Action::Look(_)
+        | Action::Store(_)
+        | Action::Begin(_)
+        | Action::End(_)
+        | Action::Perform(_, Outcome::Done) => 40,
         Action::Become(_, Health::Healthy) | Action::Answer { passed: true, .. } => 30,
+        Action::Policy(true)
+        | Action::Guard(true)
+        | Action::Source(true)
+        | Action::Drift(false)
+        | Action::Hold(_, false) => 10,
         Action::Advance(_) | Action::Sign { reject: false, .. } => 5,
-        Action::Policy(true) | Action::Guard(true) | Action::Source(true) => 10,
-        Action::Drift(false) | Action::Hold(_, false) => 10,
         Action::Move(_) | Action::Crash(_) | Action::LookStale(_) => 2,
         Action::Cancel(_) | Action::Delete(_) | Action::Sign { .. } => 0,
         _ => 1,

@@ -14,6 +14,7 @@ use tidegate_ledger::{AppendError, Begun, ChangeRef};
 
 use crate::gather::manifests;
 use crate::hub::Term;
+use crate::record;
 
 /// Why an effect is not done.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,9 @@ pub(crate) async fn perform(
     change: &Change,
     effect: &Effect,
 ) -> Result<(), PerformError> {
+    record::catch_up(term, change)
+        .await
+        .map_err(PerformError::Ledger)?;
     let ledger = &term.hub.ledger;
     let who = ChangeRef {
         name: change.name.clone(),

@@ -1,6 +1,7 @@
 //! What must hold of every answer of the core.
 
 mod explained;
+mod start;
 mod way_back;
 
 use tidegate_core::lifecycle::{Facts, Step, step};
@@ -32,6 +33,7 @@ pub(super) fn hold(answer: &Answer<'_>) -> Result<(), Breach> {
     if answer.decided.status.attempts > MOST_STARTS {
         return Err(Breach::new(3, "it starts again and again"));
     }
+    start::starts_in_time(answer)?;
     explained::explains(answer)?;
     explained::wakes(answer)?;
     way_back::returns_whatever_is_shut(answer)?;

@@ -14,8 +14,8 @@ mod tests {
     use super::model::setting::{Allowed, Setting, Shell};
     use super::model::state::Health;
     use super::model::worlds::{
-        between_targets, called_off, downtime, everybody, expiry, gates, refused, rejection,
-        rollout, three_on_two, two_on_one, verification,
+        between_targets, called_off, dependent, downtime, everybody, expiry, gates, refused,
+        rejection, rollout, three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -73,6 +73,11 @@ mod tests {
     #[test]
     fn two_changes_want_one_target() {
         passes("two on one", &two_on_one());
+    }
+
+    #[test]
+    fn a_change_waits_for_the_one_it_depends_on() {
+        passes("dependent", &dependent());
     }
 
     #[test]

@@ -338,6 +338,27 @@ pub(crate) fn two_on_one() -> Setting {
     setting.prepared()
 }
 
+/// The second change depends on the first, and only one may run at once.
+pub(crate) fn dependent() -> Setting {
+    let mut second = submitted(&[1], vec![commit(2, "v1.1.0", MARC)]);
+    second.depends_on = vec![0];
+    let third = submitted(&[1], vec![commit(3, "v1.2.0", MARC)]);
+    let changes = vec![
+        submitted(&[0], vec![commit(1, "v2.5.0", MARC)]),
+        second,
+        third,
+    ];
+    let mut policy = at_once();
+    policy.max_running = Some(1);
+    let mut setting = setting(changes, policy);
+    setting.allowed = Allowed {
+        happenings: vec![Happening::Cancel],
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
 /// Nobody may take the target, which no wait for another change explains.
 pub(crate) fn refused() -> Setting {
     let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);

@@ -1,8 +1,8 @@
-//! The exact words of everything a change may wait for.
+//! The exact words of everything a change may wait for before it starts.
 
 use tidegate_core::calendar::{Effect as Entry, EntrySpec};
 use tidegate_core::lifecycle::Phase;
-use tidegate_core::lifecycle::facts::{CheckResult, Identity, Observation, OtherChange, Ticket};
+use tidegate_core::lifecycle::facts::{Identity, OtherChange, Ticket};
 
 use super::given::{Given, api_gateway, at, calendar, governs, target};
 
@@ -367,46 +367,5 @@ fn what_runs_has_drifted() {
         &[
             "what runs is not what was last deployed, in fields this change touches: Deployment/api-gateway: spec.replicas is 9, deployed was 10; bring it back or deploy what runs first",
         ],
-    );
-}
-
-#[test]
-fn the_shell_had_trouble() {
-    let mut given = Given::rolling_out();
-    given.facts.trouble = Some("the ledger is locked".to_owned());
-    assert_eq!(given.says()[0], "the ledger is locked; it is tried again");
-}
-
-#[test]
-fn a_stage_is_not_healthy_yet() {
-    let mut given = Given::rolling_out();
-    assert_eq!(
-        given.says(),
-        [
-            "waits for stage canary to be healthy until Thu 2026-11-26 02:05 UTC: 0 of 1 pods are ready"
-        ]
-    );
-}
-
-#[test]
-fn a_stage_soaks() {
-    let mut given = Given::rolling_out();
-    given.observed(&Observation::Healthy);
-    assert_eq!(
-        given.says(),
-        ["stage canary is healthy and must stay so until Thu 2026-11-26 02:10 UTC"]
-    );
-}
-
-#[test]
-fn a_check_has_not_passed_yet() {
-    let mut given = Given::verifying();
-    let answer = CheckResult::Pending("it answered 503".to_owned());
-    given.facts.checks.insert(0, answer);
-    assert_eq!(
-        given.says(),
-        [
-            "waits for http https://gateway.example.com/healthz to pass until Thu 2026-11-26 02:40 UTC: it answered 503"
-        ]
     );
 }

@@ -1,6 +1,6 @@
-//! While it goes out.
+//! While it goes out, and the exact words of what it waits for then.
 
-use tidegate_core::lifecycle::facts::{EffectState, Identity, Observation};
+use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Identity, Observation};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::policy::OnWindowClose;
 
@@ -269,4 +269,45 @@ fn a_hold_or_a_changed_policy_does_not_stop_what_has_started() {
     given.observed(&Observation::Healthy);
     given.goes();
     assert_eq!(given.time("02:10").goes().effect, Some(apply(1)));
+}
+
+#[test]
+fn the_shell_had_trouble() {
+    let mut given = Given::rolling_out();
+    given.facts.trouble = Some("the ledger is locked".to_owned());
+    assert_eq!(given.says()[0], "the ledger is locked; it is tried again");
+}
+
+#[test]
+fn a_stage_is_not_healthy_yet() {
+    let mut given = Given::rolling_out();
+    assert_eq!(
+        given.says(),
+        [
+            "waits for stage canary to be healthy until Thu 2026-11-26 02:05 UTC: 0 of 1 pods are ready"
+        ]
+    );
+}
+
+#[test]
+fn a_stage_soaks() {
+    let mut given = Given::rolling_out();
+    given.observed(&Observation::Healthy);
+    assert_eq!(
+        given.says(),
+        ["stage canary is healthy and must stay so until Thu 2026-11-26 02:10 UTC"]
+    );
+}
+
+#[test]
+fn a_check_has_not_passed_yet() {
+    let mut given = Given::verifying();
+    let answer = CheckResult::Pending("it answered 503".to_owned());
+    given.facts.checks.insert(0, answer);
+    assert_eq!(
+        given.says(),
+        [
+            "waits for http https://gateway.example.com/healthz to pass until Thu 2026-11-26 02:40 UTC: it answered 503"
+        ]
+    );
 }

@@ -10,8 +10,7 @@ use kube::runtime::controller::Action;
 use tidegate_api::Change as Object;
 use tidegate_api::convert::{self, FieldError};
 use tidegate_core::lifecycle::facts::Observation;
-use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step};
-use tidegate_core::policy::{Governance, govern};
+use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step, zone};
 use tidegate_core::request::Change;
 
 use crate::gather::{self, Freshness};
@@ -232,27 +231,6 @@ async fn remember_end(term: &Term, change: &Change) {
     term.hub.caches.forget(&change.uid);
     term.hub.clear_trouble(&change.uid);
     term.hub.patience.forget(&change.uid);
-}
-
-fn zone(change: &Change, facts: &Facts) -> TimeZone {
-    let targets = change.request.targets.iter().map(|target| &target.key);
-    let Some(Governance::One(policy)) = govern(targets, &facts.policies) else {
-        return TimeZone::UTC;
-    };
-    let calendar = policy
-        .rules
-        .as_ref()
-        .ok()
-        .and_then(|rules| rules.calendar.as_ref());
-    calendar
-        .and_then(|name| facts.calendars.get(name))
-        .and_then(|calendar| {
-            calendar
-                .entries
-                .iter()
-                .find_map(|entry| entry.as_ref().ok())
-        })
-        .map_or(TimeZone::UTC, |entry| entry.zone.clone())
 }
 
 /// When to look again for what could not be found out and sends no news.

@@ -2,7 +2,6 @@
 
 use tidegate_core::calendar::{Calendar, Effect, EntrySpec};
 
-use super::with_causes;
 use crate::change_calendar::{ChangeCalendar, Entry};
 
 /// Reads a calendar. Entries that are broken stay in it and shut the gate; so
@@ -25,7 +24,7 @@ pub fn calendar(object: &ChangeCalendar) -> Calendar {
 pub fn problems(object: &ChangeCalendar, calendar: &Calendar) -> Vec<String> {
     let mut problems: Vec<String> = calendar
         .broken()
-        .map(|broken| with_causes(&broken.error))
+        .map(|broken| broken.error.in_one_line())
         .collect();
     let spec = &object.spec;
     for entry in spec

@@ -5,8 +5,6 @@ pub mod calendar;
 pub mod change;
 pub mod policy;
 
-use std::error::Error;
-
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use tidegate_core::calendar::parse_duration;
@@ -27,19 +25,6 @@ fn wrong(field: impl Into<String>, problem: impl Into<String>) -> FieldError {
         field: field.into(),
         problem: problem.into(),
     }
-}
-
-/// An error and what caused it in one line: no error repeats its source, and a
-/// person needs both.
-fn with_causes(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
-    }
-    line
 }
 
 /// A positive duration such as `40m`.

@@ -93,14 +93,16 @@ pub enum CalendarError {
     },
 }
 
-/// The error and all its causes in one line.
-pub(super) fn in_one_line(error: &dyn Error) -> String {
-    let mut line = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        line.push_str(": ");
-        line.push_str(&error.to_string());
-        cause = error.source();
+impl CalendarError {
+    /// The error and all its causes in one line, as people need it.
+    pub fn in_one_line(&self) -> String {
+        let mut line = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            line.push_str(": ");
+            line.push_str(&error.to_string());
+            cause = error.source();
+        }
+        line
     }
-    line
 }

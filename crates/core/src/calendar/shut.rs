@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, Zoned};
 
-use super::error::{CalendarError, in_one_line};
+use super::error::CalendarError;
 use super::render;
 
 /// One reason why the gate is shut. Each displays as one sentence without a
@@ -88,7 +88,7 @@ impl fmt::Display for Shut {
                 write!(
                     formatter,
                     "the calendar has an error that shuts the gate: {}",
-                    in_one_line(error)
+                    error.in_one_line()
                 )
             }
             Self::NoEntry { calendar } => {

@@ -31,5 +31,5 @@ pub use facts::{EffectState, Facts};
 pub use phase::Phase;
 pub use questions::{Question, questions};
 pub use status::Status;
-pub use step::{Step, Transition, step};
+pub use step::{Step, Transition, step, zone};
 pub use wait::WaitReason;

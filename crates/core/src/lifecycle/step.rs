@@ -117,8 +117,9 @@ pub fn step(change: &Change, facts: &Facts, now: Timestamp) -> Step {
     }
 }
 
-/// People read times in the zone of the calendar that binds the change.
-fn zone(change: &Change, facts: &Facts) -> TimeZone {
+/// The zone in which people read times of a change: that of the calendar that
+/// binds it, else UTC.
+pub fn zone(change: &Change, facts: &Facts) -> TimeZone {
     let targets = change.request.targets.iter().map(|target| &target.key);
     let Some(Governance::One(policy)) = govern(targets, &facts.policies) else {
         return TimeZone::UTC;

@@ -19,7 +19,7 @@ use tidegate_core::lifecycle::facts::Identity;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::gather;
+use crate::gather::{self, Shared};
 use crate::hub::{Hub, Stores, Term};
 use crate::reactions;
 use crate::reconcile::{ReconcileError, reconcile};
@@ -64,6 +64,7 @@ pub(crate) async fn run(
         nudge,
         identity: Mutex::new(Identity::default()),
         rules: RwLock::default(),
+        live_rules: Shared::default(),
         written: Mutex::default(),
         starting: tokio::sync::Mutex::default(),
     });

@@ -15,9 +15,11 @@ use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
 use tidegate_core::lifecycle::{Phase, Status};
 use tidegate_core::policy::PolicyFact;
+use tidegate_core::request;
 use tidegate_ledger::Ledger;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::gather::Shared;
 use crate::gather::cache::Caches;
 use crate::patience::Patience;
 use crate::record::Unwritten;
@@ -70,6 +72,8 @@ pub(crate) struct Term {
     /// Where each change is, as this leader wrote it last: the watch tells it a
     /// moment later.
     pub(crate) written: Mutex<BTreeMap<String, Written>>,
+    /// The same from the API server itself, with the admission policies.
+    pub(crate) live_rules: Shared<(Rules, Identity)>,
     /// Held while a change under a policy with a limit starts, so that two
     /// cannot both take the last place.
     pub(crate) starting: AsyncMutex<()>,
@@ -193,14 +197,56 @@ impl Term {
             .clone()
     }
 
-    /// Asks for every other change that has not ended to be looked at again.
-    pub(crate) fn nudge_others(&self, name: &str) {
+    /// Asks for every change that may have waited for the end of this one to be
+    /// looked at again: one that follows it, has its ticket or a target of it,
+    /// or a policy in common that lets only so many run.
+    pub(crate) fn nudge_waiting(&self, ended: &request::Change) {
+        let policy = ended
+            .status
+            .policy
+            .as_deref()
+            .filter(|policy| self.limits_running(policy));
+        for change in self.stores.changes.state() {
+            let status = change.status.as_ref().map(|status| &status.status);
+            let waits =
+                status.is_none_or(|status| !status.phase.is_final() && !status.phase.is_running());
+            let spec = &change.spec;
+            let same_policy =
+                policy.is_some() && status.and_then(|status| status.policy.as_deref()) == policy;
+            let same_target = || {
+                let targets = || ended.request.targets.iter().map(|target| &target.key);
+                spec.targets.iter().any(|target| {
+                    targets().any(|other| {
+                        other.name == target.name && other.namespace == target.namespace
+                    })
+                })
+            };
+            let concerned = same_policy
+                || spec.depends_on.contains(&ended.name)
+                || spec.ticket.eq_ignore_ascii_case(&ended.request.ticket)
+                || same_target();
+            if waits && concerned && change.metadata.name.as_deref() != Some(&ended.name) {
+                self.nudge_one(&change);
+            }
+        }
+    }
+
+    fn limits_running(&self, policy: &str) -> bool {
+        let rules = self.rules();
+        let found = rules.policies.iter().find(|fact| fact.name == policy);
+        found
+            .and_then(|fact| fact.rules.as_ref().ok())
+            .is_some_and(|rules| rules.max_running.is_some())
+    }
+
+    /// Asks for every change that has not ended to be looked at again.
+    pub(crate) fn nudge_all(&self) {
         for change in self.stores.changes.state() {
             let ended = change
                 .status
                 .as_ref()
                 .is_some_and(|status| status.status.phase.is_final());
-            if !ended && change.metadata.name.as_deref() != Some(name) {
+            if !ended {
                 self.nudge_one(&change);
             }
         }

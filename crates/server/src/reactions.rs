@@ -37,7 +37,7 @@ pub(crate) async fn policies(news: impl Stream<Item = News<ChangePolicy>> + Send
                 "the status of a policy could not be written"
             );
         }
-        term.nudge_others("");
+        term.nudge_all();
     }
 }
 
@@ -55,7 +55,7 @@ pub(crate) async fn calendars(
                 "the status of a calendar could not be written"
             );
         }
-        term.nudge_others("");
+        term.nudge_all();
     }
 }
 
@@ -66,7 +66,7 @@ pub(crate) async fn connections(
 ) {
     let mut news = std::pin::pin!(news);
     while next(&mut news).await.is_some() {
-        term.nudge_others("");
+        term.nudge_all();
     }
 }
 
@@ -86,7 +86,7 @@ where
             continue;
         }
         match gather::identity(&term).await {
-            Ok(_) => term.nudge_others(""),
+            Ok(_) => term.nudge_all(),
             Err(error) => {
                 tracing::warn!(
                     error = sentence(&error),

@@ -204,12 +204,11 @@ async fn settle(
     term.wrote(&change.name, &change.uid, &decided.status);
     publish::events(&term.hub, &next, &decided.transitions);
     term.targets.follow(change, decided.status.phase);
-    if decided
-        .transitions
-        .iter()
-        .any(|transition| transition.to.is_final() || transition.from.is_running())
-    {
-        term.nudge_others(&change.name);
+    let ends = |transition: &Transition| {
+        transition.to.is_final() || transition.from.is_running() && !transition.to.is_running()
+    };
+    if decided.transitions.iter().any(ends) {
+        term.nudge_waiting(change);
     }
     for transition in &decided.transitions {
         tracing::info!(change = %change.name, from = %transition.from, to = %transition.to, why = %transition.why, "phase");

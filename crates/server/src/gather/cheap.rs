@@ -69,16 +69,31 @@ async fn live(
     term: &Term,
     change: &Change,
 ) -> Result<(Rules, Vec<approval::Approval>, Identity), kube::Error> {
+    let of_change = ListParams::default().fields(&format!("spec.change={}", change.name));
+    let approvals: Api<Approval> =
+        Api::namespaced(term.hub.client.clone(), &term.hub.options.namespace);
+    let (approvals, (rules, identity)) = futures::try_join!(
+        approvals.list(&of_change),
+        term.live_rules.read(async || live_rules(term).await),
+    )?;
+    let read = |approval: &Approval| convert::approval::approval(approval).ok();
+    Ok((
+        rules,
+        approvals.items.iter().filter_map(read).collect(),
+        identity,
+    ))
+}
+
+/// What is the same for every change: policies, calendars, and whether the API
+/// server proves who signs.
+async fn live_rules(term: &Term) -> Result<(Rules, Identity), kube::Error> {
     let client = &term.hub.client;
     let everything = ListParams::default();
-    let of_change = ListParams::default().fields(&format!("spec.change={}", change.name));
     let policies: Api<ChangePolicy> = Api::all(client.clone());
     let calendars: Api<ChangeCalendar> = Api::all(client.clone());
-    let approvals: Api<Approval> = Api::namespaced(client.clone(), &term.hub.options.namespace);
-    let (policies, calendars, approvals, identity) = futures::try_join!(
+    let (policies, calendars, identity) = futures::try_join!(
         policies.list(&everything),
         calendars.list(&everything),
-        approvals.list(&of_change),
         super::identity(term),
     )?;
     let rules = Rules::new(
@@ -89,12 +104,7 @@ async fn live(
             .map(convert::calendar::calendar)
             .collect(),
     );
-    let read = |approval: &Approval| convert::approval::approval(approval).ok();
-    Ok((
-        rules,
-        approvals.items.iter().filter_map(read).collect(),
-        identity,
-    ))
+    Ok((rules, identity))
 }
 
 /// Every other change as the watch saw it or as this leader wrote it since. Two

@@ -22,16 +22,21 @@ pub(crate) async fn identity(term: &Term) -> Result<Identity, kube::Error> {
     let policy_api: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
     let binding_api: Api<ValidatingAdmissionPolicyBinding> = Api::all(client.clone());
     let wanted = policies();
-    let mut found: Vec<(Option<Value>, Option<Value>)> = Vec::with_capacity(wanted.len());
-    for wanted in &wanted {
-        let (policy, binding) = futures::try_join!(
+    let looks = wanted.iter().map(|wanted| {
+        futures::future::try_join(
             policy_api.get_opt(wanted.name()),
             binding_api.get_opt(wanted.name()),
-        )?;
-        let policy = policy.and_then(|policy| serde_json::to_value(policy).ok());
-        let binding = binding.and_then(|binding| serde_json::to_value(binding).ok());
-        found.push((policy, binding));
-    }
+        )
+    });
+    let found: Vec<(Option<Value>, Option<Value>)> = futures::future::try_join_all(looks)
+        .await?
+        .into_iter()
+        .map(|(policy, binding)| {
+            let policy = policy.and_then(|policy| serde_json::to_value(policy).ok());
+            let binding = binding.and_then(|binding| serde_json::to_value(binding).ok());
+            (policy, binding)
+        })
+        .collect();
     let problems: Vec<String> = wanted
         .iter()
         .zip(&found)

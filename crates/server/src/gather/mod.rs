@@ -9,11 +9,13 @@ mod cheap;
 mod checks;
 mod identity;
 mod preview;
+mod shared;
 mod source;
 mod targets;
 
 pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
+pub(crate) use shared::Shared;
 pub(crate) use source::manifests;
 
 use jiff::Timestamp;

@@ -57,7 +57,8 @@ pub struct ChangePolicySpec {
     /// How success is established.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
-    /// What emergencies may skip and what they owe. Not implemented yet.
+    /// What emergencies may skip and what they owe. None are allowed unless
+    /// given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub emergency: Option<Emergency>,
     /// Kinds that run pods and may nevertheless go out whole, such as
@@ -241,35 +242,53 @@ pub struct Check {
     pub prometheus: Option<PrometheusCheck>,
 }
 
-/// What emergencies may skip and what they owe. Not implemented yet.
+/// What emergencies may skip and what they owe. A backup is never skipped.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
-#[serde(default)]
+#[serde(rename_all = "camelCase", default)]
 pub struct Emergency {
-    /// How many people must agree, and when.
+    /// How many people must agree, and when. One before it starts unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approvals: Option<EmergencyApprovals>,
-    /// Whose members may agree.
+    /// Whose members may let it start.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 32), inner(length(max = 256)))]
     pub groups: Vec<String>,
-    /// `windows`, `freezes`: what it may pass.
+    /// `windows`, `freezes`: what it may pass. Of the freezes only those that
+    /// exempt emergencies.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 8), inner(length(max = 63)))]
     pub passes: Vec<String>,
+    /// By when somebody has reviewed it after it started. Five days unless
+    /// given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub review_within: Option<String>,
 }
 
 /// How many people must agree to an emergency, and when.
-#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct EmergencyApprovals {
-    /// Before it starts.
+    /// Before it starts. One unless given.
+    #[schemars(range(min = 1, max = 32))]
     pub now: u32,
-    /// Afterwards.
+    /// Afterwards. One unless given.
+    #[schemars(range(max = 32))]
     pub later: u32,
-    /// How long afterwards, such as `24h`.
+    /// How long afterwards. `24h` unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub later_within: Option<String>,
+}
+
+impl Default for EmergencyApprovals {
+    fn default() -> Self {
+        Self {
+            now: 1,
+            later: 1,
+            later_within: None,
+        }
+    }
 }
 
 /// Argo CD Applications released together. Not implemented yet.

@@ -106,10 +106,16 @@ pub(crate) fn change_target() -> Vec<Value> {
 
 /// An Approval never changes.
 pub(crate) fn approval_spec() -> Vec<Value> {
-    vec![json!({
-        "rule": "self == oldSelf",
-        "message": "an Approval cannot be edited: write another one",
-    })]
+    vec![
+        json!({
+            "rule": "self == oldSelf",
+            "message": "an Approval cannot be edited: write another one",
+        }),
+        json!({
+            "rule": "self.decision != 'Reviewed' || (has(self.comment) && self.comment != '')",
+            "message": "a review says in its comment what was found",
+        }),
+    ]
 }
 
 /// The rules of a calendar entry.

@@ -1,5 +1,7 @@
 //! What must be true before a change may run, and how it runs.
 
+mod emergency;
+
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +11,8 @@ use crate::change::ChangeType;
 use crate::rollout::prune::PruneAllowance;
 use crate::rollout::share::Share;
 use crate::target::TargetKey;
+
+pub use emergency::EmergencyRules;
 
 /// A policy that is complete and understood to the last field.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +25,9 @@ pub struct Policy {
     pub backup: Backup,
     /// How the change goes out and is judged.
     pub plan: Plan,
+    /// What an emergency may skip, and what it owes. None: there are none under
+    /// this policy.
+    pub emergency: Option<EmergencyRules>,
     /// How many of its changes may run at once. None: as many as there are.
     pub max_running: Option<u32>,
 }
@@ -32,6 +39,8 @@ pub struct ApprovalRules {
     pub count: u32,
     /// How many of them from each of these groups.
     pub groups: Vec<GroupRule>,
+    /// Only members of one of these groups count. Empty: anybody.
+    pub only: Vec<String>,
     /// How long an approval counts. None: until it is voided.
     pub valid_for: Option<SignedDuration>,
     /// Which names belong to one person.

@@ -20,3 +20,7 @@ mod under_way;
 #[cfg(test)]
 #[path = "scenarios/the_end.rs"]
 mod the_end;
+
+#[cfg(test)]
+#[path = "scenarios/emergency.rs"]
+mod emergency;

@@ -10,6 +10,7 @@ use serde_json::json;
 use tidegate_api::change::Board;
 use tidegate_api::{Change as Object, ChangeStatus, FIELD_MANAGER};
 use tidegate_core::calendar::render::moment;
+use tidegate_core::lifecycle::owed::{Notice, Owed};
 use tidegate_core::lifecycle::{Phase, Status, Step, Transition};
 
 use crate::hub::Hub;
@@ -113,7 +114,15 @@ fn conditions(before: &[Condition], object: &Object, status: &Status) -> Vec<Con
     let reason = waiting.map_or_else(|| phase.to_string(), |waiting| waiting.reason.clone());
     let message = waiting.map_or_else(|| status.reason.clone(), |waiting| waiting.message.clone());
     let passed = |gate: Phase| started || phase.is_running() || (!phase.is_final() && phase > gate);
-    let attention = phase == Phase::Failed;
+    let owed = status.owed.as_ref();
+    let overdue = owed.is_some_and(Owed::is_overdue);
+    let attention = phase == Phase::Failed || overdue;
+    let emergency = owed.into_iter().flat_map(|owed| {
+        [
+            ("ApprovalsOwed", owed.approved_at.is_none()),
+            ("ReviewOwed", owed.review.is_none()),
+        ]
+    });
     [
         ("Accepted", passed(Phase::Draft)),
         ("Approved", passed(Phase::Approving)),
@@ -122,6 +131,7 @@ fn conditions(before: &[Condition], object: &Object, status: &Status) -> Vec<Con
         ("AttentionNeeded", attention),
     ]
     .into_iter()
+    .chain(emergency)
     .map(|(kind, holds)| {
         let value = if holds { "True" } else { "False" };
         let old = before
@@ -143,7 +153,32 @@ fn conditions(before: &[Condition], object: &Object, status: &Status) -> Vec<Con
 /// Tells every change of phase as an Event of the object, without making the
 /// change wait for it. Turning back and ending badly are warnings.
 pub(crate) fn events(hub: &Hub, object: &Object, transitions: &[Transition]) {
-    if transitions.is_empty() {
+    send(hub, object, transitions.iter().map(event).collect());
+}
+
+/// Tells what an emergency settled, and warns of what it missed.
+pub(crate) fn notices(hub: &Hub, object: &Object, notices: &[Notice]) {
+    let event = |notice: &Notice| Event {
+        type_: if notice.is_alarm {
+            EventType::Warning
+        } else {
+            EventType::Normal
+        },
+        reason: if notice.is_alarm {
+            "Overdue"
+        } else {
+            "Settled"
+        }
+        .to_owned(),
+        note: Some(shortened(&notice.text)),
+        action: "Emergency".to_owned(),
+        secondary: None,
+    };
+    send(hub, object, notices.iter().map(event).collect());
+}
+
+fn send(hub: &Hub, object: &Object, events: Vec<Event>) {
+    if events.is_empty() {
         return;
     }
     let reporter = Reporter {
@@ -152,7 +187,6 @@ pub(crate) fn events(hub: &Hub, object: &Object, transitions: &[Transition]) {
     };
     let recorder = Recorder::new(hub.client.clone(), reporter);
     let about = object.object_ref(&());
-    let events: Vec<Event> = transitions.iter().map(event).collect();
     tokio::spawn(async move {
         for event in events {
             if let Err(error) = recorder.publish(&event, &about).await {
@@ -160,6 +194,11 @@ pub(crate) fn events(hub: &Hub, object: &Object, transitions: &[Transition]) {
             }
         }
     });
+}
+
+/// The API server takes 1024 characters (core/v1 Event).
+fn shortened(text: &str) -> String {
+    text.chars().take(1000).collect()
 }
 
 fn event(transition: &Transition) -> Event {
@@ -174,8 +213,7 @@ fn event(transition: &Transition) -> Event {
             EventType::Normal
         },
         reason: transition.to.to_string(),
-        // The API server takes 1024 characters (core/v1 Event).
-        note: Some(transition.why.chars().take(1000).collect()),
+        note: Some(shortened(&transition.why)),
         action: transition.to.to_string(),
         secondary: None,
     }

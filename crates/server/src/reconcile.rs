@@ -10,7 +10,10 @@ use kube::runtime::controller::Action;
 use tidegate_api::Change as Object;
 use tidegate_api::convert::{self, FieldError};
 use tidegate_core::lifecycle::facts::Observation;
-use tidegate_core::lifecycle::{Effect, Facts, Phase, Step, Transition, questions, step, zone};
+use tidegate_core::lifecycle::owed::{Notice, Owed};
+use tidegate_core::lifecycle::{
+    Effect, Facts, Phase, Status, Step, Transition, questions, step, zone,
+};
 use tidegate_core::request::Change;
 
 use crate::gather::{self, Freshness};
@@ -81,7 +84,7 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
     }
     if change.status.phase.is_final() {
         remember_end(term, &change).await;
-        return Ok(Turn::Rest(finalizer::release(term, &object).await?));
+        return after_the_end(term, object, &change).await;
     }
     let now = Timestamp::now();
     let known = gather::cheap(term, &change, Freshness::Watched).await?;
@@ -114,6 +117,24 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
         return Ok(Turn::Rest(rest(term, &change, wake_at, now)));
     };
     Box::pin(act(term, next, effect)).await
+}
+
+/// An emergency is asked for what it owes until it is there.
+async fn after_the_end(term: &Term, object: Object, change: &Change) -> Result<Turn, kube::Error> {
+    let owes = change
+        .status
+        .owed
+        .as_ref()
+        .is_some_and(|owed| !owed.is_settled());
+    if !owes {
+        return Ok(Turn::Rest(finalizer::release(term, &object).await?));
+    }
+    let now = Timestamp::now();
+    let facts = gather::cheap(term, change, Freshness::Watched).await?;
+    let decided = step(change, &facts, now);
+    let next = settle(term, &object, change, &facts, &decided).await?;
+    finalizer::release(term, &next).await?;
+    Ok(Turn::Rest(rest(term, change, decided.wake_at, now)))
 }
 
 /// Whether the change starts under a policy that lets only so many run.
@@ -201,6 +222,9 @@ async fn settle(
     let zone = zone(change, facts);
     let next = publish::status(&term.hub, object, decided, &zone).await?;
     record::phases(term, change, &decided.status, &decided.transitions).await;
+    let notices = news(&change.status, &decided.status);
+    record::notices(term, change, &decided.status, &notices).await;
+    publish::notices(&term.hub, &next, &notices);
     term.wrote(&change.name, &change.uid, &decided.status);
     publish::events(&term.hub, &next, &decided.transitions);
     term.targets.follow(change, decided.status.phase);
@@ -216,6 +240,16 @@ async fn settle(
     Ok(next)
 }
 
+/// What an emergency settled or missed since.
+fn news(before: &Status, after: &Status) -> Vec<Notice> {
+    let notices = |status: &Status| status.owed.as_ref().map_or_else(Vec::new, Owed::notices);
+    let old = notices(before);
+    notices(after)
+        .into_iter()
+        .filter(|notice| !old.contains(notice))
+        .collect()
+}
+
 /// The last change of phase is written again where a crash came between the
 /// status and the ledger.
 async fn remember_end(term: &Term, change: &Change) {
@@ -227,6 +261,8 @@ async fn remember_end(term: &Term, change: &Change) {
         why: status.reason.clone(),
     };
     record::phases(term, change, status, &[end]).await;
+    let notices = news(&Status::default(), status);
+    record::notices(term, change, status, &notices).await;
     term.hub.caches.forget(&change.uid);
     term.hub.clear_trouble(&change.uid);
     term.hub.patience.forget(&change.uid);

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tidegate_core::lifecycle::owed::Notice;
 use tidegate_core::lifecycle::{Phase, Status, Transition};
 use tidegate_core::request::Change;
 use tidegate_ledger::{AppendError, ChangeRef};
@@ -21,6 +22,7 @@ pub(crate) struct Unwritten(Mutex<BTreeMap<String, Vec<Line>>>);
 struct Line {
     at: Timestamp,
     key: String,
+    what: &'static str,
     detail: Value,
 }
 
@@ -55,6 +57,30 @@ pub(crate) async fn phases(
     }
 }
 
+/// Writes what an emergency settled or missed after it started.
+pub(crate) async fn notices(term: &Term, change: &Change, status: &Status, notices: &[Notice]) {
+    if notices.is_empty() {
+        return;
+    }
+    let lines = notices
+        .iter()
+        .map(|notice| Line {
+            at: Timestamp::now(),
+            key: format!("owed/{}/{}", status.attempts, notice.key),
+            what: "owed",
+            detail: json!({
+                "what": notice.text,
+                "owed": status.owed,
+                "approvals": status.approvals,
+            }),
+        })
+        .collect();
+    term.hub.unwritten.add(&change.uid, lines);
+    if let Err(error) = catch_up(term, change).await {
+        tracing::warn!(change = %change.name, error = sentence(&error), "what an emergency owes is written later");
+    }
+}
+
 /// Writes what is left, in order.
 ///
 /// # Errors
@@ -69,7 +95,7 @@ pub(crate) async fn catch_up(term: &Term, change: &Change) -> Result<(), AppendE
     while let Some(line) = left.next() {
         let ledger = &term.hub.ledger;
         let written = ledger
-            .record(line.at, &who, &line.key, "phase", &line.detail)
+            .record(line.at, &who, &line.key, line.what, &line.detail)
             .await;
         if let Err(error) = written {
             let rest = std::iter::once(line).chain(left).collect();
@@ -101,6 +127,7 @@ fn line(status: &Status, transition: &Transition) -> Line {
     Line {
         at: Timestamp::now(),
         key: format!("phase/{}", transition.number),
+        what: "phase",
         detail,
     }
 }

@@ -26,5 +26,6 @@ pub fn approval(object: &Approval) -> Result<approval::Approval, FieldError> {
             .map_err(|error| wrong("spec.digest", error.to_string()))?,
         decision: spec.decision,
         at: created_at(object.metadata.creation_timestamp.as_ref()),
+        comment: spec.comment.clone().unwrap_or_default(),
     })
 }

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use tidegate_core::approval::People;
 use tidegate_core::calendar::{Glob, Selector};
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, PolicyFact, Stage,
-    Verification,
+    ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy,
+    PolicyFact, Stage, Verification,
 };
 use tidegate_core::rollout::prune::PruneAllowance;
 use tidegate_core::rollout::share::Share;
@@ -18,6 +18,8 @@ use crate::change_policy::{self as raw, ChangePolicy, ChangePolicySpec};
 
 const STAGE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const ROLLBACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+const LATER_WITHIN: SignedDuration = SignedDuration::from_hours(24);
+const REVIEW_WITHIN: SignedDuration = SignedDuration::from_hours(5 * 24);
 const VERIFICATION_WITHIN: SignedDuration = SignedDuration::from_mins(30);
 
 /// Reads a policy, with everything that is wrong with it.
@@ -80,10 +82,11 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
             &format!("checking {}", spec.checks.join(", ")),
         ));
     }
-    if spec.emergency.is_some() {
-        problems.push(not_yet("spec.emergency", "the emergency path"));
-    }
     let approvals = approvals(&spec.approvals, problems);
+    let emergency = spec
+        .emergency
+        .as_ref()
+        .map(|emergency| self::emergency(emergency, problems));
     let backup = backup(&spec.backup, problems);
     let stages = stages(&spec.stages, problems);
     let verification = verification(spec.verification.as_ref(), problems);
@@ -114,6 +117,10 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
             },
             rollback_within: rollback_within?,
             verification: verification?,
+        },
+        emergency: match emergency {
+            None => None,
+            Some(rules) => Some(rules?),
         },
         max_running: spec.max_running,
     })
@@ -156,6 +163,7 @@ fn approvals(approvals: &raw::Approvals, problems: &mut Vec<FieldError>) -> Opti
                 count: group.count,
             })
             .collect(),
+        only: Vec::new(),
         valid_for,
         people: People::new(
             approvals
@@ -163,6 +171,50 @@ fn approvals(approvals: &raw::Approvals, problems: &mut Vec<FieldError>) -> Opti
                 .iter()
                 .map(|person| person.names.as_slice()),
         ),
+    })
+}
+
+fn emergency(emergency: &raw::Emergency, problems: &mut Vec<FieldError>) -> Option<EmergencyRules> {
+    let approvals = emergency.approvals.clone().unwrap_or_default();
+    if approvals.now == 0 {
+        problems.push(wrong(
+            "spec.emergency.approvals.now",
+            "at least one person has to approve an emergency before it starts",
+        ));
+    }
+    if emergency.groups.is_empty() {
+        problems.push(wrong(
+            "spec.emergency.groups",
+            "name the groups whose members may let an emergency start",
+        ));
+    }
+    for passed in &emergency.passes {
+        if !matches!(passed.as_str(), "windows" | "freezes") {
+            problems.push(wrong(
+                "spec.emergency.passes",
+                format!("{passed} is nothing an emergency could pass; write windows or freezes"),
+            ));
+        }
+    }
+    let passes = |what: &str| emergency.passes.iter().any(|passed| passed == what);
+    let later_within = duration_or(
+        "spec.emergency.approvals.laterWithin",
+        approvals.later_within.as_deref(),
+        LATER_WITHIN,
+    );
+    let review_within = duration_or(
+        "spec.emergency.reviewWithin",
+        emergency.review_within.as_deref(),
+        REVIEW_WITHIN,
+    );
+    Some(EmergencyRules {
+        now: approvals.now,
+        later: approvals.later,
+        later_within: keep(later_within, problems)?,
+        groups: emergency.groups.clone(),
+        passes_windows: passes("windows"),
+        passes_freezes: passes("freezes"),
+        review_within: keep(review_within, problems)?,
     })
 }
 

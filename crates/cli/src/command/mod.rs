@@ -27,6 +27,8 @@ pub(crate) enum Command {
     Approve(approve::ApproveOptions),
     /// Reject a change
     Reject(approve::RejectOptions),
+    /// Review what an emergency did
+    Review(approve::ReviewOptions),
     /// Ask a calendar when changes may start
     #[command(subcommand)]
     Window(window::Command),
@@ -47,6 +49,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Why(options) => why::run(options, session).await,
         Command::Approve(options) => approve::approve(options, session).await,
         Command::Reject(options) => approve::reject(options, session).await,
+        Command::Review(options) => approve::review(options, session).await,
         Command::Window(window::Command::Check(options)) => window::run(&options, session),
         Command::Crds(options) => crds::run(&options, session),
         Command::Record(options) => record::run(options, session).await,

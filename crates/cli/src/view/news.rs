@@ -27,6 +27,7 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
         let said = match approval.decision {
             Decision::Approved => "approval",
             Decision::Rejected => "rejection",
+            Decision::Reviewed => "review",
         };
         lines.push(if approval.counts {
             format!("{said} by {} counts", approval.approver)

@@ -4,13 +4,16 @@ use tidegate_core::lifecycle::{Phase, Status};
 
 /// The command that helps a change on, with a remark where it needs one.
 pub(crate) fn next(name: &str, status: &Status) -> String {
-    if status.phase.is_final() {
-        return after_the_end(name, status.phase);
-    }
     let first = status
         .waiting_on
         .first()
         .map_or("", |waiting| waiting.reason.as_str());
+    match first {
+        "ApprovalsOwed" => return format!("tidegate approve {name}"),
+        "ReviewOwed" => return format!("tidegate review {name} --findings …"),
+        _ if status.phase.is_final() => return after_the_end(name, status.phase),
+        _ => {}
+    }
     match first {
         "ApprovalsMissing" => format!("tidegate approve {name}"),
         "Held" => format!("tidegate change hold {name} --release"),

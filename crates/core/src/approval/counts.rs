@@ -28,6 +28,8 @@ pub struct Approval {
     pub decision: Decision,
     /// When the API server stored it.
     pub at: Timestamp,
+    /// What else they said; the findings of a review.
+    pub comment: String,
 }
 
 /// Yes or no.
@@ -38,6 +40,8 @@ pub enum Decision {
     Approved,
     /// The change must not run.
     Rejected,
+    /// What an emergency did was looked at afterwards. Neither yes nor no.
+    Reviewed,
 }
 
 /// What an approval is held against.
@@ -113,6 +117,11 @@ pub enum NotCounted {
     AuthorUnknown,
     /// The same person has approved already.
     SamePerson,
+    /// The approver is in none of the groups that may let an emergency start.
+    OtherGroup {
+        /// These groups.
+        groups: Vec<String>,
+    },
     /// The checks that bind approvals to people are not in force.
     Unprotected,
 }
@@ -159,6 +168,11 @@ impl fmt::Display for NotCounted {
                 formatter.write_str("cannot be told from the author of a commit without an address")
             }
             Self::SamePerson => formatter.write_str("has approved already"),
+            Self::OtherGroup { groups } => write!(
+                formatter,
+                "does not speak for {}, who may let an emergency start",
+                groups.join(" or ")
+            ),
             Self::Unprotected => formatter.write_str(
                 "is not protected: the policies that prove who signed are missing or altered",
             ),

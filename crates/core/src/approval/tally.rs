@@ -33,6 +33,8 @@ pub struct Missing {
     pub need: u32,
     /// Groups, and how many of their members are missing.
     pub groups: Vec<(String, u32)>,
+    /// The only groups whose members count. Empty: anybody.
+    pub only: Vec<String>,
 }
 
 impl Missing {
@@ -52,6 +54,9 @@ impl fmt::Display for Missing {
         )?;
         for (group, count) in &self.groups {
             write!(formatter, ", {count} more from {group}")?;
+        }
+        if self.have < self.need && !self.only.is_empty() {
+            write!(formatter, " from {}", self.only.join(" or "))?;
         }
         Ok(())
     }
@@ -80,7 +85,10 @@ impl Tally {
         protected: bool,
         now: Timestamp,
     ) -> Self {
-        let mut ordered: Vec<&Approval> = approvals.iter().collect();
+        let mut ordered: Vec<&Approval> = approvals
+            .iter()
+            .filter(|said| said.decision != Decision::Reviewed)
+            .collect();
         ordered.sort_by(|a, b| (a.at, &a.name).cmp(&(b.at, &b.name)));
         let mut people: BTreeSet<Person> = BTreeSet::new();
         let mut members: Vec<BTreeSet<Person>> = vec![BTreeSet::new(); rules.groups.len()];
@@ -88,14 +96,17 @@ impl Tally {
         for approval in ordered {
             let judged = if protected {
                 counts::counts(approval, subject, now)
+                    .and_then(|person| speaks_for_one(approval, &rules.only).map(|()| person))
             } else {
                 Err(NotCounted::Unprotected)
             };
             let groups: Vec<String> = rules
                 .groups
                 .iter()
-                .filter(|rule| approval.groups.contains(&rule.name))
-                .map(|rule| rule.name.clone())
+                .map(|rule| &rule.name)
+                .chain(&rules.only)
+                .filter(|name| approval.groups.contains(name))
+                .cloned()
                 .collect();
             let not_counted = match judged {
                 Err(reason) => Some(reason),
@@ -134,6 +145,7 @@ impl Tally {
         tally.missing = Missing {
             have: count(people.len()),
             need: rules.count,
+            only: rules.only.clone(),
             groups: rules
                 .groups
                 .iter()
@@ -151,6 +163,16 @@ impl Tally {
     pub fn is_enough(&self) -> bool {
         self.missing.is_none() && self.rejected_by.is_none()
     }
+}
+
+/// Nobody may let an emergency start but those whom the policy names.
+fn speaks_for_one(approval: &Approval, only: &[String]) -> Result<(), NotCounted> {
+    if only.is_empty() || approval.groups.iter().any(|group| only.contains(group)) {
+        return Ok(());
+    }
+    Err(NotCounted::OtherGroup {
+        groups: only.to_vec(),
+    })
 }
 
 fn count(length: usize) -> u32 {

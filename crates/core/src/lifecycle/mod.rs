@@ -10,13 +10,15 @@
 //! | `rolling_out` | RollingOut: stage by stage |
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
+//! | `owed` | all after the start: what an emergency still owes |
 
 mod context;
 pub mod effect;
 pub mod explain;
 pub mod facts;
 mod gates;
-pub mod phase;
+pub mod owed;
+mod phase;
 mod prepare;
 mod questions;
 mod rolling_back;

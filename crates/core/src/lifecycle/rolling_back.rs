@@ -155,6 +155,7 @@ fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
         Destination::Scheduled => {
             context.status.run = None;
             context.status.plan = None;
+            context.status.owed = None;
             Phase::Scheduled
         }
         Destination::RolledBack => Phase::RolledBack,

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::owed::Owed;
 use super::phase::Phase;
 use crate::approval::Decision;
 use crate::digest::Digest;
@@ -57,6 +58,9 @@ pub struct Status {
     /// Where it is on its way out or back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
+    /// What an emergency that started still owes, or has settled.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owed: Option<Owed>,
     /// How many times it has started.
     pub attempts: u32,
     /// What it waits for. Empty: it is moving, or has ended.

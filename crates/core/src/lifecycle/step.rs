@@ -9,7 +9,7 @@ use super::facts::Facts;
 use super::phase::Phase;
 use super::status::Status;
 use super::wait::WaitReason;
-use super::{gates, prepare, rolling_back, rolling_out, verifying};
+use super::{gates, owed, prepare, rolling_back, rolling_out, verifying};
 use crate::policy::{Governance, govern};
 use crate::request::Change;
 
@@ -96,6 +96,10 @@ pub fn step(change: &Change, facts: &Facts, now: Timestamp) -> Step {
                 break;
             }
         }
+    }
+    let owed = owed::settle(&mut context);
+    if effect.is_none() {
+        waiting_on.extend(owed);
     }
     if context.status.phase_since.is_none() {
         context.status.phase_since = Some(change.submitted_at);

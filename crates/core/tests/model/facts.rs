@@ -103,6 +103,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
             digest: commit.digest,
             decision: given.decision,
             at: Setting::at(given.at),
+            comment: String::new(),
         }
     };
     let other = |(position, other): (usize, &Rc<Actor>)| OtherChange {

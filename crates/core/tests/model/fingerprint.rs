@@ -131,11 +131,12 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         outlook: _,
         plan,
         run,
+        owed,
         attempts,
         waiting_on,
         next_transition_at,
     } = status;
-    phase.hash(hasher);
+    (phase, owed).hash(hasher);
     if phase.is_final() {
         return;
     }

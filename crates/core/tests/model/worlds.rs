@@ -85,6 +85,7 @@ fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
                 name: "sre-team".to_owned(),
                 count: 1,
             }],
+            only: Vec::new(),
             valid_for: None,
             people: People::default(),
         },
@@ -102,6 +103,7 @@ fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
                 checks,
             },
         },
+        emergency: None,
         max_running: None,
     }
 }

@@ -58,6 +58,7 @@ fn rules() -> impl Strategy<Value = ApprovalRules> {
                     count,
                 })
                 .collect(),
+            only: Vec::new(),
             valid_for,
             people: People::new(lists.iter().map(Vec::as_slice)),
         }
@@ -79,6 +80,7 @@ fn approval(names: &'static [&'static str]) -> impl Strategy<Value = Approval> {
             digest: digest(manifests),
             decision,
             at: START + SignedDuration::from_mins(minute),
+            comment: String::new(),
         },
     )
 }

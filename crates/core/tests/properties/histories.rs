@@ -70,6 +70,7 @@ fn rules() -> impl Strategy<Value = ApprovalRules> {
         ApprovalRules {
             count,
             groups: groups.into_iter().map(rule).collect(),
+            only: Vec::new(),
             valid_for,
             people: People::new(lists.iter().map(Vec::as_slice)),
         }
@@ -182,6 +183,7 @@ fn setting() -> impl Strategy<Value = Setting> {
                     reason: "the service keeps no data".to_owned(),
                 },
                 plan,
+                emergency: None,
                 max_running,
             };
             let all: Vec<usize> = (0..voices.len()).collect();

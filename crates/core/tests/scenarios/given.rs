@@ -72,6 +72,7 @@ pub(crate) fn approval(approver: &str, groups: &[&str]) -> Approval {
         digest: digest("3f9c1a"),
         decision: Decision::Approved,
         at: at("00:00"),
+        comment: String::new(),
     }
 }
 
@@ -118,6 +119,7 @@ fn policy() -> Policy {
                 name: "sre-team".to_owned(),
                 count: 1,
             }],
+            only: Vec::new(),
             valid_for: None,
             people: People::default(),
         },
@@ -138,6 +140,7 @@ fn policy() -> Policy {
                 }],
             },
         },
+        emergency: None,
         max_running: None,
     }
 }

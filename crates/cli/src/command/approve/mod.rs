@@ -46,6 +46,20 @@ pub(crate) struct RejectOptions {
     common: Common,
 }
 
+/// Review what an emergency did
+///
+/// An emergency owes a review after it started, by somebody who did not ask for
+/// it. Ends with 0 when the review is made, and with 1 when it is known not to
+/// count.
+#[derive(Debug, Args)]
+pub(crate) struct ReviewOptions {
+    /// What was found: the cause, what was done, what follows
+    #[arg(long, value_name = "TEXT")]
+    findings: String,
+    #[command(flatten)]
+    common: Common,
+}
+
 #[derive(Debug, Args)]
 struct Common {
     /// The change, such as chg-1234
@@ -77,6 +91,16 @@ pub(super) async fn reject(options: RejectOptions, session: &Session) -> Result<
     .await
 }
 
+pub(super) async fn review(options: ReviewOptions, session: &Session) -> Result<Exit, Failure> {
+    run(
+        Decision::Reviewed,
+        Some(options.findings),
+        options.common,
+        session,
+    )
+    .await
+}
+
 async fn run(
     decision: Decision,
     comment: Option<String>,
@@ -85,7 +109,7 @@ async fn run(
 ) -> Result<Exit, Failure> {
     let cluster = session.cluster().await?;
     let change = cluster.change(&options.name).await?;
-    let subject = subject(&change, options.revision.as_deref())?;
+    let subject = subject(&change, decision, options.revision.as_deref())?;
     let myself = cluster.myself().await?;
     if decision == Decision::Approved && counts_already(subject.status, &myself.username) {
         session.printer.result(&format!(
@@ -128,6 +152,7 @@ fn confirmed(decision: Decision, session: &Session) -> Result<bool, OutputError>
     let question = match decision {
         Decision::Approved => "Approve this? [y/N]",
         Decision::Rejected => "Reject this? [y/N]",
+        Decision::Reviewed => "Sign this review? [y/N]",
     };
     session.printer.ask(question);
     let mut answer = String::new();
@@ -148,6 +173,7 @@ async fn outcome(
     let word = match made.spec.decision {
         Decision::Approved => "approval",
         Decision::Rejected => "rejection",
+        Decision::Reviewed => "review",
     };
     let verdict = verdict::wait(cluster, &name, made).await;
     session.printer.show(&presentable(made), || {

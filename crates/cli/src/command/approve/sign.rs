@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tidegate_api::{Approval, Change};
 use tidegate_core::approval::Decision;
 use tidegate_core::digest::Digest;
+use tidegate_core::lifecycle::owed::Owed;
 use tidegate_core::lifecycle::{Phase, Status};
 use tidegate_core::revision::Revision;
 
@@ -32,6 +33,9 @@ pub(super) enum SignError {
     /// It is over.
     #[error("{name} has ended {phase}, so nothing is left to sign")]
     Ended { name: String, phase: Phase },
+    /// There is no review to make.
+    #[error("{name} owes no review: only an emergency that has started does, and only once")]
+    NoReview { name: String },
     /// It is another commit now.
     #[error("{name} would now run {now}, not {seen}")]
     Moved {
@@ -56,13 +60,16 @@ impl Explain for SignError {
         match self {
             Self::Nothing { .. } => Exit::CannotJudge,
             Self::Short(_) => Exit::WrongInput,
-            Self::Ended { .. } | Self::Moved { .. } | Self::NotConfirmed => Exit::No,
+            Self::Ended { .. }
+            | Self::NoReview { .. }
+            | Self::Moved { .. }
+            | Self::NotConfirmed => Exit::No,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Nothing { name, .. } | Self::Ended { name, .. } => {
+            Self::Nothing { name, .. } | Self::Ended { name, .. } | Self::NoReview { name } => {
                 Some(format!("tidegate why {name}"))
             }
             Self::Moved { now, .. } => {
@@ -86,6 +93,7 @@ pub(super) struct Subject<'a> {
 /// What there is to sign. `seen` is the commit the person looked at.
 pub(super) fn subject<'a>(
     change: &'a Change,
+    decision: Decision,
     seen: Option<&str>,
 ) -> Result<Subject<'a>, SignError> {
     let name = change.metadata.name.clone().unwrap_or_default();
@@ -101,7 +109,11 @@ pub(super) fn subject<'a>(
             reason: waiting.map(|waiting| waiting.message.clone()),
         });
     };
-    if status.phase.is_final() {
+    let owed = status.owed.as_ref();
+    if decision == Decision::Reviewed && owed.is_none_or(|owed| owed.review.is_some()) {
+        return Err(SignError::NoReview { name });
+    }
+    if status.phase.is_final() && owed.is_none_or(Owed::is_settled) {
         let phase = status.phase;
         return Err(SignError::Ended { name, phase });
     }
@@ -138,7 +150,11 @@ pub(super) async fn groups(
     };
     let asked: Option<Vec<String>> = policy.map(|policy| {
         let groups = policy.spec.approvals.groups.into_iter();
-        groups.map(|group| group.name).collect()
+        let lead = policy.spec.emergency.map(|emergency| emergency.groups);
+        groups
+            .map(|group| group.name)
+            .chain(lead.into_iter().flatten())
+            .collect()
     });
     spoken_for(mine, asked.as_deref())
 }
@@ -174,6 +190,7 @@ impl Signature<'_> {
         let word = match self.decision {
             Decision::Approved => "approves",
             Decision::Rejected => "rejects",
+            Decision::Reviewed => "reviews",
         };
         let groups = match self.groups.as_slice() {
             [] => String::new(),
@@ -254,24 +271,24 @@ mod tests {
     #[test]
     fn the_commit_that_was_looked_at_must_still_be_the_one() {
         let change = examples::approving();
-        assert!(subject(&change, Some("9f1c2d3")).is_ok());
-        assert!(subject(&change, Some("9F1C2D3E4B")).is_ok());
-        let moved = subject(&change, Some("71d0be00")).unwrap_err();
+        assert!(subject(&change, Decision::Approved, Some("9f1c2d3")).is_ok());
+        assert!(subject(&change, Decision::Approved, Some("9F1C2D3E4B")).is_ok());
+        let moved = subject(&change, Decision::Approved, Some("71d0be00")).unwrap_err();
         assert_eq!(moved.exit(), Exit::No);
         assert!(matches!(
-            subject(&change, Some("9f1c")),
+            subject(&change, Decision::Approved, Some("9f1c")),
             Err(SignError::Short(_))
         ));
     }
 
     #[test]
     fn what_has_no_manifests_or_has_ended_cannot_be_signed() {
-        let nothing = subject(&examples::unseen(), None).unwrap_err();
+        let nothing = subject(&examples::unseen(), Decision::Approved, None).unwrap_err();
         assert_eq!(
             nothing.to_string(),
             "chg-1242 has no commit and no manifests yet, so there is nothing to sign"
         );
-        let ended = subject(&examples::rolled_back(), None).unwrap_err();
+        let ended = subject(&examples::rolled_back(), Decision::Approved, None).unwrap_err();
         assert_eq!(
             ended.to_string(),
             "chg-1235 has ended RolledBack, so nothing is left to sign"
@@ -291,7 +308,7 @@ mod tests {
         let change = examples::approving();
         let signature = Signature {
             change: "chg-1241".to_owned(),
-            subject: subject(&change, None).unwrap(),
+            subject: subject(&change, Decision::Approved, None).unwrap(),
             decision: Decision::Approved,
             approver: "priya".to_owned(),
             groups: vec!["sre-team".to_owned()],

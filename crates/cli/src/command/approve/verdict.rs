@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures::{StreamExt, pin_mut};
 use kube::runtime::watcher::watch_object;
 use tidegate_api::{Approval, Change};
+use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::Status;
 
 use crate::cluster::Cluster;
@@ -55,6 +56,15 @@ fn verdict(change: &Change, made: &Approval) -> Verdict {
         .creation_timestamp
         .as_ref()
         .map(|created| created.0);
+    if made.spec.decision == Decision::Reviewed {
+        let review = status.owed.as_ref().and_then(|owed| owed.review.as_ref());
+        return match review {
+            Some(review) if review.by == made.spec.approver => Verdict::Counts {
+                standing: standing(status),
+            },
+            _ => Verdict::Unknown,
+        };
+    }
     let judged = status
         .approvals
         .iter()

@@ -1,7 +1,7 @@
 //! Enough people agreed.
 
-use super::Shut;
 use super::outlook::Outlook;
+use super::{Shut, emergency};
 use crate::approval::counts::Subject;
 use crate::approval::{Tally, Verdict};
 use crate::lifecycle::context::Context;
@@ -9,7 +9,7 @@ use crate::lifecycle::facts::{Identity, Rendered, Source};
 use crate::lifecycle::phase::Phase;
 use crate::lifecycle::status::CountedApproval;
 use crate::lifecycle::wait::WaitReason;
-use crate::policy::Policy;
+use crate::policy::{ApprovalRules, Policy};
 
 /// Enough people agreed to exactly this.
 pub(super) fn approved(
@@ -29,10 +29,16 @@ pub(super) fn approved(
         valid_for: policy.approvals.valid_for,
     };
     let protected = context.facts.identity == Identity::Proven;
+    let rules = emergency(context, policy).map(|rules| ApprovalRules {
+        count: rules.now,
+        groups: Vec::new(),
+        only: rules.groups.clone(),
+        ..policy.approvals.clone()
+    });
     let tally = Tally::new(
         &context.facts.approvals,
         &subject,
-        &policy.approvals,
+        rules.as_ref().unwrap_or(&policy.approvals),
         protected,
         context.now,
     );
@@ -66,7 +72,7 @@ pub(super) fn approved(
     Err(Shut::Waits(Phase::Approving, reasons))
 }
 
-fn counted(verdict: &Verdict) -> CountedApproval {
+pub(in crate::lifecycle) fn counted(verdict: &Verdict) -> CountedApproval {
     let note = match &verdict.not_counted {
         Some(reason) => reason.to_string(),
         None if verdict.groups.is_empty() => String::new(),

@@ -57,6 +57,17 @@ pub(super) fn governed<'a>(context: &mut Context<'a>) -> Result<(&'a str, &'a Po
         return Err(not_ready(vec![problem.clone()]));
     }
     match &fact.rules {
+        Ok(policy)
+            if policy.emergency.is_none() && context.request.kind == ChangeType::Emergency =>
+        {
+            Err(Shut::Ends(
+                Phase::Rejected,
+                format!(
+                    "policy {} has no rules for emergencies; submit it as normal",
+                    fact.name
+                ),
+            ))
+        }
         Ok(policy) => Ok((&fact.name, policy)),
         Err(problems) => Err(not_ready(problems.clone())),
     }

@@ -14,10 +14,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::outlook::Outlook;
 use super::context::{Advance, Context};
+use super::facts::Source;
 use super::phase::Phase;
 use super::status::Run;
 use super::wait::WaitReason;
-use crate::policy::{Backup, Policy};
+use crate::change::ChangeType;
+use crate::lifecycle::owed;
+use crate::policy::{Backup, EmergencyRules, Policy};
+
+pub(in crate::lifecycle) use approving::counted;
 
 /// How long before its start a change makes its dry run, so that none of the
 /// window is spent on it.
@@ -34,6 +39,7 @@ pub(in crate::lifecycle) enum Shut {
 /// All gates are open.
 pub(in crate::lifecycle) struct Open<'a> {
     policy: &'a Policy,
+    source: &'a Source,
     closes_at: Option<Timestamp>,
 }
 
@@ -69,6 +75,8 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
             let closes_at = open.closes_at;
             context.status.backup = Some(backup);
             context.status.plan = Some(plan);
+            context.status.owed =
+                emergency(context, open.policy).map(|rules| owed::owe(context, rules, open.source));
             context.status.attempts += 1;
             context.status.run = Some(Run {
                 started_at: context.now,
@@ -135,10 +143,20 @@ pub(in crate::lifecycle) fn ask<'a>(
         assessing::fresh(context, rendered, reasons.is_empty(), &mut reasons);
     }
     if reasons.is_empty() {
-        Ok(Open { policy, closes_at })
+        Ok(Open {
+            policy,
+            source,
+            closes_at,
+        })
     } else {
         Err(Shut::Waits(Phase::Scheduled, reasons))
     }
+}
+
+/// The rules for this change, if it is an emergency and the policy has any.
+fn emergency<'a>(context: &Context<'_>, policy: &'a Policy) -> Option<&'a EmergencyRules> {
+    let is_emergency = context.request.kind == ChangeType::Emergency;
+    policy.emergency.as_ref().filter(|_| is_emergency)
 }
 
 /// The gates have shut on a change that has taken its targets but has not

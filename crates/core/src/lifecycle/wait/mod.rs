@@ -68,6 +68,24 @@ pub enum WaitReason {
         /// When it could start, once they are there.
         outlook: Option<String>,
     },
+    /// An emergency owes approvals.
+    ApprovalsOwed {
+        /// How many.
+        missing: Missing,
+        /// By when.
+        by: String,
+        /// That time is over.
+        is_overdue: bool,
+        /// Who says that it should not have run.
+        objection: Option<String>,
+    },
+    /// An emergency owes a review.
+    ReviewOwed {
+        /// By when.
+        by: String,
+        /// That time is over.
+        is_overdue: bool,
+    },
     /// Somebody asked to wait.
     Held {
         /// Why.
@@ -172,6 +190,8 @@ impl WaitReason {
             Self::Manifests { .. } => "ManifestsUnknown",
             Self::IdentityUnproven { .. } => "IdentityUnproven",
             Self::Approvals { .. } => "ApprovalsMissing",
+            Self::ApprovalsOwed { .. } => "ApprovalsOwed",
+            Self::ReviewOwed { .. } => "ReviewOwed",
             Self::Held { .. } => "Held",
             Self::NotBefore { .. } => "NotBefore",
             Self::CalendarMissing { .. } => "CalendarMissing",

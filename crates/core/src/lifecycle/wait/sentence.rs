@@ -121,6 +121,39 @@ impl WaitReason {
                 "what runs is not what was last deployed, in fields this change touches: {}; bring it back or deploy what runs first",
                 fields.join("; ")
             ),
+            other => other.fmt_under_way(formatter),
+        }
+    }
+
+    /// The reasons of a change that has started, or has ended and still owes
+    /// something.
+    fn fmt_under_way(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ApprovalsOwed {
+                missing,
+                by,
+                is_overdue,
+                objection,
+            } => {
+                let short = missing.need.saturating_sub(missing.have).max(1);
+                let owed = ordinals(missing.have + 1, short);
+                write!(
+                    formatter,
+                    "{owed} of this emergency {}",
+                    due(*is_overdue, by)
+                )?;
+                match objection {
+                    Some(who) => write!(formatter, "; {who} says that it should not have run"),
+                    None => Ok(()),
+                }
+            }
+            Self::ReviewOwed { by, is_overdue } => {
+                write!(
+                    formatter,
+                    "a review of this emergency {}",
+                    due(*is_overdue, by)
+                )
+            }
             Self::Trouble { problem } => write!(formatter, "{problem}; it is tried again"),
             Self::Health {
                 stage,
@@ -148,7 +181,17 @@ impl WaitReason {
                     "waits for {check} to pass until {until}: {problem}"
                 )
             }
-            Self::TicketTaken { .. }
+            Self::Held { .. }
+            | Self::NotBefore { .. }
+            | Self::CalendarMissing { .. }
+            | Self::Calendar { .. }
+            | Self::DependsOn { .. }
+            | Self::TargetBusy { .. }
+            | Self::LimitReached { .. }
+            | Self::Preview
+            | Self::Refused { .. }
+            | Self::Drifted { .. }
+            | Self::TicketTaken { .. }
             | Self::Ungoverned { .. }
             | Self::GovernedTwice { .. }
             | Self::PolicySplit { .. }
@@ -168,6 +211,21 @@ fn approvals(
     voided: usize,
 ) -> fmt::Result {
     let short = missing.need.saturating_sub(missing.have);
+    if short > 0 && !missing.only.is_empty() {
+        let only: Vec<String> = missing
+            .only
+            .iter()
+            .map(|group| format!("@{group}"))
+            .collect();
+        let wanted = ordinals(missing.have + 1, short);
+        return write!(
+            formatter,
+            "waits for {wanted} of {} by {}",
+            digest.short(),
+            only.join(" or ")
+        )
+        .and_then(|()| not_counting(formatter, voided));
+    }
     let from: Vec<String> = missing
         .groups
         .iter()
@@ -186,6 +244,10 @@ fn approvals(
     if !from.is_empty() {
         write!(formatter, ", {}", from.join(" and "))?;
     }
+    not_counting(formatter, voided)
+}
+
+fn not_counting(formatter: &mut fmt::Formatter<'_>, voided: usize) -> fmt::Result {
     match voided {
         0 => Ok(()),
         1 => formatter.write_str("; one approval was made that does not count"),
@@ -193,6 +255,15 @@ fn approvals(
             formatter,
             "; {several} approvals were made that do not count"
         ),
+    }
+}
+
+/// By when something is owed.
+fn due(is_overdue: bool, by: &str) -> String {
+    if is_overdue {
+        format!("was owed by {by} and is still missing")
+    } else {
+        format!("is owed by {by}")
     }
 }
 

@@ -16,6 +16,8 @@ impl WaitReason {
             Self::Manifests { .. } => "manifests".to_owned(),
             Self::IdentityUnproven { .. } => "admission policies".to_owned(),
             Self::Approvals { missing, .. } => missing.to_string(),
+            Self::ApprovalsOwed { by, is_overdue, .. } => owed("approval", *is_overdue, by),
+            Self::ReviewOwed { by, is_overdue } => owed("review", *is_overdue, by),
             Self::Held { reason } => format!("hold: {reason}"),
             Self::NotBefore { at } => format!("not before {at}"),
             Self::CalendarMissing { calendar, .. } => format!("calendar {calendar}"),
@@ -30,5 +32,13 @@ impl WaitReason {
             Self::Soak { stage, .. } => format!("{stage} soaking"),
             Self::Check { check, .. } => format!("check {check}"),
         }
+    }
+}
+
+fn owed(what: &str, is_overdue: bool, by: &str) -> String {
+    if is_overdue {
+        format!("{what} overdue")
+    } else {
+        format!("{what} owed by {by}")
     }
 }

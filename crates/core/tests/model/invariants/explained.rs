@@ -19,7 +19,12 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
     } = *answer;
     let broken = |what: String| Err(Breach::new(7, what));
     let phase = decided.status.phase;
-    if phase.is_final() || decided.effect.is_some() {
+    let owes = decided
+        .status
+        .owed
+        .as_ref()
+        .is_some_and(|owed| !owed.is_settled());
+    if phase.is_final() && !owes || decided.effect.is_some() {
         let quiet = decided.waiting_on.is_empty()
             && (!phase.is_final() || decided.effect.is_none() && decided.wake_at.is_none());
         return if quiet {
@@ -53,6 +58,12 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::DependsOn { .. }
             | WaitReason::TargetBusy { .. }
             | WaitReason::LimitReached { .. }
+            | WaitReason::ApprovalsOwed {
+                is_overdue: true, ..
+            }
+            | WaitReason::ReviewOwed {
+                is_overdue: true, ..
+            }
             | WaitReason::Calendar { next: None, .. }
             | WaitReason::Trouble { .. } => true,
             WaitReason::Source { problem: None } | WaitReason::Manifests { problem: None } => {
@@ -65,6 +76,8 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::Calendar { next: Some(_), .. }
             | WaitReason::Refused { .. }
             | WaitReason::Drifted { .. }
+            | WaitReason::ApprovalsOwed { .. }
+            | WaitReason::ReviewOwed { .. }
             | WaitReason::Health { .. }
             | WaitReason::Soak { .. }
             | WaitReason::Check { .. } => decided.wake_at.is_some(),

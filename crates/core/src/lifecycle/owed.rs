@@ -1,0 +1,249 @@
+//! What an emergency owes after it started: the rest of its approvals and a
+//! review. It is asked for until it is there, also after the change has ended.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::context::{Context, after};
+use super::facts::{Identity, Source};
+use super::gates::counted;
+use super::wait::WaitReason;
+use crate::approval::counts::{self, Head, Subject};
+use crate::approval::{Decision, People, Tally};
+use crate::policy::{ApprovalRules, EmergencyRules};
+
+/// What an emergency owes.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Owed {
+    /// How many different people must have agreed in all.
+    pub approvals: u32,
+    /// By when.
+    pub approvals_by: Timestamp,
+    /// When the last of them agreed. None: not yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approved_at: Option<Timestamp>,
+    /// They had not by then. Stays, even if they do later.
+    #[serde(default)]
+    pub approvals_overdue: bool,
+    /// By when somebody reviews what was done.
+    pub review_by: Timestamp,
+    /// Who did. None: nobody yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review: Option<Review>,
+    /// Nobody had by then. Stays, even if somebody does later.
+    #[serde(default)]
+    pub review_overdue: bool,
+    /// Addresses of the authors of what was deployed, whose approval never
+    /// counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub authors: Vec<String>,
+}
+
+/// A post-implementation review.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Review {
+    /// Who reviewed.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+    /// What they found.
+    pub findings: String,
+}
+
+/// Something that became so and is told once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Notice {
+    /// Its own word among those of one attempt.
+    pub key: &'static str,
+    /// What, in one sentence.
+    pub text: String,
+    /// Somebody has to act.
+    pub is_alarm: bool,
+}
+
+impl Owed {
+    /// Nothing is owed any more.
+    pub fn is_settled(&self) -> bool {
+        self.approved_at.is_some() && self.review.is_some()
+    }
+
+    /// Something is owed whose time is over.
+    pub fn is_overdue(&self) -> bool {
+        (self.approvals_overdue && self.approved_at.is_none())
+            || (self.review_overdue && self.review.is_none())
+    }
+
+    /// Everything that became so, oldest first.
+    pub fn notices(&self) -> Vec<Notice> {
+        let notice = |key, text, is_alarm| Notice {
+            key,
+            text,
+            is_alarm,
+        };
+        let mut notices = Vec::new();
+        if self.approvals_overdue {
+            let text = "the approvals owed for this emergency were not there in time";
+            notices.push(notice("approvals-overdue", text.to_owned(), true));
+        }
+        if self.approved_at.is_some() {
+            let text = format!(
+                "all {} approvals of this emergency are there",
+                self.approvals
+            );
+            notices.push(notice("approvals-complete", text, false));
+        }
+        if self.review_overdue {
+            let text = "the review owed for this emergency was not there in time";
+            notices.push(notice("review-overdue", text.to_owned(), true));
+        }
+        if let Some(review) = &self.review {
+            let text = format!("reviewed by {}: {}", review.by, review.findings);
+            notices.push(notice("reviewed", text, false));
+        }
+        notices
+    }
+}
+
+/// An emergency starts, and owes from now on.
+pub(super) fn owe(context: &Context<'_>, rules: &EmergencyRules, source: &Source) -> Owed {
+    Owed {
+        approvals: rules.now.saturating_add(rules.later),
+        approvals_by: after(context.now, rules.later_within),
+        approved_at: None,
+        approvals_overdue: false,
+        review_by: after(context.now, rules.review_within),
+        review: None,
+        review_overdue: false,
+        authors: source.authors.clone(),
+    }
+}
+
+/// Looks at what is owed, in every phase from the start on, and gives what is
+/// still missing.
+pub(super) fn settle(context: &mut Context<'_>) -> Vec<WaitReason> {
+    let Some(mut owed) = context.status.owed.take() else {
+        return Vec::new();
+    };
+    let mut missing = Vec::new();
+    missing.extend(approvals(context, &mut owed));
+    missing.extend(review(context, &mut owed));
+    context.status.owed = Some(owed);
+    missing
+}
+
+fn approvals(context: &mut Context<'_>, owed: &mut Owed) -> Option<WaitReason> {
+    if owed.approved_at.is_some() {
+        return None;
+    }
+    let tally = tally(context, owed)?;
+    context.status.approvals = tally.verdicts.iter().map(counted).collect();
+    if tally.is_enough() {
+        owed.approved_at = Some(context.now);
+        return None;
+    }
+    owed.approvals_overdue |= context.now >= owed.approvals_by;
+    context.due(owed.approvals_by);
+    Some(WaitReason::ApprovalsOwed {
+        missing: tally.missing,
+        by: context.moment(owed.approvals_by),
+        is_overdue: owed.approvals_overdue,
+        objection: tally.rejected_by,
+    })
+}
+
+/// Who agreed to what ran. None: the status lost what that was, so nothing can
+/// be judged.
+fn tally(context: &Context<'_>, owed: &Owed) -> Option<Tally> {
+    let people = people(context);
+    let head = Head::default();
+    let subject = subject(context, &owed.authors, &people, &head)?;
+    let rules = ApprovalRules {
+        count: owed.approvals,
+        groups: Vec::new(),
+        only: Vec::new(),
+        valid_for: None,
+        people: people.clone(),
+    };
+    let protected = context.facts.identity == Identity::Proven;
+    Some(Tally::new(
+        &context.facts.approvals,
+        &subject,
+        &rules,
+        protected,
+        context.now,
+    ))
+}
+
+/// A review counts like an approval, but an author may have written it; whoever
+/// asked for the change may not.
+fn review(context: &mut Context<'_>, owed: &mut Owed) -> Option<WaitReason> {
+    if owed.review.is_some() {
+        return None;
+    }
+    owed.review = found(context);
+    if owed.review.is_some() {
+        return None;
+    }
+    owed.review_overdue |= context.now >= owed.review_by;
+    context.due(owed.review_by);
+    Some(WaitReason::ReviewOwed {
+        by: context.moment(owed.review_by),
+        is_overdue: owed.review_overdue,
+    })
+}
+
+fn found(context: &Context<'_>) -> Option<Review> {
+    if context.facts.identity != Identity::Proven {
+        return None;
+    }
+    let people = people(context);
+    let head = Head::default();
+    let subject = subject(context, &[], &people, &head)?;
+    let mut reviews: Vec<_> = context
+        .facts
+        .approvals
+        .iter()
+        .filter(|said| said.decision == Decision::Reviewed)
+        .filter(|said| counts::counts(said, &subject, context.now).is_ok())
+        .collect();
+    reviews.sort_by_key(|said| (said.at, &said.name));
+    reviews.first().map(|said| Review {
+        by: said.approver.clone(),
+        at: said.at,
+        findings: said.comment.clone(),
+    })
+}
+
+/// The names of people are those of the policy as it is now; without it only
+/// e-mail addresses tell people apart.
+fn people(context: &Context<'_>) -> People {
+    let name = context.status.policy.as_deref();
+    let fact = context
+        .facts
+        .policies
+        .iter()
+        .find(|fact| Some(fact.name.as_str()) == name);
+    fact.and_then(|fact| fact.rules.as_ref().ok())
+        .map(|policy| policy.approvals.people.clone())
+        .unwrap_or_default()
+}
+
+fn subject<'a>(
+    context: &'a Context<'_>,
+    authors: &'a [String],
+    people: &'a People,
+    head: &'a Head,
+) -> Option<Subject<'a>> {
+    Some(Subject {
+        revision: context.status.revision.as_ref()?,
+        head,
+        digest: context.status.digest.as_ref()?,
+        requester: &context.request.requested_by,
+        authors,
+        people,
+        valid_for: None,
+    })
+}

@@ -1,0 +1,281 @@
+//! Emergencies: what they may skip, and what they owe.
+
+use jiff::SignedDuration;
+use tidegate_core::approval::{Approval, Decision};
+use tidegate_core::calendar::{Effect as Entry, EntrySpec};
+use tidegate_core::change::ChangeType;
+use tidegate_core::lifecycle::facts::{Identity, Observation};
+use tidegate_core::lifecycle::{Phase, status::Status};
+use tidegate_core::policy::EmergencyRules;
+
+use super::given::{Given, apply, approval, at, calendar, claim, conclude, prune, roll_back};
+
+const GROUP: &str = "sre-lead";
+
+fn rules() -> EmergencyRules {
+    EmergencyRules {
+        now: 1,
+        later: 1,
+        later_within: SignedDuration::from_hours(24),
+        groups: vec![GROUP.to_owned()],
+        passes_windows: true,
+        passes_freezes: true,
+        review_within: SignedDuration::from_hours(5 * 24),
+    }
+}
+
+/// An emergency at 00:30, with no window open, that lea has approved.
+fn emergency() -> Given {
+    let mut given = Given::new();
+    given.change.request.kind = ChangeType::Emergency;
+    given.policy.emergency = Some(rules());
+    given.governed();
+    given.facts.approvals = vec![approval("lea@example.com", &[GROUP])];
+    given
+}
+
+/// It has ended well at 00:30, and one approval is there.
+fn succeeded() -> Given {
+    let mut given = emergency();
+    given.policy.plan.stages.truncate(1);
+    given.policy.plan.stages[0].share = tidegate_core::rollout::share::Share::FULL;
+    given.policy.plan.stages[0].soak = SignedDuration::ZERO;
+    given.policy.plan.verification.checks.clear();
+    given.governed();
+    given.goes();
+    given.done(&claim());
+    given.goes();
+    given.done(&apply(0));
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.done(&prune());
+    given.goes();
+    given.done(&conclude(true));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Succeeded, "{}", given.reason());
+    given
+}
+
+fn said(given: &mut Given, who: &str, decision: Decision, comment: &str) {
+    let said = Approval {
+        decision,
+        comment: comment.to_owned(),
+        ..approval(who, &[])
+    };
+    given.facts.approvals.push(said);
+}
+
+fn freeze(exempt: &[ChangeType]) -> EntrySpec {
+    EntrySpec {
+        from: Some("2026-11-23T18:00".to_owned()),
+        to: Some("2026-12-27T06:00".to_owned()),
+        exempt_types: exempt.to_vec(),
+        ..EntrySpec::new("year-end", Entry::Deny, "UTC")
+    }
+}
+
+#[test]
+fn one_approval_starts_it_and_no_window_need_be_open() {
+    let mut given = emergency();
+    assert_eq!(given.goes().effect, Some(claim()));
+    let owed = given.change.status.owed.clone().unwrap();
+    assert_eq!(
+        owed.approvals_by,
+        at("00:30") + SignedDuration::from_hours(24)
+    );
+    assert!(!owed.is_settled());
+}
+
+#[test]
+fn the_policy_must_know_emergencies() {
+    let mut given = emergency();
+    given.policy.emergency = None;
+    given.governed();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Rejected);
+    assert_eq!(
+        given.reason(),
+        "policy production has no rules for emergencies; submit it as normal"
+    );
+}
+
+#[test]
+fn only_the_named_groups_let_it_start() {
+    let mut given = emergency();
+    given.facts.approvals = vec![approval("lea@example.com", &["sre-team"])];
+    assert_eq!(
+        given.says(),
+        [
+            "waits for an approval of 3f9c1a by @sre-lead; one approval was made that does not count; it could start at once"
+        ]
+    );
+    assert_eq!(
+        given.change.status.approvals[0].note,
+        "does not speak for sre-lead, who may let an emergency start"
+    );
+}
+
+#[test]
+fn a_policy_may_keep_its_windows_for_emergencies_too() {
+    let mut given = emergency();
+    given.policy.emergency = Some(EmergencyRules {
+        passes_windows: false,
+        ..rules()
+    });
+    given.governed();
+    assert_eq!(
+        given.says(),
+        [
+            "window tue-thu-night is not open; the next window opens Thu 2026-11-26 02:00 UTC, closes 06:00"
+        ]
+    );
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn it_passes_a_freeze_that_exempts_emergencies_and_no_other() {
+    let mut given = emergency();
+    given.facts.calendars = calendar(&[freeze(&[ChangeType::Emergency])]);
+    assert_eq!(given.goes().effect, Some(claim()));
+
+    let mut given = emergency();
+    given.facts.calendars = calendar(&[freeze(&[])]);
+    assert_eq!(given.goes().effect, None);
+    assert_eq!(given.phase(), Phase::Scheduled);
+    let mut given = emergency();
+    given.facts.calendars = calendar(&[freeze(&[ChangeType::Emergency])]);
+    given.policy.emergency = Some(EmergencyRules {
+        passes_freezes: false,
+        ..rules()
+    });
+    given.governed();
+    assert_eq!(given.goes().effect, None);
+}
+
+#[test]
+fn what_it_owes_is_asked_for_after_its_end() {
+    let mut given = succeeded();
+    assert_eq!(
+        given.says(),
+        [
+            "a second approval of this emergency is owed by Fri 2026-11-27 00:30 UTC",
+            "a review of this emergency is owed by Tue 2026-12-01 00:30 UTC"
+        ]
+    );
+    let step = given.goes();
+    assert_eq!(
+        step.wake_at,
+        Some(at("00:30") + SignedDuration::from_hours(24))
+    );
+    assert_eq!(step.status.next_transition_at, step.wake_at);
+}
+
+#[test]
+fn an_overdue_approval_stays_an_alarm_until_it_is_there() {
+    let mut given = succeeded();
+    given.now = at("00:30") + SignedDuration::from_hours(24);
+    assert_eq!(
+        given.says()[0],
+        "a second approval of this emergency was owed by Fri 2026-11-27 00:30 UTC and is still missing"
+    );
+    let owed = |status: &Status| status.owed.clone().unwrap();
+    assert!(owed(&given.change.status).is_overdue());
+    let alarms = |status: &Status| -> Vec<String> {
+        owed(status)
+            .notices()
+            .into_iter()
+            .filter(|notice| notice.is_alarm)
+            .map(|notice| notice.text)
+            .collect()
+    };
+    assert_eq!(
+        alarms(&given.change.status),
+        ["the approvals owed for this emergency were not there in time"]
+    );
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    assert_eq!(
+        given.says(),
+        ["a review of this emergency is owed by Tue 2026-12-01 00:30 UTC"]
+    );
+    assert!(!owed(&given.change.status).is_overdue());
+    assert!(
+        owed(&given.change.status).approvals_overdue,
+        "it stays on record"
+    );
+}
+
+#[test]
+fn neither_the_requester_nor_an_author_nor_the_same_person_settles_it() {
+    let mut given = succeeded();
+    for who in ["dana@example.com", "marc@example.com", "lea@example.com"] {
+        said(&mut given, who, Decision::Approved, "");
+    }
+    given.goes();
+    assert_eq!(given.change.status.owed.as_ref().unwrap().approved_at, None);
+}
+
+#[test]
+fn a_review_settles_the_rest() {
+    let mut given = succeeded();
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    said(&mut given, "dana@example.com", Decision::Reviewed, "fine");
+    given.goes();
+    assert!(
+        !given.change.status.owed.as_ref().unwrap().is_settled(),
+        "whoever asked for it does not review it"
+    );
+    said(
+        &mut given,
+        "marc@example.com",
+        Decision::Reviewed,
+        "the token had leaked",
+    );
+    let step = given.goes();
+    let owed = step.status.owed.unwrap();
+    assert!(owed.is_settled());
+    assert_eq!(
+        owed.notices().last().unwrap().text,
+        "reviewed by marc@example.com: the token had leaked"
+    );
+    assert!(step.waiting_on.is_empty());
+    assert_eq!(step.wake_at, None);
+}
+
+#[test]
+fn nothing_unproven_settles_anything() {
+    let mut given = succeeded();
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    said(&mut given, "ana@example.com", Decision::Reviewed, "fine");
+    given.facts.identity = Identity::Unproven(vec!["a policy".to_owned()]);
+    given.goes();
+    let owed = given.change.status.owed.clone().unwrap();
+    assert_eq!((owed.approved_at, owed.review), (None, None));
+}
+
+#[test]
+fn an_objection_afterwards_is_told_and_undoes_nothing() {
+    let mut given = succeeded();
+    said(&mut given, "ana@example.com", Decision::Rejected, "");
+    assert_eq!(
+        given.says()[0],
+        "a second approval of this emergency is owed by Fri 2026-11-27 00:30 UTC; ana@example.com says that it should not have run"
+    );
+    assert_eq!(given.phase(), Phase::Succeeded);
+}
+
+#[test]
+fn it_owes_as_much_when_it_came_back() {
+    let mut given = emergency();
+    given.goes();
+    given.done(&claim());
+    given.goes();
+    given.done(&apply(0));
+    given.observed(&Observation::Failed("the image does not exist".to_owned()));
+    given.goes();
+    given.done(&roll_back());
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.done(&conclude(false));
+    assert_eq!(given.says().len(), 2);
+    assert_eq!(given.phase(), Phase::RolledBack);
+}

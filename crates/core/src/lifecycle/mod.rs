@@ -8,6 +8,7 @@
 //! | `gates` | Draft, Assessing, Approving, Scheduled: what must hold before anything is touched |
 //! | `prepare` | BackingUp: the target is taken, the way back is stored |
 //! | `rolling_out` | RollingOut: stage by stage |
+//! | `settling` | RollingOut: a stage that is applied becomes healthy and stays so |
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
 
@@ -16,11 +17,13 @@ pub mod effect;
 pub mod explain;
 pub mod facts;
 mod gates;
+mod health;
 pub mod phase;
 mod prepare;
 mod questions;
 mod rolling_back;
 mod rolling_out;
+mod settling;
 pub mod status;
 mod step;
 mod verifying;

@@ -3,8 +3,8 @@
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
+use super::health::{Health, health};
 use super::phase::Phase;
-use super::rolling_out::{Health, health};
 use super::status::{Destination, Retreat, Run};
 use super::wait::WaitReason;
 use crate::policy::Plan;
@@ -79,10 +79,11 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         context.due(deadline);
         return Some(Advance::Do(effect));
     }
-    let problems = match health(context) {
+    let targets = context.request.targets.iter().map(|target| &target.key);
+    let problems = match health(context, targets) {
         Health::Good => return None,
         Health::Broken(why) => vec![why],
-        Health::NotYet(problems) => problems,
+        Health::NotYet(problems) | Health::Unseen(problems) => problems,
     };
     if context.now >= deadline {
         let why = format!(

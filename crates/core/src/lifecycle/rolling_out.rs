@@ -1,16 +1,15 @@
-//! Stage by stage: apply, become healthy, stay healthy.
+//! Stage by stage: apply, settle; after the last one prune.
 
 use jiff::Timestamp;
 
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
-use super::facts::{EffectState, Observation};
+use super::facts::EffectState;
 use super::gates::{Asked, ask, shut_sentence};
 use super::phase::Phase;
+use super::settling::settle;
 use super::status::{Destination, Run};
-use super::wait::WaitReason;
 use crate::policy::{OnWindowClose, Plan, Stage};
-use crate::target::TargetKey;
 
 pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     let (run, plan) = match context.started() {
@@ -110,105 +109,6 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
         return Some(Advance::Do(effect));
     }
     None
-}
-
-/// Waits until every target is healthy, and then for the soak.
-fn settle(context: &mut Context<'_>, run: Run, stage: &Stage) -> Advance {
-    let deadline = after(run.stage_since, stage.within);
-    let mut reasons = Vec::new();
-    match health(context) {
-        Health::Broken(why) => {
-            let why = format!("stage {} failed: {why}", stage.name);
-            return context.retreat(run, why, Destination::RolledBack);
-        }
-        Health::NotYet(problems) => {
-            if let Some(run) = &mut context.status.run {
-                run.healthy_since = None;
-            }
-            if context.now >= deadline {
-                let why = format!(
-                    "stage {} was not healthy by {}: {}",
-                    stage.name,
-                    context.moment(deadline),
-                    problems.join("; ")
-                );
-                return context.retreat(run, why, Destination::RolledBack);
-            }
-            context.due(deadline);
-            let until = context.moment(deadline);
-            reasons.extend(problems.into_iter().map(|problem| WaitReason::Health {
-                stage: format!("stage {}", stage.name),
-                problem,
-                until: until.clone(),
-            }));
-        }
-        Health::Good => {
-            let since = run.healthy_since.unwrap_or(context.now);
-            let end = after(since, stage.soak);
-            let Some(status) = &mut context.status.run else {
-                return Advance::Again;
-            };
-            status.healthy_since = Some(since);
-            if context.now >= end {
-                status.stage += 1;
-                status.stage_since = context.now;
-                status.healthy_since = None;
-                return Advance::Again;
-            }
-            context.due(end);
-            let until = context.moment(end);
-            reasons.push(WaitReason::Soak {
-                stage: format!("stage {}", stage.name),
-                until,
-            });
-        }
-    }
-    context.wait(reasons)
-}
-
-/// How all targets of the change do together.
-pub(super) enum Health {
-    /// Every one is healthy, and is what was approved.
-    Good,
-    /// Some are not yet, or cannot be seen.
-    NotYet(Vec<String>),
-    /// At least one never will be.
-    Broken(String),
-}
-
-pub(super) fn health(context: &Context<'_>) -> Health {
-    let mut problems = Vec::new();
-    for target in context.request.targets.iter().map(|target: &_| &target.key) {
-        let said = |text: &str| said_of(context, target, text);
-        match context.facts.observations.get(target) {
-            Some(Observation::Healthy) => {}
-            Some(Observation::Failed(why)) => return Health::Broken(said(why)),
-            Some(Observation::Differs(what)) => {
-                return Health::Broken(said(&format!(
-                    "what runs is not what was approved: {what}"
-                )));
-            }
-            Some(Observation::Progressing(what)) => problems.push(said(what)),
-            Some(Observation::Unknown(why)) => {
-                problems.push(said(&format!("cannot be seen: {why}")));
-            }
-            None => problems.push(said("has not been looked at yet")),
-        }
-    }
-    if problems.is_empty() {
-        Health::Good
-    } else {
-        Health::NotYet(problems)
-    }
-}
-
-/// Names the target only where there are several.
-fn said_of(context: &Context<'_>, target: &TargetKey, text: &str) -> String {
-    if context.request.targets.len() == 1 {
-        text.to_owned()
-    } else {
-        format!("{}: {text}", target.name)
-    }
 }
 
 /// After the last stage: deletes what is no longer wanted, and goes on to

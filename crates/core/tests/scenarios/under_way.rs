@@ -198,6 +198,115 @@ fn a_stage_does_not_become_healthy_in_time() {
     );
 }
 
+fn out_of_sight() -> Observation {
+    Observation::Unknown("the API server does not answer".to_owned())
+}
+
+/// Its canary is healthy since 02:00 and soaks until 02:10.
+fn soaking() -> Given {
+    let mut given = Given::rolling_out();
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given
+}
+
+#[test]
+fn a_target_out_of_sight_for_a_moment_soaks_on() {
+    let mut given = soaking();
+    given.observed(&out_of_sight());
+    let step = given.time("02:07").goes();
+    assert_eq!(step.effect, None);
+    assert_eq!(step.wake_at, Some(at("02:10")));
+    assert_eq!(
+        given.says(),
+        [
+            "waits for stage canary to be healthy until Thu 2026-11-26 02:15 UTC: cannot be seen: the API server does not answer"
+        ]
+    );
+    // Its soak is over, and whether it is healthy nobody knows.
+    let step = given.time("02:10").goes();
+    assert_eq!((step.effect, step.wake_at), (None, Some(at("02:15"))));
+    given.observed(&Observation::Healthy);
+    assert_eq!(given.time("02:12").goes().effect, Some(apply(1)));
+}
+
+#[test]
+fn a_target_that_stays_out_of_sight_goes_back() {
+    let mut given = soaking();
+    given.observed(&out_of_sight());
+    assert_eq!(given.time("02:14").goes().effect, None);
+    assert_eq!(given.time("02:15").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary was not seen healthy by Thu 2026-11-26 02:15 UTC: cannot be seen: the API server does not answer"
+    );
+}
+
+#[test]
+fn a_target_that_was_never_seen_healthy_goes_back_when_its_time_is_over() {
+    let mut given = Given::rolling_out();
+    given.observed(&out_of_sight());
+    assert_eq!(given.time("02:04").goes().effect, None);
+    assert_eq!(given.time("02:05").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary was not seen healthy by Thu 2026-11-26 02:05 UTC: cannot be seen: the API server does not answer"
+    );
+}
+
+#[test]
+fn a_target_that_stops_being_healthy_soaks_anew_while_it_may_become_healthy() {
+    let mut given = soaking();
+    given.observed(&Observation::Progressing(
+        "0 of 1 pods are ready".to_owned(),
+    ));
+    assert_eq!(given.time("02:03").goes().effect, None);
+    given.observed(&Observation::Healthy);
+    given.time("02:04");
+    assert_eq!(
+        given.says(),
+        ["stage canary is healthy and must stay so until Thu 2026-11-26 02:14 UTC"]
+    );
+}
+
+#[test]
+fn a_target_that_stops_being_healthy_after_that_goes_back_at_once() {
+    let mut given = soaking();
+    given.observed(&Observation::Progressing(
+        "0 of 1 pods are ready".to_owned(),
+    ));
+    assert_eq!(given.time("02:07").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary did not stay healthy: 0 of 1 pods are ready"
+    );
+}
+
+#[test]
+fn a_target_out_of_sight_hides_no_other_that_is_not_healthy() {
+    let mut given = on_two_targets();
+    for effect in [
+        claim_of("api-gateway"),
+        claim_of("checkout"),
+        apply_to("checkout"),
+        apply_to("api-gateway"),
+    ] {
+        assert_eq!(given.goes().effect, Some(effect.clone()));
+        given.done(&effect);
+    }
+    given.observed(&Observation::Healthy);
+    given.goes();
+    let observations = &mut given.facts.observations;
+    observations.insert(api_gateway(), out_of_sight());
+    let crashing = Observation::Progressing("0 of 1 pods are ready".to_owned());
+    observations.insert(target("checkout"), crashing);
+    assert_eq!(given.time("02:07").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary did not stay healthy: checkout: 0 of 1 pods are ready; api-gateway: cannot be seen: the API server does not answer"
+    );
+}
+
 #[test]
 fn an_effect_that_was_begun_is_done_again() {
     let mut given = Given::started();

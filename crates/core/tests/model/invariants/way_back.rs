@@ -1,6 +1,6 @@
 //! The way back is open, in time and whole (invariants 3, 4 and 6).
 
-use tidegate_core::lifecycle::facts::Identity;
+use tidegate_core::lifecycle::facts::{Identity, Observation};
 use tidegate_core::lifecycle::status::Destination;
 use tidegate_core::lifecycle::{Effect, EffectState, Facts, Phase, Step, step};
 use tidegate_core::policy::OnWindowClose;
@@ -61,6 +61,7 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
         setting,
         state,
         change,
+        facts,
         decided,
         ..
     } = *answer;
@@ -85,7 +86,13 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
             let shut = run.closes_at.is_some_and(|close| now >= close);
             let closed = plan.on_window_close == OnWindowClose::Rollback && shut;
             let overdue = match plan.stages.get(run.stage as usize) {
-                Some(stage) => run.healthy_since.is_none() && now >= run.stage_since + stage.within,
+                Some(stage) => {
+                    let looks = &mut facts.observations.values();
+                    let unseen = looks.any(|look| matches!(look, Observation::Unknown(_)));
+                    let deadline = run.stage_since + stage.within;
+                    let late = now >= deadline + stage.soak;
+                    run.healthy_since.is_none() && now >= deadline || unseen && late
+                }
                 None => now >= run.stage_since + plan.verification.within,
             };
             closed || overdue

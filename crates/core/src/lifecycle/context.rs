@@ -8,6 +8,7 @@ use super::facts::{EffectState, Facts};
 use super::phase::Phase;
 use super::status::{Destination, Retreat, Run, Status};
 use super::wait::WaitReason;
+use super::written::may_be_written;
 use crate::calendar::render::moment;
 use crate::policy::Plan;
 use crate::request::{Control, Request};
@@ -80,6 +81,14 @@ impl Context<'_> {
         }
     }
 
+    /// Something of this attempt may have been written to a target.
+    pub(super) fn is_touched(&self) -> bool {
+        self.request
+            .targets
+            .iter()
+            .any(|target| may_be_written(&self.status, self.facts, &target.key))
+    }
+
     /// Turns back. Where nothing was touched the targets are only given free.
     pub(super) fn retreat(&mut self, run: Run, why: String, into: Destination) -> Advance {
         let retreat = Retreat {
@@ -88,6 +97,7 @@ impl Context<'_> {
             into,
         };
         self.status.run = Some(Run {
+            touched: self.is_touched(),
             retreat: Some(retreat),
             ..run
         });

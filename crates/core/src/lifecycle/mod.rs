@@ -28,6 +28,7 @@ pub mod status;
 mod step;
 mod verifying;
 pub mod wait;
+mod written;
 
 pub use effect::Effect;
 pub use facts::{EffectState, Facts};

@@ -20,7 +20,7 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         return context.retreat(run, why, Destination::Cancelled);
     }
     if let Some(why) = window_closed(context, &run, &plan) {
-        let into = way_back(&run);
+        let into = way_back(context);
         return context.retreat(run, why, into);
     }
     let Some(stage) = plan.stages.get(run.stage as usize).cloned() else {
@@ -33,8 +33,8 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
 }
 
 /// A change that has written nothing may try again.
-fn way_back(run: &Run) -> Destination {
-    if run.touched {
+fn way_back(context: &Context<'_>) -> Destination {
+    if context.is_touched() {
         Destination::RolledBack
     } else {
         Destination::Scheduled
@@ -89,18 +89,21 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
                 stage.name,
                 context.moment(deadline)
             );
-            return Some(context.retreat(run.clone(), why, Destination::RolledBack));
+            let into = way_back(context);
+            return Some(context.retreat(run.clone(), why, into));
         }
         context.due(deadline);
         if run.stage == 0 {
             let approved = (context.status.revision.clone(), context.status.digest);
             if let Err(shut) = ask(context, Asked::ToWrite) {
                 let why = shut_sentence(shut);
-                return Some(context.retreat(run.clone(), why, way_back(run)));
+                let into = way_back(context);
+                return Some(context.retreat(run.clone(), why, into));
             }
             if (context.status.revision.clone(), context.status.digest) != approved {
                 let why = "its source moved before the first stage was out".to_owned();
-                return Some(context.retreat(run.clone(), why, way_back(run)));
+                let into = way_back(context);
+                return Some(context.retreat(run.clone(), why, into));
             }
         }
         if let Some(run) = &mut context.status.run {

@@ -83,6 +83,10 @@ impl Actor {
             _ => &[],
         };
         for (key, entry) in ledger {
+            if status.phase == Phase::RollingBack && key.contains("/apply/") {
+                // That it began is what the way back hangs on.
+                key.hash(hasher);
+            }
             if !over.iter().any(|kind| key.contains(kind)) {
                 (key, entry).hash(hasher);
             }
@@ -170,7 +174,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         into,
     }) = retreat
     {
-        (since, into).hash(hasher);
+        (since, into, *stage > 0).hash(hasher);
         return;
     }
     (closes_at, stage, stage_since).hash(hasher);

@@ -60,13 +60,83 @@ fn the_source_is_asked_for_until_the_first_stage_is_out() {
 #[test]
 fn a_gate_that_shuts_before_the_first_write_sends_it_back_to_wait() {
     let mut given = Given::started();
-    given.facts.identity = Identity::Unproven(vec!["the binding of tidegate-approval".to_owned()]);
+    given.facts.identity = unproven();
     assert_eq!(given.goes().effect, Some(conclude(false)));
     assert_eq!(given.phase(), Phase::RollingBack);
     given.done(&conclude(false));
     given.goes();
     assert_eq!(given.phase(), Phase::Approving);
     assert_eq!(given.change.status.run, None);
+}
+
+/// It is about to write, and the ledger has nothing of that yet.
+fn about_to_write() -> Given {
+    let mut given = Given::started();
+    assert_eq!(given.goes().effect, Some(apply(0)));
+    given
+}
+
+fn unproven() -> Identity {
+    Identity::Unproven(vec!["the binding of tidegate-approval".to_owned()])
+}
+
+#[test]
+fn a_gate_that_shuts_on_the_first_write_sends_it_back_to_wait() {
+    let mut given = about_to_write();
+    given.facts.identity = unproven();
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    assert_eq!(given.change.status.run, None);
+}
+
+#[test]
+fn a_window_that_closes_on_the_first_write_sends_it_back_to_wait() {
+    for close in [OnWindowClose::Finish, OnWindowClose::Rollback] {
+        let mut given = Given::new();
+        given.policy.plan.on_window_close = close;
+        given.policy.plan.stages[0].within = super::given::minutes(500);
+        given.governed();
+        given.time("02:00").previewed();
+        given.goes();
+        given.done(&claim());
+        assert_eq!(given.goes().effect, Some(apply(0)));
+        assert_eq!(given.time("06:00").goes().effect, Some(conclude(false)));
+        given.done(&conclude(false));
+        given.goes();
+        assert_eq!(given.phase(), Phase::Scheduled, "{close:?}");
+    }
+}
+
+#[test]
+fn a_first_write_that_was_begun_is_taken_back() {
+    for state in [EffectState::Begun, EffectState::Failed("no".to_owned())] {
+        let mut given = about_to_write();
+        given.ended(&apply(0), state);
+        given.facts.identity = unproven();
+        assert_eq!(given.goes().effect, Some(roll_back()));
+        assert!(given.change.status.run.as_ref().unwrap().touched);
+    }
+}
+
+#[test]
+fn a_ledger_that_was_lost_does_not_prove_that_nothing_was_written() {
+    let mut given = about_to_write();
+    given.facts.effects.clear();
+    given.facts.identity = unproven();
+    assert_eq!(given.goes().effect, Some(roll_back()));
+}
+
+#[test]
+fn it_is_called_off_on_the_first_write_and_nothing_was_changed() {
+    let mut given = about_to_write();
+    given.change.control.cancel = Some("wrong version".to_owned());
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Cancelled);
+    assert!(!given.change.status.run.as_ref().unwrap().touched);
 }
 
 #[test]
@@ -338,10 +408,25 @@ fn the_ledger_cannot_be_written_and_time_runs_out() {
     assert_eq!(step.effect, Some(apply(0)));
     let told = &given.change.status.waiting_on[0];
     assert_eq!(told.message, "the ledger is locked; it is tried again");
-    assert_eq!(given.time("02:05").goes().effect, Some(roll_back()));
+    assert_eq!(given.time("02:05").goes().effect, Some(conclude(false)));
     assert_eq!(
         given.reason(),
         "stage canary could not be applied to prod/production/api-gateway before Thu 2026-11-26 02:05 UTC: the ledger is locked"
+    );
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+}
+
+#[test]
+fn a_write_does_not_end_in_time() {
+    let mut given = Given::started();
+    given.goes();
+    given.ended(&apply(0), EffectState::Begun);
+    assert_eq!(given.time("02:05").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "stage canary could not be applied to prod/production/api-gateway before Thu 2026-11-26 02:05 UTC: no answer"
     );
 }
 

@@ -163,7 +163,8 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
             let what = format!("{name} is {} after it wrote to a target", transition.to);
             return Err(Breach::new(3, what));
         }
-        let touched = run.is_some_and(|run| run.touched);
+        let began = actor.ledger.keys().any(|key| key.contains("/apply/"));
+        let touched = began && run.is_some_and(|run| run.touched);
         if transition.to == Phase::RolledBack && !touched {
             let what = format!("{name} is called rolled back, and nothing was out");
             return Err(Breach::new(7, what));

@@ -12,6 +12,7 @@ use super::written::may_be_written;
 use crate::calendar::render::moment;
 use crate::policy::Plan;
 use crate::request::{Control, Request};
+use crate::target::TargetKey;
 
 /// One step in the making: what was asked, what is so, and the status as it
 /// changes.
@@ -43,7 +44,7 @@ pub(super) enum Advance {
     Stay,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Asks to be woken at this moment, or earlier.
     pub(super) fn wake(&mut self, at: Timestamp) {
         if at > self.now {
@@ -81,12 +82,12 @@ impl Context<'_> {
         }
     }
 
-    /// Something of this attempt may have been written to a target.
-    pub(super) fn is_touched(&self) -> bool {
-        self.request
-            .targets
-            .iter()
-            .any(|target| may_be_written(&self.status, self.facts, &target.key))
+    /// The targets to which something of this attempt may have been written.
+    pub(super) fn written(&self) -> Vec<&'a TargetKey> {
+        let targets = self.request.targets.iter().map(|target| &target.key);
+        targets
+            .filter(|target| may_be_written(&self.status, self.facts, target))
+            .collect()
     }
 
     /// Turns back. Where nothing was touched the targets are only given free.
@@ -97,7 +98,7 @@ impl Context<'_> {
             into,
         };
         self.status.run = Some(Run {
-            touched: self.is_touched(),
+            touched: !self.written().is_empty(),
             retreat: Some(retreat),
             ..run
         });

@@ -43,17 +43,13 @@ fn is_concluding(context: &Context<'_>) -> bool {
     })
 }
 
-/// Applies the previous revision everywhere, the last target first, and waits
-/// until it is healthy. None: it is.
+/// Applies the previous revision wherever this one may have been written, the
+/// last target first, and waits until it is healthy. None: it is.
 fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) -> Option<Advance> {
     let deadline = after(retreat.since, plan.rollback_within);
-    for target in context
-        .request
-        .targets
-        .iter()
-        .rev()
-        .map(|target| &target.key)
-    {
+    let mut targets = context.written();
+    targets.reverse();
+    for target in targets {
         let effect = Effect::RollBack {
             target: target.clone(),
         };
@@ -79,8 +75,7 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         context.due(deadline);
         return Some(Advance::Do(effect));
     }
-    let targets = context.request.targets.iter().map(|target| &target.key);
-    let problems = match health(context, targets) {
+    let problems = match health(context, context.written().into_iter()) {
         Health::Good => return None,
         Health::Broken(why) => vec![why],
         Health::NotYet(problems) | Health::Unseen(problems) => problems,

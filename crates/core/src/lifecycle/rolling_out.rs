@@ -34,10 +34,10 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
 
 /// A change that has written nothing may try again.
 fn way_back(context: &Context<'_>) -> Destination {
-    if context.is_touched() {
-        Destination::RolledBack
-    } else {
+    if context.written().is_empty() {
         Destination::Scheduled
+    } else {
+        Destination::RolledBack
     }
 }
 

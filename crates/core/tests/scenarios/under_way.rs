@@ -30,6 +30,12 @@ fn apply_to(name: &str) -> Effect {
     }
 }
 
+fn roll_back_of(name: &str) -> Effect {
+    Effect::RollBack {
+        target: target(name),
+    }
+}
+
 #[test]
 fn it_takes_its_targets_in_the_same_order_as_every_change() {
     let mut given = on_two_targets();
@@ -168,12 +174,45 @@ fn a_gate_that_shuts_between_two_targets_brings_the_first_back() {
         given.done(&effect);
     }
     given.facts.approvals.truncate(1);
-    assert_eq!(given.goes().effect, Some(roll_back()));
+    assert_eq!(given.goes().effect, Some(roll_back_of("checkout")));
     assert_eq!(given.phase(), Phase::RollingBack);
     assert_eq!(
         given.reason(),
         "a gate shut before the first stage was out: waits for a second approval of 3f9c1a, 1 from @sre-team; a window is open until Thu 2026-11-26 06:00 UTC"
     );
+}
+
+#[test]
+fn a_target_that_was_never_written_to_is_only_given_free() {
+    let mut given = on_two_targets();
+    for effect in [
+        claim_of("api-gateway"),
+        claim_of("checkout"),
+        apply_to("checkout"),
+    ] {
+        assert_eq!(given.goes().effect, Some(effect.clone()));
+        given.done(&effect);
+    }
+    // It is about to write to the second when a gate shuts.
+    assert_eq!(given.goes().effect, Some(apply_to("api-gateway")));
+    given.facts.identity = unproven();
+    assert_eq!(given.goes().effect, Some(roll_back_of("checkout")));
+    given.done(&roll_back_of("checkout"));
+    let asked = questions(&given.change, &given.facts, given.now);
+    assert_eq!(asked, [Question::Previous(target("checkout"))]);
+    // How the other does is none of its business.
+    let observations = &mut given.facts.observations;
+    observations.insert(target("checkout"), Observation::Healthy);
+    for name in ["checkout", "api-gateway"] {
+        let free = Effect::Conclude {
+            target: target(name),
+            deployed: false,
+        };
+        assert_eq!(given.goes().effect, Some(free.clone()));
+        given.done(&free);
+    }
+    given.goes();
+    assert_eq!(given.phase(), Phase::RolledBack);
 }
 
 #[test]

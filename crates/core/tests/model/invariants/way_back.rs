@@ -138,15 +138,22 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
             .map(|retreat| retreat.into);
         let lost = into == Some(Destination::Failed);
         let back = places().all(|(place, seen)| {
-            let was = actor.previous.get(&place);
-            was.is_none() || was == Some(&seen.runs) && seen.health == Health::Healthy
+            let was = actor.previous.get(&place) == Some(&seen.runs);
+            !actor.wrote.contains_key(&place) || was && seen.health == Health::Healthy
         });
         let whole = places().all(|(_, seen)| runs_whole(actor, seen.runs));
         if *deployed && !whole {
             return Err(Breach::new(2, format!("{name} ends without running whole")));
         }
-        if !*deployed && !lost && !actor.wrote.is_empty() && !back {
+        if !*deployed && !lost && !back {
             let what = format!("{name} gives up before what ran before runs again");
+            return Err(Breach::new(3, what));
+        }
+    }
+    if let Some(Effect::RollBack { target }) = &decided.effect {
+        let began = |key: &String| key.contains("/apply/") && key.ends_with(&target.to_string());
+        if !actor.ledger.keys().any(began) {
+            let what = format!("{name} brings back {target}, to which it never wrote");
             return Err(Breach::new(3, what));
         }
     }

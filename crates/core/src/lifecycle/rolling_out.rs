@@ -93,18 +93,11 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
             return Some(context.retreat(run.clone(), why, into));
         }
         context.due(deadline);
-        if run.stage == 0 {
-            let approved = (context.status.revision.clone(), context.status.digest);
-            if let Err(shut) = ask(context, Asked::ToWrite) {
-                let why = shut_sentence(shut);
-                let into = way_back(context);
-                return Some(context.retreat(run.clone(), why, into));
-            }
-            if (context.status.revision.clone(), context.status.digest) != approved {
-                let why = "its source moved before the first stage was out".to_owned();
-                let into = way_back(context);
-                return Some(context.retreat(run.clone(), why, into));
-            }
+        if run.stage == 0
+            && let Some(why) = shut(context)
+        {
+            let into = way_back(context);
+            return Some(context.retreat(run.clone(), why, into));
         }
         if let Some(run) = &mut context.status.run {
             run.touched = true;
@@ -112,6 +105,25 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
         return Some(Advance::Do(effect));
     }
     None
+}
+
+/// Asks the gates before a first write, and says which is shut. What they found
+/// then is not kept: to other targets the change may have written already, and
+/// its status says what.
+fn shut(context: &mut Context<'_>) -> Option<String> {
+    let before = context.status.clone();
+    let why = match ask(context, Asked::ToWrite) {
+        Err(shut) => shut_sentence(shut),
+        Ok(_)
+            if context.status.revision != before.revision
+                || context.status.digest != before.digest =>
+        {
+            "its source moved before the first stage was out".to_owned()
+        }
+        Ok(_) => return None,
+    };
+    context.status = before;
+    Some(why)
 }
 
 /// After the last stage: deletes what is no longer wanted, and goes on to

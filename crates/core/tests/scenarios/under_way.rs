@@ -230,6 +230,37 @@ fn its_source_moves_between_taking_and_writing() {
 }
 
 #[test]
+fn its_status_keeps_what_it_wrote_when_its_source_moves() {
+    // Nobody agreed to what the source is now, or everybody did.
+    for agreed in [false, true] {
+        let mut given = on_two_targets();
+        for effect in [
+            claim_of("api-gateway"),
+            claim_of("checkout"),
+            apply_to("checkout"),
+        ] {
+            assert_eq!(given.goes().effect, Some(effect.clone()));
+            given.done(&effect);
+        }
+        let written = given.change.status.clone();
+        given.renders("c0ffee1", "beef01");
+        if agreed {
+            given.facts.approvals.iter_mut().for_each(|approval| {
+                approval.revision = super::given::revision("c0ffee1");
+                approval.digest = super::given::digest("beef01");
+            });
+        }
+        assert_eq!(given.goes().effect, Some(roll_back_of("checkout")));
+        let status = &given.change.status;
+        assert_eq!(status.revision, written.revision);
+        assert_eq!(status.digest, written.digest);
+        assert_eq!(status.targets, written.targets);
+        assert_eq!(status.approvals, written.approvals);
+        assert_eq!(status.accepted, written.accepted);
+    }
+}
+
+#[test]
 fn it_goes_out_stage_by_stage() {
     let mut given = Given::rolling_out();
     assert!(given.change.status.run.as_ref().unwrap().touched);

@@ -1,5 +1,6 @@
 //! The way back is open, in time and whole (invariants 3, 4 and 6).
 
+use tidegate_core::digest::Digest;
 use tidegate_core::lifecycle::facts::{Identity, Observation};
 use tidegate_core::lifecycle::status::Destination;
 use tidegate_core::lifecycle::{Effect, EffectState, Facts, Phase, Step, step};
@@ -156,6 +157,11 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
             let what = format!("{name} brings back {target}, to which it never wrote");
             return Err(Breach::new(3, what));
         }
+    }
+    let written = |digest: &Digest| Some(*digest) == decided.status.digest;
+    if decided.status.phase.is_running() && !actor.wrote.values().all(written) {
+        let what = format!("the status of {name} forgets what it wrote");
+        return Err(Breach::new(2, what));
     }
     if concluding && decided.status.phase == Phase::RollingBack && decided.effect.is_none() {
         let what = format!("{name} waits for what it has given free");

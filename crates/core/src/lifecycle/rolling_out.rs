@@ -150,7 +150,7 @@ fn prune(context: &mut Context<'_>, run: Run, plan: &Plan) -> Advance {
         return Advance::Do(effect);
     }
     if let Some(run) = &mut context.status.run {
-        run.verifying_since = Some(context.now);
+        run.verifying_since = Some(run.stage_since);
         run.healthy_since = None;
         run.checks = super::verifying::checks(&plan.verification);
     }

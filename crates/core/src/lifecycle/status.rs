@@ -126,7 +126,8 @@ pub struct Run {
     /// could not be seen included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub healthy_since: Option<Timestamp>,
-    /// When verification began.
+    /// When the last stage was healthy, from which on verification counts its
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifying_since: Option<Timestamp>,
     /// The checks, in the plan's order.

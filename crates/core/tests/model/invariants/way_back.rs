@@ -98,10 +98,7 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
             };
             closed || overdue
         }
-        Phase::Verifying => {
-            let since = run.verifying_since.unwrap_or(now);
-            !concludes && now >= since + plan.verification.within
-        }
+        Phase::Verifying => !concludes && now >= run.stage_since + plan.verification.within,
         Phase::RollingBack => {
             let since = run.retreat.as_ref().map_or(now, |retreat| retreat.since);
             run.touched && !concludes && now >= since + plan.rollback_within

@@ -157,7 +157,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     }
     let Some(run) = run else { return };
     let Run {
-        started_at: _,
+        started_at,
         closes_at,
         touched,
         stage,
@@ -176,6 +176,9 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     {
         (since, into, *stage > 0).hash(hasher);
         return;
+    }
+    if *phase == Phase::BackingUp {
+        started_at.hash(hasher);
     }
     (closes_at, stage, stage_since).hash(hasher);
     (healthy_since, verifying_since).hash(hasher);

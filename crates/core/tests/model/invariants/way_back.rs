@@ -10,7 +10,7 @@ use tidegate_core::request::WantedWindow;
 use super::Answer;
 use crate::model::facts::runs_whole;
 use crate::model::oracle::Breach;
-use crate::model::setting::Setting;
+use crate::model::setting::{Setting, minutes};
 use crate::model::state::Health;
 
 /// On the way back no gate is asked: with all of them shut the answer is the
@@ -56,7 +56,7 @@ pub(super) fn returns_whatever_is_shut(answer: &Answer<'_>) -> Result<(), Breach
     }
 }
 
-/// No phase that writes lasts beyond its deadline.
+/// No phase that holds targets lasts beyond its deadline.
 pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
     let Answer {
         setting,
@@ -83,6 +83,7 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
     let now = Setting::at(state.now);
     let concludes = matches!(decided.effect, Some(Effect::Conclude { .. }));
     let late = match status.phase {
+        Phase::BackingUp => now >= run.started_at + minutes(10),
         Phase::RollingOut => {
             let shut = run.closes_at.is_some_and(|close| now >= close);
             let closed = plan.on_window_close == OnWindowClose::Rollback && shut;

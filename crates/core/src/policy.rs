@@ -116,7 +116,8 @@ pub enum OnWindowClose {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Verification {
-    /// Counted from the moment the last stage was healthy.
+    /// Counted from the moment the last stage was healthy and had soaked.
+    /// Deleting what is no longer wanted takes part of it.
     pub within: SignedDuration,
     /// All must pass.
     pub checks: Vec<Check>,

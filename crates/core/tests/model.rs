@@ -15,7 +15,7 @@ mod tests {
     use super::model::state::Health;
     use super::model::worlds::{
         between_targets, called_off, dependent, downtime, everybody, expiry, gates, refused,
-        rejection, rollout, three_on_two, two_on_one, verification,
+        rejection, rollout, soaking, three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -53,6 +53,11 @@ mod tests {
     #[test]
     fn stages_fail_and_the_window_closes() {
         passes("rollout", &rollout());
+    }
+
+    #[test]
+    fn a_soaking_target_comes_out_of_sight() {
+        passes("soaking", &soaking());
     }
 
     #[test]

@@ -8,9 +8,11 @@ use super::facts::{EffectState, Facts};
 use super::phase::Phase;
 use super::status::{Destination, Retreat, Run, Status};
 use super::wait::WaitReason;
+use super::written::may_be_written;
 use crate::calendar::render::moment;
 use crate::policy::Plan;
 use crate::request::{Control, Request};
+use crate::target::TargetKey;
 
 /// One step in the making: what was asked, what is so, and the status as it
 /// changes.
@@ -42,7 +44,7 @@ pub(super) enum Advance {
     Stay,
 }
 
-impl Context<'_> {
+impl<'a> Context<'a> {
     /// Asks to be woken at this moment, or earlier.
     pub(super) fn wake(&mut self, at: Timestamp) {
         if at > self.now {
@@ -80,6 +82,14 @@ impl Context<'_> {
         }
     }
 
+    /// The targets to which something of this attempt may have been written.
+    pub(super) fn written(&self) -> Vec<&'a TargetKey> {
+        let targets = self.request.targets.iter().map(|target| &target.key);
+        targets
+            .filter(|target| may_be_written(&self.status, self.facts, target))
+            .collect()
+    }
+
     /// Turns back. Where nothing was touched the targets are only given free.
     pub(super) fn retreat(&mut self, run: Run, why: String, into: Destination) -> Advance {
         let retreat = Retreat {
@@ -88,6 +98,7 @@ impl Context<'_> {
             into,
         };
         self.status.run = Some(Run {
+            touched: !self.written().is_empty(),
             retreat: Some(retreat),
             ..run
         });

@@ -8,6 +8,7 @@
 //! | `gates` | Draft, Assessing, Approving, Scheduled: what must hold before anything is touched |
 //! | `prepare` | BackingUp: the target is taken, the way back is stored |
 //! | `rolling_out` | RollingOut: stage by stage |
+//! | `settling` | RollingOut: a stage that is applied becomes healthy and stays so |
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
 //! | `owed` | all after the start: what an emergency still owes |
@@ -17,16 +18,19 @@ pub mod effect;
 pub mod explain;
 pub mod facts;
 mod gates;
+mod health;
 pub mod owed;
-mod phase;
+pub mod phase;
 mod prepare;
 mod questions;
 mod rolling_back;
 mod rolling_out;
+mod settling;
 pub mod status;
 mod step;
 mod verifying;
 pub mod wait;
+mod written;
 
 pub use effect::Effect;
 pub use facts::{EffectState, Facts};

@@ -1,10 +1,17 @@
 //! The targets are taken and the way back is stored.
 
-use super::context::{Advance, Context};
+use jiff::SignedDuration;
+
+use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
 use super::phase::Phase;
-use super::status::Destination;
+use super::status::{Destination, Run};
+use crate::target::TargetKey;
+
+/// How long a change may take to take its targets. Meanwhile it keeps others
+/// from those that it has.
+const TAKE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Takes the targets in their order, which is the same for every change, so
 /// that two changes cannot each hold what the other needs.
@@ -28,7 +35,12 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
             target: target.clone(),
         };
         match context.state(&claim) {
-            None | Some(EffectState::Begun) => return Advance::Do(claim),
+            None | Some(EffectState::Begun) => {
+                if let Some(why) = too_late(context, &run, target) {
+                    return context.retreat(run, why, Destination::Scheduled);
+                }
+                return Advance::Do(claim);
+            }
             Some(EffectState::Failed(why)) => {
                 let why = format!("could not take {target}: {why}");
                 return context.retreat(run, why, Destination::Scheduled);
@@ -43,4 +55,28 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         Phase::RollingOut,
         "its targets are taken and the way back is stored".to_owned(),
     )
+}
+
+/// Why a target that is not taken yet is not tried any more: it took too long,
+/// or something is wrong and the window leaves no time to wait for better.
+fn too_late(context: &mut Context<'_>, run: &Run, target: &TargetKey) -> Option<String> {
+    let deadline = after(run.started_at, TAKE_WITHIN);
+    let trouble = context.facts.trouble.as_deref();
+    if context.now >= deadline {
+        return Some(format!(
+            "could not take {target} before {}: {}",
+            context.moment(deadline),
+            trouble.unwrap_or("no answer")
+        ));
+    }
+    let needed = context.request.expected_duration;
+    if let (Some(trouble), Some(close)) = (trouble, run.closes_at)
+        && after(context.now, needed) > close
+    {
+        return Some(format!(
+            "could not take {target} while its window left the {needed:#} it is expected to take: {trouble}"
+        ));
+    }
+    context.due(deadline);
+    None
 }

@@ -8,6 +8,7 @@ use super::facts::{EffectState, Facts};
 use super::gates::PREVIEW_AHEAD;
 use super::phase::Phase;
 use super::status::Destination;
+use super::written::may_be_written;
 use crate::policy::Check;
 use crate::request::Change;
 use crate::target::TargetKey;
@@ -60,17 +61,12 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
         Phase::RollingOut => rolling_out(change, known),
         Phase::Verifying => verifying(change, known),
         Phase::RollingBack => {
-            let back = |target: &TargetKey| Effect::RollBack {
-                target: target.clone(),
-            };
             let retreat = status.run.as_ref().and_then(|run| run.retreat.as_ref());
             if retreat.is_some_and(|retreat| retreat.into == Destination::Scheduled) {
                 // Its gates are asked in the step that ends the way back.
                 return vec![Question::Source];
             }
-            done_everywhere(change, known, back).map_or_else(Vec::new, |targets| {
-                targets.into_iter().map(Question::Previous).collect()
-            })
+            rolling_back(change, known)
         }
         Phase::Succeeded
         | Phase::RolledBack
@@ -89,13 +85,30 @@ fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
         target: target.clone(),
         stage: run.stage,
     };
-    match done_everywhere(change, known, apply) {
-        Some(targets) => targets
-            .into_iter()
-            .map(|target| Question::Stage(target, run.stage))
-            .collect(),
-        None if run.stage == 0 => vec![Question::Source],
-        None => Vec::new(),
+    let targets = targets(change);
+    if is_done(change, known, &targets, apply) {
+        let look = |target| Question::Stage(target, run.stage);
+        targets.into_iter().map(look).collect()
+    } else if run.stage == 0 {
+        vec![Question::Source]
+    } else {
+        Vec::new()
+    }
+}
+
+/// Only what was written goes back.
+fn rolling_back(change: &Change, known: &Facts) -> Vec<Question> {
+    let written: Vec<TargetKey> = targets(change)
+        .into_iter()
+        .filter(|target| may_be_written(&change.status, known, target))
+        .collect();
+    let back = |target: &TargetKey| Effect::RollBack {
+        target: target.clone(),
+    };
+    if is_done(change, known, &written, back) {
+        written.into_iter().map(Question::Previous).collect()
+    } else {
+        Vec::new()
     }
 }
 
@@ -128,23 +141,20 @@ fn verifying(change: &Change, known: &Facts) -> Vec<Question> {
     asked
 }
 
-/// All targets, where this effect is done on each.
-fn done_everywhere(
+fn targets(change: &Change) -> Vec<TargetKey> {
+    let targets = change.request.targets.iter();
+    targets.map(|target| target.key.clone()).collect()
+}
+
+/// This effect is done on each of these targets.
+fn is_done(
     change: &Change,
     known: &Facts,
+    targets: &[TargetKey],
     effect: impl Fn(&TargetKey) -> Effect,
-) -> Option<Vec<TargetKey>> {
-    let done = |target: &TargetKey| {
-        known
-            .effects
-            .get(&effect(target).key(change.status.attempts))
-            == Some(&EffectState::Done)
-    };
-    let targets: Vec<TargetKey> = change
-        .request
-        .targets
-        .iter()
-        .map(|target| target.key.clone())
-        .collect();
-    targets.iter().all(done).then_some(targets)
+) -> bool {
+    targets.iter().all(|target| {
+        let key = effect(target).key(change.status.attempts);
+        known.effects.get(&key) == Some(&EffectState::Done)
+    })
 }

@@ -3,8 +3,8 @@
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
+use super::health::{Health, health};
 use super::phase::Phase;
-use super::rolling_out::{Health, health};
 use super::status::{Destination, Retreat, Run};
 use super::wait::WaitReason;
 use crate::policy::Plan;
@@ -43,17 +43,13 @@ fn is_concluding(context: &Context<'_>) -> bool {
     })
 }
 
-/// Applies the previous revision everywhere, the last target first, and waits
-/// until it is healthy. None: it is.
+/// Applies the previous revision wherever this one may have been written, the
+/// last target first, and waits until it is healthy. None: it is.
 fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) -> Option<Advance> {
     let deadline = after(retreat.since, plan.rollback_within);
-    for target in context
-        .request
-        .targets
-        .iter()
-        .rev()
-        .map(|target| &target.key)
-    {
+    let mut targets = context.written();
+    targets.reverse();
+    for target in targets {
         let effect = Effect::RollBack {
             target: target.clone(),
         };
@@ -79,10 +75,10 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         context.due(deadline);
         return Some(Advance::Do(effect));
     }
-    let problems = match health(context) {
+    let problems = match health(context, context.written().into_iter()) {
         Health::Good => return None,
         Health::Broken(why) => vec![why],
-        Health::NotYet(problems) => problems,
+        Health::NotYet(problems) | Health::Unseen(problems) => problems,
     };
     if context.now >= deadline {
         let why = format!(

@@ -1,16 +1,15 @@
-//! Stage by stage: apply, become healthy, stay healthy.
+//! Stage by stage: apply, settle; after the last one prune.
 
 use jiff::Timestamp;
 
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
-use super::facts::{EffectState, Observation};
+use super::facts::EffectState;
 use super::gates::{Asked, ask, shut_sentence};
 use super::phase::Phase;
+use super::settling::settle;
 use super::status::{Destination, Run};
-use super::wait::WaitReason;
 use crate::policy::{OnWindowClose, Plan, Stage};
-use crate::target::TargetKey;
 
 pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     let (run, plan) = match context.started() {
@@ -21,7 +20,7 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         return context.retreat(run, why, Destination::Cancelled);
     }
     if let Some(why) = window_closed(context, &run, &plan) {
-        let into = way_back(&run);
+        let into = way_back(context);
         return context.retreat(run, why, into);
     }
     let Some(stage) = plan.stages.get(run.stage as usize).cloned() else {
@@ -34,11 +33,11 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
 }
 
 /// A change that has written nothing may try again.
-fn way_back(run: &Run) -> Destination {
-    if run.touched {
-        Destination::RolledBack
-    } else {
+fn way_back(context: &Context<'_>) -> Destination {
+    if context.written().is_empty() {
         Destination::Scheduled
+    } else {
+        Destination::RolledBack
     }
 }
 
@@ -90,19 +89,15 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
                 stage.name,
                 context.moment(deadline)
             );
-            return Some(context.retreat(run.clone(), why, Destination::RolledBack));
+            let into = way_back(context);
+            return Some(context.retreat(run.clone(), why, into));
         }
         context.due(deadline);
-        if run.stage == 0 {
-            let approved = (context.status.revision.clone(), context.status.digest);
-            if let Err(shut) = ask(context, Asked::ToWrite) {
-                let why = shut_sentence(shut);
-                return Some(context.retreat(run.clone(), why, way_back(run)));
-            }
-            if (context.status.revision.clone(), context.status.digest) != approved {
-                let why = "its source moved before the first stage was out".to_owned();
-                return Some(context.retreat(run.clone(), why, way_back(run)));
-            }
+        if run.stage == 0
+            && let Some(why) = shut(context)
+        {
+            let into = way_back(context);
+            return Some(context.retreat(run.clone(), why, into));
         }
         if let Some(run) = &mut context.status.run {
             run.touched = true;
@@ -112,103 +107,23 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
     None
 }
 
-/// Waits until every target is healthy, and then for the soak.
-fn settle(context: &mut Context<'_>, run: Run, stage: &Stage) -> Advance {
-    let deadline = after(run.stage_since, stage.within);
-    let mut reasons = Vec::new();
-    match health(context) {
-        Health::Broken(why) => {
-            let why = format!("stage {} failed: {why}", stage.name);
-            return context.retreat(run, why, Destination::RolledBack);
+/// Asks the gates before a first write, and says which is shut. What they found
+/// then is not kept: to other targets the change may have written already, and
+/// its status says what.
+fn shut(context: &mut Context<'_>) -> Option<String> {
+    let before = context.status.clone();
+    let why = match ask(context, Asked::ToWrite) {
+        Err(shut) => shut_sentence(shut),
+        Ok(_)
+            if context.status.revision != before.revision
+                || context.status.digest != before.digest =>
+        {
+            "its source moved before the first stage was out".to_owned()
         }
-        Health::NotYet(problems) => {
-            if let Some(run) = &mut context.status.run {
-                run.healthy_since = None;
-            }
-            if context.now >= deadline {
-                let why = format!(
-                    "stage {} was not healthy by {}: {}",
-                    stage.name,
-                    context.moment(deadline),
-                    problems.join("; ")
-                );
-                return context.retreat(run, why, Destination::RolledBack);
-            }
-            context.due(deadline);
-            let until = context.moment(deadline);
-            reasons.extend(problems.into_iter().map(|problem| WaitReason::Health {
-                stage: format!("stage {}", stage.name),
-                problem,
-                until: until.clone(),
-            }));
-        }
-        Health::Good => {
-            let since = run.healthy_since.unwrap_or(context.now);
-            let end = after(since, stage.soak);
-            let Some(status) = &mut context.status.run else {
-                return Advance::Again;
-            };
-            status.healthy_since = Some(since);
-            if context.now >= end {
-                status.stage += 1;
-                status.stage_since = context.now;
-                status.healthy_since = None;
-                return Advance::Again;
-            }
-            context.due(end);
-            let until = context.moment(end);
-            reasons.push(WaitReason::Soak {
-                stage: format!("stage {}", stage.name),
-                until,
-            });
-        }
-    }
-    context.wait(reasons)
-}
-
-/// How all targets of the change do together.
-pub(super) enum Health {
-    /// Every one is healthy, and is what was approved.
-    Good,
-    /// Some are not yet, or cannot be seen.
-    NotYet(Vec<String>),
-    /// At least one never will be.
-    Broken(String),
-}
-
-pub(super) fn health(context: &Context<'_>) -> Health {
-    let mut problems = Vec::new();
-    for target in context.request.targets.iter().map(|target: &_| &target.key) {
-        let said = |text: &str| said_of(context, target, text);
-        match context.facts.observations.get(target) {
-            Some(Observation::Healthy) => {}
-            Some(Observation::Failed(why)) => return Health::Broken(said(why)),
-            Some(Observation::Differs(what)) => {
-                return Health::Broken(said(&format!(
-                    "what runs is not what was approved: {what}"
-                )));
-            }
-            Some(Observation::Progressing(what)) => problems.push(said(what)),
-            Some(Observation::Unknown(why)) => {
-                problems.push(said(&format!("cannot be seen: {why}")));
-            }
-            None => problems.push(said("has not been looked at yet")),
-        }
-    }
-    if problems.is_empty() {
-        Health::Good
-    } else {
-        Health::NotYet(problems)
-    }
-}
-
-/// Names the target only where there are several.
-fn said_of(context: &Context<'_>, target: &TargetKey, text: &str) -> String {
-    if context.request.targets.len() == 1 {
-        text.to_owned()
-    } else {
-        format!("{}: {text}", target.name)
-    }
+        Ok(_) => return None,
+    };
+    context.status = before;
+    Some(why)
 }
 
 /// After the last stage: deletes what is no longer wanted, and goes on to
@@ -235,7 +150,7 @@ fn prune(context: &mut Context<'_>, run: Run, plan: &Plan) -> Advance {
         return Advance::Do(effect);
     }
     if let Some(run) = &mut context.status.run {
-        run.verifying_since = Some(context.now);
+        run.verifying_since = Some(run.stage_since);
         run.healthy_since = None;
         run.checks = super::verifying::checks(&plan.verification);
     }

@@ -126,10 +126,12 @@ pub struct Run {
     pub stage: u32,
     /// Since when.
     pub stage_since: Timestamp,
-    /// Since when every target is healthy at this stage.
+    /// Since when every target is healthy at this stage, moments in which one
+    /// could not be seen included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub healthy_since: Option<Timestamp>,
-    /// When verification began.
+    /// When the last stage was healthy, from which on verification counts its
+    /// time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verifying_since: Option<Timestamp>,
     /// The checks, in the plan's order.

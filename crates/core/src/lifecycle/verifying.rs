@@ -5,8 +5,8 @@ use jiff::SignedDuration;
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::{CheckResult, EffectState};
+use super::health::{Health, health};
 use super::phase::Phase;
-use super::rolling_out::{Health, health};
 use super::status::{CheckState, Destination, Run};
 use super::wait::WaitReason;
 use crate::policy::{Check, Plan, Verification};
@@ -114,26 +114,7 @@ fn ask(
         return Asked::Passed;
     }
     let answer = match check {
-        Check::Workloads { healthy_for } => match health(context) {
-            Health::Broken(why) => Asked::Failed(why),
-            Health::NotYet(problems) => {
-                run.healthy_since = None;
-                Asked::Pending(problems.join("; "))
-            }
-            Health::Good => {
-                let since = *run.healthy_since.get_or_insert(context.now);
-                let end = after(since, *healthy_for);
-                if context.now >= end {
-                    Asked::Passed
-                } else {
-                    context.due(end);
-                    Asked::Pending(format!(
-                        "healthy, and must stay so until {}",
-                        context.moment(end)
-                    ))
-                }
-            }
-        },
+        Check::Workloads { healthy_for } => stays_healthy(context, run, *healthy_for),
         Check::Http { .. } => {
             let answer = observed(context, position);
             if matches!(answer, Asked::Pending(_)) {
@@ -164,6 +145,37 @@ fn ask(
         }
     }
     answer
+}
+
+/// As long as a target only cannot be seen the time goes on. It ends when all
+/// are seen healthy at its end or later.
+fn stays_healthy(context: &mut Context<'_>, run: &mut Run, healthy_for: SignedDuration) -> Asked {
+    let targets = context.request.targets.iter().map(|target| &target.key);
+    match health(context, targets) {
+        Health::Broken(why) => Asked::Failed(why),
+        Health::NotYet(problems) => {
+            run.healthy_since = None;
+            Asked::Pending(problems.join("; "))
+        }
+        Health::Unseen(problems) => {
+            if let Some(since) = run.healthy_since {
+                context.due(after(since, healthy_for));
+            }
+            Asked::Pending(problems.join("; "))
+        }
+        Health::Good => {
+            let since = *run.healthy_since.get_or_insert(context.now);
+            let end = after(since, healthy_for);
+            if context.now >= end {
+                return Asked::Passed;
+            }
+            context.due(end);
+            Asked::Pending(format!(
+                "healthy, and must stay so until {}",
+                context.moment(end)
+            ))
+        }
+    }
 }
 
 fn observed(context: &Context<'_>, position: usize) -> Asked {

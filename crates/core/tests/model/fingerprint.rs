@@ -83,6 +83,10 @@ impl Actor {
             _ => &[],
         };
         for (key, entry) in ledger {
+            if status.phase == Phase::RollingBack && key.contains("/apply/") {
+                // That it began is what the way back hangs on.
+                key.hash(hasher);
+            }
             if !over.iter().any(|kind| key.contains(kind)) {
                 (key, entry).hash(hasher);
             }
@@ -154,7 +158,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     }
     let Some(run) = run else { return };
     let Run {
-        started_at: _,
+        started_at,
         closes_at,
         touched,
         stage,
@@ -171,8 +175,11 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         into,
     }) = retreat
     {
-        (since, into).hash(hasher);
+        (since, into, *stage > 0).hash(hasher);
         return;
+    }
+    if *phase == Phase::BackingUp {
+        started_at.hash(hasher);
     }
     (closes_at, stage, stage_since).hash(hasher);
     (healthy_since, verifying_since).hash(hasher);

@@ -251,6 +251,24 @@ pub(crate) fn rollout() -> Setting {
     setting.prepared()
 }
 
+/// A stage that soaks longer than it may take to become healthy, whose target
+/// comes out of sight or stops being healthy meanwhile.
+pub(crate) fn soaking() -> Setting {
+    let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+    let stages = vec![stage("canary", 10, 30), stage("full", 100, 0)];
+    let checks = vec![Check::Workloads {
+        healthy_for: minutes(10),
+    }];
+    let mut setting = setting(vec![change], policy(stages, checks));
+    setting.allowed = Allowed {
+        unwell: 2,
+        worse: vec![Health::Progressing, Health::Unseen],
+        crash: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
 /// Every kind of check, each of which may fail or come too late.
 pub(crate) fn verification() -> Setting {
     let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);

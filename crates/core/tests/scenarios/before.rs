@@ -339,3 +339,71 @@ fn a_target_that_cannot_be_taken_is_tried_again_after_a_minute() {
     };
     assert_eq!(again.key(2), "2/claim/prod/production/api-gateway");
 }
+
+/// Its claim was begun at 02:00 and does not work since.
+fn taking() -> Given {
+    let mut given = Given::new();
+    given.time("02:00").previewed();
+    assert_eq!(given.goes().effect, Some(claim()));
+    given.ended(&claim(), EffectState::Begun);
+    given.facts.trouble = Some("the API server does not answer".to_owned());
+    given
+}
+
+#[test]
+fn a_target_that_is_not_taken_in_time_is_given_free_and_tried_again_after_a_minute() {
+    let mut given = taking();
+    let step = given.time("02:09").goes();
+    assert_eq!(step.effect, Some(claim()));
+    assert_eq!(given.change.status.next_transition_at, Some(at("02:10")));
+    assert_eq!(given.time("02:10").goes().effect, Some(conclude(false)));
+    assert_eq!(
+        given.reason(),
+        "could not take prod/production/api-gateway before Thu 2026-11-26 02:10 UTC: the API server does not answer"
+    );
+    given.facts.trouble = None;
+    given.done(&conclude(false));
+    assert_eq!(
+        given.says(),
+        ["could not take prod/production/api-gateway in time; it is tried again"]
+    );
+    assert_eq!(given.phase(), Phase::Scheduled);
+    given.time("02:11").previewed();
+    assert_eq!(given.goes().effect, Some(claim()));
+    assert_eq!(given.change.status.attempts, 2);
+}
+
+#[test]
+fn a_claim_that_the_ledger_cannot_take_does_not_start_again_at_once() {
+    let mut given = taking();
+    given.facts.effects.clear();
+    given.facts.trouble = Some("the ledger is locked".to_owned());
+    let step = given.time("02:10").goes();
+    assert_eq!(step.effect, None);
+    assert_eq!(given.phase(), Phase::Scheduled);
+    assert_eq!(step.wake_at, Some(at("02:11")));
+    assert_eq!(
+        given.reason(),
+        "could not take prod/production/api-gateway before Thu 2026-11-26 02:10 UTC: the ledger is locked"
+    );
+}
+
+#[test]
+fn a_target_that_cannot_be_taken_while_there_is_time_waits_for_the_next_window() {
+    let mut given = Given::new();
+    // The last moment at which 40 minutes are left.
+    given.time("05:20").previewed();
+    assert_eq!(given.goes().effect, Some(claim()));
+    assert_eq!(given.time("05:21").goes().effect, Some(claim()));
+    given.ended(&claim(), EffectState::Begun);
+    given.facts.trouble = Some("the API server does not answer".to_owned());
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    assert_eq!(
+        given.reason(),
+        "could not take prod/production/api-gateway while its window left the 40m it is expected to take: the API server does not answer"
+    );
+    given.facts.trouble = None;
+    given.done(&conclude(false));
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+}

@@ -230,6 +230,91 @@ fn it_is_wanted_later() {
 }
 
 #[test]
+fn it_is_wanted_later_than_the_open_window_can_be_of_use() {
+    let wanted = |not_before: &str, sentences: &[&str], outlook: &str| {
+        let mut given = Given::new();
+        given.time("02:30");
+        given.change.control.window.not_before = Some(at(not_before));
+        assert_eq!(given.says(), sentences);
+        assert_eq!(given.change.status.outlook.as_deref(), Some(outlook));
+    };
+    let late = "the window closes Thu 2026-11-26 06:00 UTC, too soon for the 40m it is expected to take; the next window opens Tue 2026-12-01 02:00 UTC, closes 06:00";
+    let over = "the window closes Thu 2026-11-26 06:00 UTC, before it is wanted; the next window opens Tue 2026-12-01 02:00 UTC, closes 06:00";
+    wanted(
+        "05:20",
+        &["is not wanted before Thu 2026-11-26 05:20 UTC"],
+        "a window is open until Thu 2026-11-26 06:00 UTC",
+    );
+    wanted(
+        "05:21",
+        &["is not wanted before Thu 2026-11-26 05:21 UTC", late],
+        late,
+    );
+    wanted(
+        "06:00",
+        &["is not wanted before Thu 2026-11-26 06:00 UTC", over],
+        over,
+    );
+}
+
+/// Two targets with windows of their own: one from 02:00 to 06:00, and one that
+/// opens at 03:00 for as long as this.
+fn in_two_windows(duration: &str) -> Given {
+    let window = |name: &str, schedule: &str, duration: &str, target: &str| EntrySpec {
+        schedule: Some(schedule.to_owned()),
+        duration: Some(duration.to_owned()),
+        applications: vec![target.to_owned()],
+        ..EntrySpec::new(name, Entry::Allow, "UTC")
+    };
+    let mut given = Given::new();
+    given.also(target("checkout"));
+    given.change.request.targets.reverse();
+    given.renders("9f1c2d3", "3f9c1a");
+    given.facts.calendars = calendar(&[
+        window("gateway-night", "0 2 * * *", "4h", "api-gateway"),
+        window("checkout-night", "0 3 * * *", duration, "checkout"),
+    ]);
+    given
+}
+
+#[test]
+fn its_targets_have_windows_of_their_own() {
+    let mut given = in_two_windows("1h");
+    let step = given.goes();
+    assert_eq!(step.waiting_on[0].summary(), "window checkout-night");
+    assert_eq!(
+        step.waiting_on[0].to_string(),
+        "window checkout-night is not open; the next window opens Thu 2026-11-26 03:00 UTC, closes 04:00"
+    );
+    given.change.request.targets.reverse();
+    assert_eq!(
+        given.says(),
+        [
+            "window gateway-night is not open; the next window opens Thu 2026-11-26 03:00 UTC, closes 04:00"
+        ]
+    );
+    // Both are open, and the first of them closes too soon.
+    given.time("03:30");
+    assert_eq!(
+        given.says(),
+        [
+            "the window closes Thu 2026-11-26 04:00 UTC, too soon for the 40m it is expected to take; the next window opens Fri 2026-11-27 03:00 UTC, closes 04:00"
+        ]
+    );
+}
+
+#[test]
+fn its_targets_share_no_window_that_is_long_enough() {
+    let mut given = in_two_windows("30m");
+    assert_eq!(
+        given.says(),
+        [
+            "window checkout-night is not open; no window of the next five years is long enough, so the calendar has to change"
+        ]
+    );
+}
+
+#[test]
 fn its_calendar_does_not_exist() {
     says(
         |given| given.facts.calendars = std::sync::Arc::default(),

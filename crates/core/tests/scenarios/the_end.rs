@@ -5,7 +5,7 @@ use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Observation};
 use tidegate_core::lifecycle::{Effect, Question, questions};
 use tidegate_core::policy::Check;
 
-use super::given::{Given, api_gateway, conclude, minutes, roll_back, target};
+use super::given::{Given, api_gateway, apply, at, conclude, minutes, prune, roll_back, target};
 
 /// Its canary failed at 02:00, and its way back begins.
 fn rolling_back() -> Given {
@@ -69,6 +69,24 @@ fn the_checks_come_too_late() {
     );
 }
 
+#[test]
+fn to_delete_what_is_no_longer_wanted_takes_part_of_the_time_for_the_checks() {
+    let mut given = Given::rolling_out();
+    given.observed(&Observation::Healthy);
+    given.goes();
+    assert_eq!(given.time("02:10").goes().effect, Some(apply(1)));
+    given.done(&apply(1));
+    assert_eq!(given.goes().effect, Some(prune()));
+    given.time("02:25").done(&prune());
+    assert_eq!(given.goes().effect, None);
+    assert_eq!(given.phase(), Phase::Verifying);
+    assert_eq!(given.change.status.next_transition_at, Some(at("02:40")));
+    let answer = CheckResult::Pending("no answer".to_owned());
+    given.facts.checks.insert(0, answer);
+    assert_eq!(given.time("02:39").goes().effect, None);
+    assert_eq!(given.time("02:40").goes().effect, Some(roll_back()));
+}
+
 /// A change whose only check is this one, verifying since 02:10.
 fn verified_by(check: &Check) -> Given {
     let mut given = Given::verifying();
@@ -116,6 +134,41 @@ fn workloads_must_stay_healthy_without_interruption() {
         ]
     );
     assert_eq!(given.time("02:20").goes().effect, Some(conclude(true)));
+}
+
+#[test]
+fn workloads_out_of_sight_for_a_moment_stay_healthy() {
+    let mut given = verified_by(&Check::Workloads {
+        healthy_for: minutes(5),
+    });
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.observed(&Observation::Unknown("no answer".to_owned()));
+    assert_eq!(given.time("02:12").goes().wake_at, Some(at("02:15")));
+    // Nobody knows whether they are healthy when the time is over.
+    given.time("02:15");
+    assert_eq!(
+        given.says(),
+        ["waits for workloads to pass until Thu 2026-11-26 02:40 UTC: cannot be seen: no answer"]
+    );
+    given.observed(&Observation::Healthy);
+    assert_eq!(given.time("02:16").goes().effect, Some(conclude(true)));
+}
+
+#[test]
+fn workloads_that_stay_out_of_sight_fail_it() {
+    let mut given = verified_by(&Check::Workloads {
+        healthy_for: minutes(5),
+    });
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.observed(&Observation::Unknown("no answer".to_owned()));
+    assert_eq!(given.time("02:39").goes().effect, None);
+    assert_eq!(given.time("02:40").goes().effect, Some(roll_back()));
+    assert_eq!(
+        given.reason(),
+        "verification did not pass by Thu 2026-11-26 02:40 UTC: workloads: cannot be seen: no answer"
+    );
 }
 
 #[test]

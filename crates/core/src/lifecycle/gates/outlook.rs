@@ -106,7 +106,7 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes) 
     if let Some(close) = closes_at {
         context.wake(close);
     }
-    let lasts = closes_at.is_none_or(|close| after(context.now, needed) <= close);
+    let lasts = closes_at.is_none_or(|close| after(from, needed) <= close);
     if shut.is_none() && lasts {
         if let Some(close) = closes_at {
             context.wake(close.checked_sub(needed).unwrap_or(close));
@@ -131,10 +131,14 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes) 
         .map(|opening| format!("the next window opens {opening}"));
     match (shut, closes_at) {
         (None, Some(closes_at)) => {
-            let shut = format!(
-                "the window closes {}, too soon for the {needed:#} it is expected to take",
-                context.moment(closes_at)
-            );
+            let close = context.moment(closes_at);
+            let shut = if from < closes_at {
+                format!(
+                    "the window closes {close}, too soon for the {needed:#} it is expected to take"
+                )
+            } else {
+                format!("the window closes {close}, before it is wanted")
+            };
             let reason = WaitReason::Calendar {
                 shut,
                 summary,
@@ -160,8 +164,10 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes) 
     }
 }
 
-/// The first opening that all subjects share. Each may be shut when another
-/// opens, so the latest is asked of all again until they agree.
+/// The first opening that all subjects share and that is long enough for the
+/// change. Each may be shut when another opens, so the latest is asked of all
+/// again until they agree. It is named after the window that opens last, and
+/// ends when the first closes.
 fn common_opening(
     calendar: &Calendar,
     subjects: &[Subject<'_>],
@@ -169,17 +175,22 @@ fn common_opening(
     needed: SignedDuration,
     from: Timestamp,
 ) -> Option<Opening> {
-    let mut at = from;
+    let mut last: Option<Opening> = None;
     for _ in 0..ROUNDS {
+        let at = last.as_ref().map_or(from, |opening| opening.opens);
         let openings: Option<Vec<Opening>> = subjects
             .iter()
             .map(|subject| calendar.next_opening(subject, passes, needed, at))
             .collect();
-        let latest = openings?.into_iter().max_by_key(|opening| opening.opens)?;
-        if latest.opens == at || subjects.len() == 1 {
-            return Some(latest);
+        let openings = openings?;
+        let closes = openings.iter().filter_map(|opening| opening.closes).min();
+        let agreed = openings.len() == 1 || openings.iter().all(|opening| opening.opens == at);
+        let latest = openings.into_iter().max_by_key(|opening| opening.opens)?;
+        if agreed {
+            let shared = last.unwrap_or(latest);
+            return Some(Opening { closes, ..shared });
         }
-        at = latest.opens;
+        last = Some(latest);
     }
     None
 }

@@ -8,6 +8,7 @@ use crate::lifecycle::facts::EffectState;
 use crate::lifecycle::phase::Phase;
 use crate::lifecycle::wait::WaitReason;
 use crate::policy::Policy;
+use crate::target::TargetKey;
 
 /// How long a change waits that could not take a target.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
@@ -82,19 +83,26 @@ pub(super) fn unobstructed(
 fn pause(context: &mut Context<'_>) -> Option<WaitReason> {
     let since = context.status.phase_since?;
     let until = after(since, TRY_AGAIN_AFTER);
-    if context.status.phase != Phase::Scheduled || context.now >= until {
+    let waits_again = context.status.phase == Phase::Scheduled && context.status.attempts > 0;
+    if !waits_again || context.now >= until {
         return None;
     }
-    let problem = context.request.targets.iter().find_map(|target| {
-        let target = &target.key;
-        let claim = Effect::Claim {
+    let state = |target: &TargetKey| {
+        context.state(&Effect::Claim {
             target: target.clone(),
-        };
-        match context.state(&claim) {
-            Some(EffectState::Failed(why)) => Some(format!("could not take {target}: {why}")),
-            _ => None,
-        }
-    })?;
+        })
+    };
+    let targets = || context.request.targets.iter().map(|target| &target.key);
+    let refused = targets().find_map(|target| match state(target) {
+        Some(EffectState::Failed(why)) => Some(format!("could not take {target}: {why}")),
+        _ => None,
+    });
+    let late = || {
+        targets()
+            .find(|target| state(target) != Some(&EffectState::Done))
+            .map(|target| format!("could not take {target} in time"))
+    };
+    let problem = refused.or_else(late)?;
     context.due(until);
     Some(WaitReason::Trouble { problem })
 }

@@ -1,6 +1,7 @@
 //! What must hold of every answer of the core.
 
 mod explained;
+mod out_of_sight;
 mod start;
 mod way_back;
 
@@ -36,6 +37,7 @@ pub(super) fn hold(answer: &Answer<'_>) -> Result<(), Breach> {
     start::starts_in_time(answer)?;
     explained::explains(answer)?;
     explained::wakes(answer)?;
+    out_of_sight::is_borne(answer)?;
     way_back::returns_whatever_is_shut(answer)?;
     way_back::keeps_deadlines(answer)?;
     way_back::ends_well(answer)

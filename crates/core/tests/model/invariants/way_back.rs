@@ -1,6 +1,7 @@
 //! The way back is open, in time and whole (invariants 3, 4 and 6).
 
-use tidegate_core::lifecycle::facts::Identity;
+use tidegate_core::digest::Digest;
+use tidegate_core::lifecycle::facts::{Identity, Observation};
 use tidegate_core::lifecycle::status::Destination;
 use tidegate_core::lifecycle::{Effect, EffectState, Facts, Phase, Step, step};
 use tidegate_core::policy::OnWindowClose;
@@ -9,7 +10,7 @@ use tidegate_core::request::WantedWindow;
 use super::Answer;
 use crate::model::facts::runs_whole;
 use crate::model::oracle::Breach;
-use crate::model::setting::Setting;
+use crate::model::setting::{Setting, minutes};
 use crate::model::state::Health;
 
 /// On the way back no gate is asked: with all of them shut the answer is the
@@ -55,12 +56,13 @@ pub(super) fn returns_whatever_is_shut(answer: &Answer<'_>) -> Result<(), Breach
     }
 }
 
-/// No phase that writes lasts beyond its deadline.
+/// No phase that holds targets lasts beyond its deadline.
 pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
     let Answer {
         setting,
         state,
         change,
+        facts,
         decided,
         ..
     } = *answer;
@@ -81,19 +83,23 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
     let now = Setting::at(state.now);
     let concludes = matches!(decided.effect, Some(Effect::Conclude { .. }));
     let late = match status.phase {
+        Phase::BackingUp => now >= run.started_at + minutes(10),
         Phase::RollingOut => {
             let shut = run.closes_at.is_some_and(|close| now >= close);
             let closed = plan.on_window_close == OnWindowClose::Rollback && shut;
             let overdue = match plan.stages.get(run.stage as usize) {
-                Some(stage) => run.healthy_since.is_none() && now >= run.stage_since + stage.within,
+                Some(stage) => {
+                    let looks = &mut facts.observations.values();
+                    let unseen = looks.any(|look| matches!(look, Observation::Unknown(_)));
+                    let deadline = run.stage_since + stage.within;
+                    let late = now >= deadline + stage.soak;
+                    run.healthy_since.is_none() && now >= deadline || unseen && late
+                }
                 None => now >= run.stage_since + plan.verification.within,
             };
             closed || overdue
         }
-        Phase::Verifying => {
-            let since = run.verifying_since.unwrap_or(now);
-            !concludes && now >= since + plan.verification.within
-        }
+        Phase::Verifying => !concludes && now >= run.stage_since + plan.verification.within,
         Phase::RollingBack => {
             let since = run.retreat.as_ref().map_or(now, |retreat| retreat.since);
             run.touched && !concludes && now >= since + plan.rollback_within
@@ -131,17 +137,29 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
             .map(|retreat| retreat.into);
         let lost = into == Some(Destination::Failed);
         let back = places().all(|(place, seen)| {
-            let was = actor.previous.get(&place);
-            was.is_none() || was == Some(&seen.runs) && seen.health == Health::Healthy
+            let was = actor.previous.get(&place) == Some(&seen.runs);
+            !actor.wrote.contains_key(&place) || was && seen.health == Health::Healthy
         });
         let whole = places().all(|(_, seen)| runs_whole(actor, seen.runs));
         if *deployed && !whole {
             return Err(Breach::new(2, format!("{name} ends without running whole")));
         }
-        if !*deployed && !lost && !actor.wrote.is_empty() && !back {
+        if !*deployed && !lost && !back {
             let what = format!("{name} gives up before what ran before runs again");
             return Err(Breach::new(3, what));
         }
+    }
+    if let Some(Effect::RollBack { target }) = &decided.effect {
+        let began = |key: &String| key.contains("/apply/") && key.ends_with(&target.to_string());
+        if !actor.ledger.keys().any(began) {
+            let what = format!("{name} brings back {target}, to which it never wrote");
+            return Err(Breach::new(3, what));
+        }
+    }
+    let written = |digest: &Digest| Some(*digest) == decided.status.digest;
+    if decided.status.phase.is_running() && !actor.wrote.values().all(written) {
+        let what = format!("the status of {name} forgets what it wrote");
+        return Err(Breach::new(2, what));
     }
     if concluding && decided.status.phase == Phase::RollingBack && decided.effect.is_none() {
         let what = format!("{name} waits for what it has given free");
@@ -156,7 +174,8 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
             let what = format!("{name} is {} after it wrote to a target", transition.to);
             return Err(Breach::new(3, what));
         }
-        let touched = run.is_some_and(|run| run.touched);
+        let began = actor.ledger.keys().any(|key| key.contains("/apply/"));
+        let touched = began && run.is_some_and(|run| run.touched);
         if transition.to == Phase::RolledBack && !touched {
             let what = format!("{name} is called rolled back, and nothing was out");
             return Err(Breach::new(7, what));

@@ -71,13 +71,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts. With `protected` false no approval counts, since nothing proves
-    /// who signed it.
+    /// Counts.
     pub fn new(
         approvals: &[Approval],
         subject: &Subject<'_>,
         rules: &ApprovalRules,
-        protected: bool,
         now: Timestamp,
     ) -> Self {
         let mut ordered: Vec<&Approval> = approvals.iter().collect();
@@ -86,11 +84,7 @@ impl Tally {
         let mut members: Vec<BTreeSet<Person>> = vec![BTreeSet::new(); rules.groups.len()];
         let mut tally = Self::default();
         for approval in ordered {
-            let judged = if protected {
-                counts::counts(approval, subject, now)
-            } else {
-                Err(NotCounted::Unprotected)
-            };
+            let judged = counts::counts(approval, subject, now);
             let groups: Vec<String> = rules
                 .groups
                 .iter()

@@ -1,10 +1,12 @@
 //! While it goes out, and the exact words of what it waits for then.
 
-use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Identity, Observation};
+use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Observation};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::policy::OnWindowClose;
 
-use super::given::{Given, api_gateway, apply, at, claim, conclude, prune, roll_back, target};
+use super::given::{
+    Given, api_gateway, apply, at, claim, conclude, prune, roll_back, target, unproven,
+};
 
 /// A change on two targets that has taken both. The second is named first.
 fn on_two_targets() -> Given {
@@ -60,7 +62,7 @@ fn the_source_is_asked_for_until_the_first_stage_is_out() {
 #[test]
 fn a_gate_that_shuts_before_the_first_write_sends_it_back_to_wait() {
     let mut given = Given::started();
-    given.facts.identity = Identity::Unproven(vec!["the binding of tidegate-approval".to_owned()]);
+    given.facts.identity = unproven("the binding of tidegate-approval");
     assert_eq!(given.goes().effect, Some(conclude(false)));
     assert_eq!(given.phase(), Phase::RollingBack);
     given.done(&conclude(false));

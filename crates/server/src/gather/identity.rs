@@ -1,13 +1,13 @@
-//! Whether the API server proves who signs.
+//! Whether the API server proves who is who, and since when.
 
+use std::collections::BTreeMap;
 use std::sync::PoisonError;
 
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
 };
 use kube::Api;
-use serde_json::Value;
-use tidegate_api::admission::{altered, policies};
+use tidegate_api::admission::{self, Standing, policies};
 use tidegate_core::lifecycle::facts::Identity;
 
 use crate::hub::Term;
@@ -21,27 +21,19 @@ pub(crate) async fn identity(term: &Term) -> Result<Identity, kube::Error> {
     let client = &term.hub.client;
     let policy_api: Api<ValidatingAdmissionPolicy> = Api::all(client.clone());
     let binding_api: Api<ValidatingAdmissionPolicyBinding> = Api::all(client.clone());
-    let wanted = policies();
-    let mut found: Vec<(Option<Value>, Option<Value>)> = Vec::with_capacity(wanted.len());
-    for wanted in &wanted {
+    let mut found: BTreeMap<String, Standing> = BTreeMap::new();
+    for wanted in policies() {
         let (policy, binding) = futures::try_join!(
             policy_api.get_opt(wanted.name()),
             binding_api.get_opt(wanted.name()),
         )?;
-        let policy = policy.and_then(|policy| serde_json::to_value(policy).ok());
-        let binding = binding.and_then(|binding| serde_json::to_value(binding).ok());
-        found.push((policy, binding));
+        let standing = Standing {
+            policy: policy.and_then(|policy| serde_json::to_value(policy).ok()),
+            binding: binding.and_then(|binding| serde_json::to_value(binding).ok()),
+        };
+        found.insert(wanted.name().to_owned(), standing);
     }
-    let problems: Vec<String> = wanted
-        .iter()
-        .zip(&found)
-        .flat_map(|(wanted, (policy, binding))| altered(wanted, policy.as_ref(), binding.as_ref()))
-        .collect();
-    let identity = if problems.is_empty() {
-        Identity::Proven
-    } else {
-        Identity::Unproven(problems)
-    };
+    let identity = admission::identity(|wanted| found.remove(wanted.name()).unwrap_or_default());
     *term.identity.lock().unwrap_or_else(PoisonError::into_inner) = identity.clone();
     Ok(identity)
 }

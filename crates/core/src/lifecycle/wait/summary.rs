@@ -15,6 +15,7 @@ impl WaitReason {
             Self::Source { .. } => "source".to_owned(),
             Self::Manifests { .. } => "manifests".to_owned(),
             Self::IdentityUnproven { .. } => "admission policies".to_owned(),
+            Self::RequesterUnproven { .. } => "proof of its requester".to_owned(),
             Self::Approvals { missing, .. } => missing.to_string(),
             Self::Held { reason } => format!("hold: {reason}"),
             Self::NotBefore { at } => format!("not before {at}"),

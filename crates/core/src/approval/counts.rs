@@ -124,7 +124,7 @@ pub enum NotCounted {
     Unprotected,
     /// They were not when it was written.
     SignedBefore {
-        /// Since when they are.
+        /// When they came into force.
         since: Timestamp,
     },
 }
@@ -179,7 +179,7 @@ impl fmt::Display for NotCounted {
             ),
             Self::SignedBefore { since } => write!(
                 formatter,
-                "was written before the policies that prove who signed were in force, which they are since {}; approve again",
+                "was written before the policies that prove who signed came into force ({}); approve again",
                 moment(*since, &TimeZone::UTC)
             ),
         }

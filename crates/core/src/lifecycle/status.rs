@@ -42,9 +42,8 @@ pub struct Status {
     /// The manifests that the API server took in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Digest>,
-    /// The API server proved who submitted it: it was written while the policies
-    /// that do so were in force and nobody has touched them before Tidegate first
-    /// saw it. Once true it stays so.
+    /// The API server proved who submitted it: Tidegate has seen the policies that
+    /// do so as they were before it was written. Once true it stays so.
     #[serde(skip_serializing_if = "is_false")]
     pub requester_proven: bool,
     /// How many people agreed. None: nobody was asked yet.

@@ -121,7 +121,7 @@ pub(crate) struct Shell {
     pub(crate) looks_up_again: bool,
     /// It knows what time it is.
     pub(crate) keeps_time: bool,
-    /// It tells since when the admission policies stand.
+    /// It says since when the admission policies stand.
     pub(crate) dates_policies: bool,
 }
 

@@ -177,7 +177,7 @@ fn what_was_signed_before_the_policies_stood_never_counts() {
     given.time("02:00").previewed();
     assert_eq!(given.goes().effect, None);
     assert_eq!(given.phase(), Phase::Approving);
-    let note = "was written before the policies that prove who signed were in force, which they are since Thu 2026-11-26 00:50:05 UTC; approve again";
+    let note = "was written before the policies that prove who signed came into force (Thu 2026-11-26 00:50:05 UTC); approve again";
     let never = |name| (name, false, note);
     assert_eq!(
         notes(&given),

@@ -189,7 +189,7 @@ fn nothing_proved_who_asked_for_it() {
         |given| given.facts.identity = proven_since("2026-11-26T00:10:00Z"),
         Phase::Approving,
         &[
-            "nothing proved who asked for it when it was submitted: the policies that do so are in force since Thu 2026-11-26 00:10:05 UTC; cancel it and submit it again",
+            "nothing proved who asked for it when it was submitted: the policies that do so came into force later (Thu 2026-11-26 00:10:05 UTC); cancel it and submit it again",
         ],
     );
 }

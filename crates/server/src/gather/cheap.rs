@@ -47,7 +47,7 @@ pub(crate) async fn cheap(
             let identity = if change.status.requester_proven {
                 super::identity::last_seen(term)
             } else {
-                super::identity(term).await?
+                super::identity::look(&hub.client).await?
             };
             (term.rules(), approvals, identity)
         }

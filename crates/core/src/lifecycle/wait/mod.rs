@@ -61,7 +61,7 @@ pub enum WaitReason {
     },
     /// Nothing proved who asked for the change, so nobody can be told from them.
     RequesterUnproven {
-        /// Since when something would.
+        /// When the policies that do so came into force.
         since: String,
     },
     /// Too few approvals count.

@@ -63,7 +63,7 @@ impl fmt::Display for WaitReason {
             }
             Self::RequesterUnproven { since } => write!(
                 formatter,
-                "nothing proved who asked for it when it was submitted: the policies that do so are in force since {since}; cancel it and submit it again"
+                "nothing proved who asked for it when it was submitted: the policies that do so came into force later ({since}); cancel it and submit it again"
             ),
             Self::Approvals {
                 missing,

@@ -14,8 +14,8 @@ mod tests {
     use super::model::setting::{Allowed, Setting, Shell};
     use super::model::state::Health;
     use super::model::worlds::{
-        between_targets, called_off, dependent, downtime, everybody, expiry, gates, refused,
-        rejection, rollout, soaking, three_on_two, two_on_one, verification,
+        between_targets, called_off, dependent, downtime, everybody, expiry, forgery, gates,
+        refused, rejection, rollout, soaking, three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -38,6 +38,11 @@ mod tests {
     #[test]
     fn reviewers_say_yes_and_no() {
         passes("rejection", &rejection());
+    }
+
+    #[test]
+    fn somebody_signs_for_others_while_nothing_proves_who_does() {
+        passes("forgery", &forgery());
     }
 
     #[test]
@@ -167,6 +172,15 @@ mod tests {
             ..Shell::SOUND
         };
         finds(between_targets(), shell, 1, 8);
+    }
+
+    #[test]
+    fn a_shell_that_does_not_say_since_when_the_policies_stand_is_found() {
+        let shell = Shell {
+            dates_policies: false,
+            ..Shell::SOUND
+        };
+        finds(forgery(), shell, 1, 12);
     }
 
     #[test]

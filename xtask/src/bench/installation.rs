@@ -10,13 +10,20 @@ use kube::discovery::pinned_kind;
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use tidegate_api::{Approval, Change, admission, definitions};
+use tidegate_core::lifecycle::facts::Identity;
 use tidegate_testkit::component::Program;
 use tidegate_testkit::control_plane::{ControlPlane, Options, User};
 use tidegate_testkit::repository::{Author, Edit, GitRepository};
+use tokio::time::Instant;
 
 use super::Measured;
 
 pub(super) const NAMESPACE: &str = "tidegate";
+/// What is written later than this after the installation counts. Times are cut
+/// to whole seconds, hence one more.
+const WHO_IS_WHO_WITHIN: Duration = Identity::BITES_WITHIN
+    .unsigned_abs()
+    .saturating_add(Duration::from_secs(1));
 
 /// Tidegate on a control plane of its own.
 pub(super) struct Installation {
@@ -88,6 +95,7 @@ impl Installation {
             installation.apply(&policy.policy).await?;
             installation.apply(&policy.binding).await?;
         }
+        let proven = Instant::now() + WHO_IS_WHO_WITHIN;
         for (name, user) in [
             ("tidegate", User::Tidegate),
             ("dana", User::Dana),
@@ -103,6 +111,7 @@ impl Installation {
                 }))
                 .await?;
         }
+        tokio::time::sleep_until(proven).await;
         Ok(installation)
     }
 

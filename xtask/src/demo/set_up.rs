@@ -12,6 +12,7 @@ use kube::{Api, api::PostParams};
 use serde_json::{Value, json};
 use tidegate_api::{ChangePolicy, definitions::custom_resource_definitions, rbac};
 use tidegate_testkit::control_plane::User;
+use tokio::time::Instant;
 
 use super::{
     DemoError, borrowed, command,
@@ -38,8 +39,9 @@ pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), 
         .narrator
         .heading("Before the story: an administrator installs Tidegate");
     install(stage, definitions, roles).await?;
+    let installed = Instant::now();
     run_what_runs(stage).await?;
-    who_signs::is_proven(stage).await
+    who_signs::is_proven(stage, installed).await
 }
 
 async fn crds(stage: &Stage, arguments: &[&str]) -> Result<Vec<u8>, DemoError> {

@@ -1,6 +1,6 @@
 //! That the API server proves who signs, before anybody does.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use kube::{
     Api, Client, Config, Resource,
@@ -9,15 +9,18 @@ use kube::{
 };
 use serde_json::{Value, json};
 use tidegate_api::{Approval, Change};
+use tidegate_core::lifecycle::facts::Identity;
 use tidegate_testkit::control_plane::User;
+use tokio::time::Instant;
 
 use super::{
     DemoError,
     stage::{Stage, eventually},
 };
 
-/// A new admission policy takes a moment to bite. Until somebody who signs for another is refused, nobody may sign.
-pub(super) async fn is_proven(stage: &Stage) -> Result<(), DemoError> {
+/// A new admission policy takes a moment to bite. Until somebody who signs for another is refused, nobody may sign; and
+/// Tidegate counts nothing that is written within seconds of the installation.
+pub(super) async fn is_proven(stage: &Stage, installed: Instant) -> Result<(), DemoError> {
     let _waiting = stage
         .narrator
         .waiting("the API server learns to prove who signs");
@@ -50,7 +53,11 @@ pub(super) async fn is_proven(stage: &Stage) -> Result<(), DemoError> {
         }
         Ok(())
     })
-    .await
+    .await?;
+    // Times are cut to whole seconds, hence one more.
+    let margin = Identity::BITES_WITHIN.unsigned_abs() + Duration::from_secs(1);
+    tokio::time::sleep_until(installed + margin).await;
+    Ok(())
 }
 
 /// Something that Dana writes in Marc's name.

@@ -79,12 +79,16 @@ fn rendered(status: &Value) -> Value {
     all
 }
 
-/// One approval counts, and one is missing.
+/// Of three approvals one counts, and of the two that are needed one is missing.
 pub(crate) fn approving() -> Change {
     let status = rendered(&json!({
         "phase": "Approving", "phaseSince": "2026-11-24T10:02:00Z",
         "reason": "its manifests are accepted",
+        "requesterProven": true,
+        "agreement": { "have": 1, "need": 2 },
         "approvals": [
+            { "approver": "ana", "decision": "Approved", "at": "2026-11-24T10:15:00Z", "counts": false,
+              "note": "approved manifests 71d0be; the same commit now renders to 3f9c1a" },
             { "approver": "lea", "decision": "Approved", "at": "2026-11-24T10:20:00Z", "counts": true, "note": "" },
             { "approver": "dana", "decision": "Approved", "at": "2026-11-24T10:21:00Z", "counts": false,
               "note": "wrote a commit of this change" },
@@ -92,7 +96,7 @@ pub(crate) fn approving() -> Change {
         "outlook": "the next window opens Thu 2026-11-26 02:00 CET",
         "waitingOn": [{
             "reason": "ApprovalsMissing", "summary": "1 of 2 approvals",
-            "message": "waits for a second approval of 3f9c1a, 1 from @sre-team; one approval was made that does not count",
+            "message": "waits for a second approval of 3f9c1a, 1 from @sre-team; 2 approvals were made that do not count",
         }],
         "board": { "targets": "api-gateway", "waitingOn": "1 of 2 approvals", "next": "" },
     }));

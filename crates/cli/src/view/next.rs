@@ -1,5 +1,6 @@
 //! What to do next.
 
+use tidegate_api::admission::restore;
 use tidegate_core::lifecycle::{Phase, Status};
 
 /// The command that helps a change on, with a remark where it needs one.
@@ -17,7 +18,10 @@ pub(crate) fn next(name: &str, status: &Status) -> String {
     match first {
         "ApprovalsMissing" => format!("tidegate approve {name}"),
         "Held" => format!("tidegate change hold {name} --release"),
-        "IdentityUnproven" => "tidegate crds | kubectl apply --server-side -f -".to_owned(),
+        "IdentityUnproven" => restore(),
+        "RequesterUnproven" => {
+            format!("tidegate change cancel {name} --reason …        (then submit it again)")
+        }
         "Refused" | "PolicySplit" => format!(
             "tidegate change cancel {name} --reason …        (then correct it and submit it again)"
         ),

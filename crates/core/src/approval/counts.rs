@@ -55,6 +55,11 @@ pub struct Subject<'a> {
     pub digest: &'a Digest,
     /// Who asked for the change.
     pub requester: &'a str,
+    /// The API server proved that they did.
+    pub requester_proven: bool,
+    /// The API server proved who signed what was written after this moment, and
+    /// not in it. None: it proves nothing.
+    pub proven_after: Option<Timestamp>,
     /// E-mail addresses of everybody who wrote a commit that the change brings.
     /// An empty one is an author nobody can name.
     pub authors: &'a [String],
@@ -102,6 +107,8 @@ pub enum NotCounted {
     Requester,
     /// Nothing says which person asked for the change, so anybody could have.
     RequesterUnknown,
+    /// Nothing proved who asked for the change when it was submitted.
+    RequesterUnproven,
     /// A service account is not a person.
     ServiceAccount,
     /// The approver has no name.
@@ -124,6 +131,11 @@ pub enum NotCounted {
     },
     /// The checks that bind approvals to people are not in force.
     Unprotected,
+    /// They were not when it was written.
+    SignedBefore {
+        /// When they came into force.
+        since: Timestamp,
+    },
 }
 
 impl fmt::Display for NotCounted {
@@ -157,6 +169,9 @@ impl fmt::Display for NotCounted {
             Self::RequesterUnknown => formatter.write_str(
                 "cannot be told from whoever asked for this change: the policy does not say whose name that is",
             ),
+            Self::RequesterUnproven => formatter.write_str(
+                "cannot be told from whoever asked for this change: nothing proved who that was",
+            ),
             Self::ServiceAccount => formatter.write_str("is a service account, not a person"),
             Self::Nameless => formatter.write_str("has no user name"),
             Self::Unmapped => formatter
@@ -176,6 +191,11 @@ impl fmt::Display for NotCounted {
             Self::Unprotected => formatter.write_str(
                 "is not protected: the policies that prove who signed are missing or altered",
             ),
+            Self::SignedBefore { since } => write!(
+                formatter,
+                "was written before the policies that prove who signed came into force ({}); approve again",
+                moment(*since, &TimeZone::UTC)
+            ),
         }
     }
 }
@@ -189,6 +209,11 @@ pub fn counts(
     subject: &Subject<'_>,
     now: Timestamp,
 ) -> Result<Person, NotCounted> {
+    match subject.proven_after {
+        None => return Err(NotCounted::Unprotected),
+        Some(since) if approval.at <= since => return Err(NotCounted::SignedBefore { since }),
+        Some(_) => {}
+    }
     let name = approval.approver.trim();
     if name.is_empty() {
         return Err(NotCounted::Nameless);
@@ -210,6 +235,9 @@ pub fn counts(
             approved: approval.digest,
             now: *subject.digest,
         });
+    }
+    if !subject.requester_proven {
+        return Err(NotCounted::RequesterUnproven);
     }
     match subject.people.person(subject.requester) {
         None => return Err(NotCounted::RequesterUnknown),

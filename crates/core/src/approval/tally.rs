@@ -76,13 +76,11 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Counts. With `protected` false no approval counts, since nothing proves
-    /// who signed it.
+    /// Counts.
     pub fn new(
         approvals: &[Approval],
         subject: &Subject<'_>,
         rules: &ApprovalRules,
-        protected: bool,
         now: Timestamp,
     ) -> Self {
         let mut ordered: Vec<&Approval> = approvals
@@ -94,12 +92,8 @@ impl Tally {
         let mut members: Vec<BTreeSet<Person>> = vec![BTreeSet::new(); rules.groups.len()];
         let mut tally = Self::default();
         for approval in ordered {
-            let judged = if protected {
-                counts::counts(approval, subject, now)
-                    .and_then(|person| speaks_for_one(approval, &rules.only).map(|()| person))
-            } else {
-                Err(NotCounted::Unprotected)
-            };
+            let judged = counts::counts(approval, subject, now)
+                .and_then(|person| speaks_for_one(approval, &rules.only).map(|()| person));
             let groups: Vec<String> = rules
                 .groups
                 .iter()

@@ -113,24 +113,29 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
     lines
 }
 
+/// How many people agreed of how many, those who count first.
 fn approvals(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
-    let said = |decision| {
-        status
-            .approvals
-            .iter()
-            .filter(move |said| said.decision == decision)
+    let Some(agreement) = status.agreement else {
+        return;
     };
-    let all = said(Decision::Approved).count();
-    let counting = said(Decision::Approved)
-        .filter(|approval| approval.counts)
-        .count();
-    if status.approvals.is_empty() {
+    if agreement.need == 0 && status.approvals.is_empty() {
         return;
     }
-    let missing = status.phase == Phase::Approving || counting == 0;
-    let mark = if missing { Mark::Missing } else { Mark::Holds };
-    let mut head = line(mark, format!("{counting} of {all} approvals count"));
-    for approval in &status.approvals {
+    let short = agreement.have < agreement.need || status.phase == Phase::Approving;
+    let mark = if short { Mark::Missing } else { Mark::Holds };
+    let mut head = line(
+        mark,
+        format!(
+            "{} of {} approvals",
+            agreement.have.min(agreement.need),
+            agreement.need
+        ),
+    );
+    let (counting, others): (Vec<_>, Vec<_>) = status
+        .approvals
+        .iter()
+        .partition(|approval| approval.counts);
+    for approval in counting.into_iter().chain(others) {
         let stands = approval.counts && approval.decision == Decision::Approved;
         let mark = if stands { Mark::Holds } else { Mark::Missing };
         let mut text = format!("{}  {}", approval.approver, moment(approval.at, zone));

@@ -26,7 +26,8 @@ pub struct Facts {
     pub policies: Arc<[PolicyFact]>,
     /// Every calendar of the cluster, by name.
     pub calendars: Arc<BTreeMap<String, Calendar>>,
-    /// The policies that prove who signed.
+    /// The policies that prove who signed and who asked. Read after the change
+    /// was, unless its requester is proven already.
     pub identity: Identity,
     /// The commit that the change brings.
     pub source: Option<Result<Source, String>>,
@@ -61,18 +62,57 @@ pub enum Ticket {
     },
 }
 
-/// Whether the API server proves who signed an approval.
+/// Whether the API server proves who writes an approval or a change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Identity {
-    /// Every admission policy and binding is there, unaltered.
-    Proven,
-    /// What is missing or altered.
-    Unproven(Vec<String>),
+    /// Every admission policy and binding is there, exactly as it was made.
+    Proven {
+        /// When the last of them was made. Whole seconds: the API server cuts
+        /// the rest off.
+        since: Timestamp,
+    },
+    /// Something is missing or altered, so anybody may have written anything.
+    Unproven {
+        /// What, each in a few words.
+        missing: Vec<String>,
+        /// The commands with which an administrator puts it right. Empty: none
+        /// are known.
+        restore: String,
+    },
 }
 
+impl Identity {
+    /// How long after it was made a policy may not bite yet. An API server looks
+    /// for new ones every second (`policyRefreshInterval` of its admission
+    /// plugins) and hears of them over a watch; the rest is a margin for
+    /// replicas that lag and for the seconds that times are cut to.
+    pub const BITES_WITHIN: SignedDuration = SignedDuration::from_secs(5);
+
+    /// What was written after this moment, and not in it, names its writer
+    /// truly. None: nothing that was ever written is known to.
+    pub fn proves_after(&self) -> Option<Timestamp> {
+        match self {
+            Self::Proven { since } => {
+                let bites = since.checked_add(Self::BITES_WITHIN);
+                Some(bites.unwrap_or(Timestamp::MAX))
+            }
+            Self::Unproven { .. } => None,
+        }
+    }
+
+    /// Whether something written at this moment names its writer truly.
+    pub fn proves(&self, written_at: Timestamp) -> bool {
+        self.proves_after().is_some_and(|after| written_at > after)
+    }
+}
+
+/// Nobody has looked.
 impl Default for Identity {
     fn default() -> Self {
-        Self::Unproven(Vec::new())
+        Self::Unproven {
+            missing: vec!["the admission policies have not been read yet".to_owned()],
+            restore: String::new(),
+        }
     }
 }
 

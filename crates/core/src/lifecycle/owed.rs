@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::context::{Context, after};
-use super::facts::{Identity, Source};
+use super::facts::Source;
 use super::gates::counted;
 use super::wait::WaitReason;
 use crate::approval::counts::{self, Head, Subject};
@@ -167,12 +167,10 @@ fn tally(context: &Context<'_>, owed: &Owed) -> Option<Tally> {
         valid_for: None,
         people: people.clone(),
     };
-    let protected = context.facts.identity == Identity::Proven;
     Some(Tally::new(
         &context.facts.approvals,
         &subject,
         &rules,
-        protected,
         context.now,
     ))
 }
@@ -196,9 +194,6 @@ fn review(context: &mut Context<'_>, owed: &mut Owed) -> Option<WaitReason> {
 }
 
 fn found(context: &Context<'_>) -> Option<Review> {
-    if context.facts.identity != Identity::Proven {
-        return None;
-    }
     let people = people(context);
     let head = Head::default();
     let subject = subject(context, &[], &people, &head)?;
@@ -242,6 +237,8 @@ fn subject<'a>(
         head,
         digest: context.status.digest.as_ref()?,
         requester: &context.request.requested_by,
+        requester_proven: context.status.requester_proven,
+        proven_after: context.facts.identity.proves_after(),
         authors,
         people,
         valid_for: None,

@@ -43,6 +43,13 @@ pub struct Status {
     /// The manifests that the API server took in a dry run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<Digest>,
+    /// The API server proved who submitted it: Tidegate has seen the policies that
+    /// do so as they were before it was written. Once true it stays so.
+    #[serde(skip_serializing_if = "is_false")]
+    pub requester_proven: bool,
+    /// How many people agreed. None: nobody was asked yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
     /// Every approval, and whether it counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<CountedApproval>,
@@ -80,6 +87,24 @@ pub struct TargetDigest {
     pub target: TargetKey,
     /// Over its rendered objects.
     pub digest: Digest,
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
+}
+
+/// How many people agreed to a change, of how many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Agreement {
+    /// People whose approval counts.
+    pub have: u32,
+    /// People whose approval the policy asks for.
+    pub need: u32,
 }
 
 /// An approval, and whether it counts.

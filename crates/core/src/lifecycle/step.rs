@@ -61,6 +61,9 @@ pub fn step(change: &Change, facts: &Facts, now: Timestamp) -> Step {
         wake_at: None,
         due_at: None,
     };
+    // Seen once in good order it is believed for good: the spec is frozen, and
+    // only Tidegate writes a status.
+    context.status.requester_proven |= facts.identity.proves(change.submitted_at);
     let mut transitions = Vec::new();
     let mut waiting_on = Vec::new();
     let mut effect = None;

@@ -123,7 +123,11 @@ fn of_people(setting: &Setting, state: &State, change: usize, actions: &mut Vec<
         && state.now <= allowed.sign_until
     {
         for voice in &allowed.voices {
-            let same = |given: &Given| given.voice == *voice && given.commit == commit;
+            let same = |given: &Given| {
+                // Nobody signs twice at one moment, whatever it is worth.
+                let stands = given.is_proven(state) || !state.guarded || given.at == state.now;
+                given.voice == *voice && given.commit == commit && stands
+            };
             if actor.given.iter().any(same) {
                 continue;
             }

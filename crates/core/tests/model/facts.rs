@@ -85,11 +85,15 @@ pub(super) fn gather(
 fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts {
     let actor = &state.actors[change];
     let identity = if state.guarded {
-        Identity::Proven
+        let since = state.guarded_since.filter(|_| setting.shell.dates_policies);
+        Identity::Proven {
+            since: since.map_or(Setting::BEFORE, Setting::at),
+        }
     } else {
-        Identity::Unproven(vec![
-            "ValidatingAdmissionPolicy tidegate-approval".to_owned(),
-        ])
+        Identity::Unproven {
+            missing: vec!["ValidatingAdmissionPolicy tidegate-approval".to_owned()],
+            restore: String::new(),
+        }
     };
     let commits = &setting.changes[change].commits;
     let approval = |(position, given): (usize, &super::state::Given)| {

@@ -11,7 +11,8 @@ impl State {
     /// Equal for states that look the same to a change.
     pub(super) fn view(&self, change: usize, stale: bool) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (self.now, self.policy_ready, self.guarded).hash(&mut hasher);
+        (self.now, self.policy_ready).hash(&mut hasher);
+        (self.guarded, self.guarded_since).hash(&mut hasher);
         (self.drifted, self.reachable, change, stale).hash(&mut hasher);
         self.places.hash(&mut hasher);
         self.actors[change].hash_into(&mut hasher);
@@ -30,6 +31,7 @@ impl State {
             now,
             policy_ready,
             guarded,
+            guarded_since,
             drifted,
             reachable,
             places,
@@ -38,7 +40,8 @@ impl State {
         } = self;
         (now, places, spent).hash(&mut hasher);
         if actors.iter().any(|actor| actor.is_gated()) {
-            (policy_ready, guarded, drifted, reachable).hash(&mut hasher);
+            (policy_ready, guarded, guarded_since).hash(&mut hasher);
+            (drifted, reachable).hash(&mut hasher);
         }
         for actor in actors {
             actor.hash_into(&mut hasher);
@@ -130,6 +133,8 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         rendered_by: _,
         targets: _,
         accepted,
+        requester_proven,
+        agreement: _,
         approvals: _,
         backup,
         outlook: _,
@@ -144,7 +149,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     if phase.is_final() {
         return;
     }
-    (revision, digest, accepted).hash(hasher);
+    (revision, digest, accepted, requester_proven).hash(hasher);
     (backup.is_some(), plan.is_some(), attempts).hash(hasher);
     if *phase == Phase::Scheduled {
         next_transition_at.hash(hasher);

@@ -187,5 +187,6 @@ fn counts(
     let person = setting.voices[given.voice].person?;
     let nameless = commit.authors.contains(&NOBODY);
     let own = person == setting.requester || commit.authors.contains(&person) || nameless;
-    (same && approved.digest == commit.digest && fresh && !own).then_some(person)
+    let valid = fresh && given.is_proven(state);
+    (same && approved.digest == commit.digest && valid && !own).then_some(person)
 }

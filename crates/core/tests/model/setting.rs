@@ -121,6 +121,8 @@ pub(crate) struct Shell {
     pub(crate) looks_up_again: bool,
     /// It knows what time it is.
     pub(crate) keeps_time: bool,
+    /// It says since when the admission policies stand.
+    pub(crate) dates_policies: bool,
 }
 
 impl Shell {
@@ -131,6 +133,7 @@ impl Shell {
         does_again: true,
         looks_up_again: true,
         keeps_time: true,
+        dates_policies: true,
     };
 }
 
@@ -257,6 +260,9 @@ impl Setting {
         self.calendars = Arc::new(calendars);
         self
     }
+
+    /// Long before the start.
+    pub(crate) const BEFORE: Timestamp = Timestamp::constant(1_795_564_800, 0);
 
     pub(crate) fn at(minute: u32) -> Timestamp {
         START + minutes(minute)

@@ -18,6 +18,9 @@ pub(crate) struct State {
     pub(crate) now: u32,
     pub(crate) policy_ready: bool,
     pub(crate) guarded: bool,
+    /// When the admission policies were made again. None: they are those of the
+    /// start, or missing.
+    pub(crate) guarded_since: Option<u32>,
     pub(crate) drifted: bool,
     /// The source can be reached.
     pub(crate) reachable: bool,
@@ -131,6 +134,13 @@ pub(crate) struct Actor {
     pub(crate) job: Option<Probe>,
 }
 
+impl Given {
+    /// The admission policies that stand are those under which it was written.
+    pub(crate) fn is_proven(&self, state: &State) -> bool {
+        state.guarded && state.guarded_since.is_none_or(|since| self.at > since)
+    }
+}
+
 impl Runs {
     /// What runs before the history begins.
     pub(crate) const BEFORE: Self = Self {
@@ -172,6 +182,7 @@ impl State {
             now: 0,
             policy_ready: true,
             guarded: true,
+            guarded_since: None,
             drifted: false,
             reachable: true,
             places: vec![place; setting.targets.len()],

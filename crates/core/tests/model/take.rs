@@ -73,6 +73,7 @@ fn happen(setting: &Setting, next: &mut State, action: Action) {
         }
         Action::Guard(guarded) => {
             next.guarded = guarded;
+            next.guarded_since = guarded.then_some(next.now);
             next.spent.guard += u8::from(!guarded);
         }
         Action::Drift(drifted) => {

@@ -185,6 +185,25 @@ pub(crate) fn rejection() -> Setting {
     setting.prepared()
 }
 
+/// The admission policies go and come back while two reviewers sign, or
+/// somebody for them.
+pub(crate) fn forgery() -> Setting {
+    let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+    let mut setting = setting(vec![change], at_once());
+    setting.signed = vec![LEA];
+    setting.windows = vec![(10, 30)];
+    setting.last_edge = 30;
+    setting.allowed = Allowed {
+        voices: vec![LEA, ANA],
+        sign_until: 20,
+        happenings: vec![Happening::Reject],
+        guard: 2,
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
 /// What the gates hang on goes and comes back, and the status is written
 /// later than it was decided.
 pub(crate) fn gates() -> Setting {

@@ -108,17 +108,30 @@ impl Held {
     }
 
     fn tally(&self, approvals: &[Approval], rules: &ApprovalRules, minute: i64) -> Tally {
+        let long_ago = START - SignedDuration::from_mins(1);
+        self.tally_proven(approvals, rules, minute, Some(long_ago))
+    }
+
+    fn tally_proven(
+        &self,
+        approvals: &[Approval],
+        rules: &ApprovalRules,
+        minute: i64,
+        proven_after: Option<Timestamp>,
+    ) -> Tally {
         let subject = Subject {
             revision: &self.revision,
             head: &self.head,
             digest: &self.digest,
             requester: "dana@example.com",
+            requester_proven: true,
+            proven_after,
             authors: &self.authors,
             people: &rules.people,
             valid_for: rules.valid_for,
         };
         let now = START + SignedDuration::from_mins(minute);
-        Tally::new(approvals, &subject, rules, true, now)
+        Tally::new(approvals, &subject, rules, now)
     }
 }
 
@@ -242,18 +255,25 @@ proptest! {
         rules in rules(),
     ) {
         let held = Held::at(0, 0);
-        let subject = Subject {
-            revision: &held.revision,
-            head: &held.head,
-            digest: &held.digest,
-            requester: "dana@example.com",
-            authors: &held.authors,
-            people: &rules.people,
-            valid_for: rules.valid_for,
-        };
-        let tally = Tally::new(&approvals, &subject, &rules, false, START);
+        let tally = held.tally_proven(&approvals, &rules, 0, None);
         prop_assert_eq!(tally.missing.have, 0);
         prop_assert_eq!(tally.rejected_by, None);
+    }
+
+    #[test]
+    fn what_was_written_before_anything_proved_who_signed_changes_nothing(
+        approvals in approvals(),
+        rules in rules(),
+        minute in 0..200i64,
+        proven in 0..100i64,
+    ) {
+        let held = Held::at(0, 0);
+        let since = START + SignedDuration::from_mins(proven);
+        let tally = held.tally_proven(&approvals, &rules, minute, Some(since));
+        let later: Vec<Approval> = approvals.into_iter().filter(|one| one.at > since).collect();
+        let alone = held.tally(&later, &rules, minute);
+        prop_assert_eq!(tally.missing, alone.missing);
+        prop_assert_eq!(tally.rejected_by, alone.rejected_by);
     }
 
     #[test]

@@ -6,7 +6,9 @@ use tidegate_core::lifecycle::facts::{EffectState, Source, Unstageable};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::request::Wanted;
 
-use super::given::{Given, api_gateway, approval, at, claim, conclude, revision};
+use super::given::{
+    Given, api_gateway, approval, at, claim, conclude, proven_since, revision, unproven,
+};
 
 /// What the status says of each approval.
 fn notes(given: &Given) -> Vec<(&str, bool, &str)> {
@@ -156,6 +158,77 @@ fn nobody_can_be_told_from_a_requester_whom_nobody_knows() {
     assert_eq!(given.phase(), Phase::Approving);
     let note = "cannot be told from whoever asked for this change: the policy does not say whose name that is";
     assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+}
+
+#[test]
+fn what_was_signed_before_the_policies_stood_never_counts() {
+    let mut given = Given::new();
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    given.facts.identity = unproven("a binding");
+    given.goes();
+    let note = "is not protected: the policies that prove who signed are missing or altered";
+    assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+    // Somebody signs for Ana meanwhile, and the policies are made again at 00:50.
+    let mut forged = approval("ana@example.com", &["sre-team"]);
+    forged.at = at("00:45");
+    given.facts.approvals.push(forged);
+    given.facts.identity = proven_since("2026-11-26T00:50:00Z");
+    given.time("02:00").previewed();
+    assert_eq!(given.goes().effect, None);
+    assert_eq!(given.phase(), Phase::Approving);
+    let note = "was written before the policies that prove who signed came into force (Thu 2026-11-26 00:50:05 UTC); approve again";
+    let never = |name| (name, false, note);
+    assert_eq!(
+        notes(&given),
+        [
+            never("ana@example.com"),
+            never("lea@example.com"),
+            never("ana@example.com"),
+        ]
+    );
+    for approval in &mut given.facts.approvals[..2] {
+        approval.at = at("00:51");
+    }
+    assert_eq!(given.goes().effect, Some(claim()));
+}
+
+#[test]
+fn a_new_policy_does_not_bite_at_once() {
+    let mut given = Given::new();
+    given.goes();
+    given.facts.identity = proven_since("2026-11-26T00:10:00Z");
+    for (written, phase) in [
+        ("2026-11-26T00:10:00Z", Phase::Approving),
+        ("2026-11-26T00:10:05Z", Phase::Approving),
+        ("2026-11-26T00:10:06Z", Phase::Scheduled),
+    ] {
+        for approval in &mut given.facts.approvals {
+            approval.at = written.parse().unwrap();
+        }
+        given.goes();
+        assert_eq!(given.phase(), phase, "{written}");
+    }
+}
+
+#[test]
+fn a_requester_nobody_proved_could_be_anybody() {
+    let mut given = Given::new();
+    given.facts.identity = proven_since("2026-11-26T00:00:00Z");
+    for approval in &mut given.facts.approvals {
+        approval.at = at("00:10");
+    }
+    given.goes();
+    assert_eq!(given.phase(), Phase::Approving);
+    let note = "cannot be told from whoever asked for this change: nothing proved who that was";
+    assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+    // Seen once while everything stood, it is known for good.
+    given.change.submitted_at = at("00:05");
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
+    given.facts.identity = proven_since("2026-11-26T00:08:00Z");
+    given.goes();
+    assert_eq!(given.phase(), Phase::Scheduled);
 }
 
 #[test]

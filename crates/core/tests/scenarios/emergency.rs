@@ -4,11 +4,13 @@ use jiff::SignedDuration;
 use tidegate_core::approval::{Approval, Decision};
 use tidegate_core::calendar::{Effect as Entry, EntrySpec};
 use tidegate_core::change::ChangeType;
-use tidegate_core::lifecycle::facts::{Identity, Observation};
+use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Phase, status::Status};
 use tidegate_core::policy::EmergencyRules;
 
-use super::given::{Given, apply, approval, at, calendar, claim, conclude, prune, roll_back};
+use super::given::{
+    Given, apply, approval, at, calendar, claim, conclude, prune, roll_back, unproven,
+};
 
 const GROUP: &str = "sre-lead";
 
@@ -246,7 +248,7 @@ fn nothing_unproven_settles_anything() {
     let mut given = succeeded();
     said(&mut given, "ana@example.com", Decision::Approved, "");
     said(&mut given, "ana@example.com", Decision::Reviewed, "fine");
-    given.facts.identity = Identity::Unproven(vec!["a policy".to_owned()]);
+    given.facts.identity = unproven("a policy");
     given.goes();
     let owed = given.change.status.owed.clone().unwrap();
     assert_eq!((owed.approved_at, owed.review), (None, None));

@@ -62,6 +62,21 @@ pub(crate) fn api_gateway() -> TargetKey {
     target("api-gateway")
 }
 
+/// The policies that prove who is who stand since this moment.
+pub(crate) fn proven_since(moment: &str) -> Identity {
+    Identity::Proven {
+        since: moment.parse().unwrap(),
+    }
+}
+
+/// What is missing of them, and how an administrator puts it right.
+pub(crate) fn unproven(missing: &str) -> Identity {
+    Identity::Unproven {
+        missing: vec![missing.to_owned()],
+        restore: "tidegate crds | kubectl apply -f -".to_owned(),
+    }
+}
+
 /// An approval of what the examples begin with, made at midnight.
 pub(crate) fn approval(approver: &str, groups: &[&str]) -> Approval {
     Approval {
@@ -177,7 +192,7 @@ impl Given {
             },
             facts: Facts {
                 calendars: calendar(&[window()]),
-                identity: Identity::Proven,
+                identity: proven_since("2026-11-25T12:00:00Z"),
                 approvals: vec![
                     approval("lea@example.com", &[]),
                     approval("ana@example.com", &["sre-team"]),

@@ -4,7 +4,7 @@ use tidegate_core::calendar::{Effect as Entry, EntrySpec};
 use tidegate_core::lifecycle::Phase;
 use tidegate_core::lifecycle::facts::{Identity, OtherChange, Ticket};
 
-use super::given::{Given, api_gateway, at, calendar, governs, target};
+use super::given::{Given, api_gateway, at, calendar, governs, proven_since, target, unproven};
 
 fn other(name: &str, phase: Phase) -> OtherChange {
     OtherChange {
@@ -158,13 +158,38 @@ fn its_manifests_do_not_render() {
 fn nothing_proves_who_signs() {
     says(
         |given| {
-            let missing = vec!["ValidatingAdmissionPolicy tidegate-approval".to_owned()];
-            given.facts.identity = Identity::Unproven(missing);
+            // Its requester was proven before.
+            given.goes();
+            given.facts.identity =
+                unproven("ValidatingAdmissionPolicy tidegate-approval is missing");
         },
         Phase::Approving,
         &[
-            "no approval counts while the API server does not prove who signs: ValidatingAdmissionPolicy tidegate-approval; an administrator restores it with `tidegate crds | kubectl apply --server-side -f -`",
+            "no approval counts that is made before the API server proves who signs: ValidatingAdmissionPolicy tidegate-approval is missing; an administrator restores that with `tidegate crds | kubectl apply -f -`",
             "waits for 2 approvals of 3f9c1a, 1 from @sre-team; 2 approvals were made that do not count; the next window opens Thu 2026-11-26 02:00 UTC",
+        ],
+    );
+}
+
+#[test]
+fn nobody_has_looked_yet_who_proves_who_signs() {
+    says(
+        |given| given.facts.identity = Identity::default(),
+        Phase::Approving,
+        &[
+            "no approval counts that is made before the API server proves who signs: the admission policies have not been read yet",
+            "waits for 2 approvals of 3f9c1a, 1 from @sre-team; 2 approvals were made that do not count; the next window opens Thu 2026-11-26 02:00 UTC",
+        ],
+    );
+}
+
+#[test]
+fn nothing_proved_who_asked_for_it() {
+    says(
+        |given| given.facts.identity = proven_since("2026-11-26T00:10:00Z"),
+        Phase::Approving,
+        &[
+            "nothing proved who asked for it when it was submitted: the policies that do so came into force later (Thu 2026-11-26 00:10:05 UTC); cancel it and submit it again",
         ],
     );
 }

@@ -1,10 +1,12 @@
 //! While it goes out, and the exact words of what it waits for then.
 
-use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Identity, Observation};
+use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Observation};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::policy::OnWindowClose;
 
-use super::given::{Given, api_gateway, apply, at, claim, conclude, prune, roll_back, target};
+use super::given::{
+    Given, api_gateway, apply, at, claim, conclude, prune, roll_back, target, unproven,
+};
 
 /// A change on two targets that has taken both. The second is named first.
 fn on_two_targets() -> Given {
@@ -66,7 +68,7 @@ fn the_source_is_asked_for_until_the_first_stage_is_out() {
 #[test]
 fn a_gate_that_shuts_before_the_first_write_sends_it_back_to_wait() {
     let mut given = Given::started();
-    given.facts.identity = unproven();
+    given.facts.identity = unproven("the binding of tidegate-approval");
     assert_eq!(given.goes().effect, Some(conclude(false)));
     assert_eq!(given.phase(), Phase::RollingBack);
     given.done(&conclude(false));
@@ -82,14 +84,10 @@ fn about_to_write() -> Given {
     given
 }
 
-fn unproven() -> Identity {
-    Identity::Unproven(vec!["the binding of tidegate-approval".to_owned()])
-}
-
 #[test]
 fn a_gate_that_shuts_on_the_first_write_sends_it_back_to_wait() {
     let mut given = about_to_write();
-    given.facts.identity = unproven();
+    given.facts.identity = unproven("the binding of tidegate-approval");
     assert_eq!(given.goes().effect, Some(conclude(false)));
     given.done(&conclude(false));
     given.goes();
@@ -120,7 +118,7 @@ fn a_first_write_that_was_begun_is_taken_back() {
     for state in [EffectState::Begun, EffectState::Failed("no".to_owned())] {
         let mut given = about_to_write();
         given.ended(&apply(0), state);
-        given.facts.identity = unproven();
+        given.facts.identity = unproven("the binding of tidegate-approval");
         assert_eq!(given.goes().effect, Some(roll_back()));
         assert!(given.change.status.run.as_ref().unwrap().touched);
     }
@@ -130,7 +128,7 @@ fn a_first_write_that_was_begun_is_taken_back() {
 fn a_ledger_that_was_lost_does_not_prove_that_nothing_was_written() {
     let mut given = about_to_write();
     given.facts.effects.clear();
-    given.facts.identity = unproven();
+    given.facts.identity = unproven("the binding of tidegate-approval");
     assert_eq!(given.goes().effect, Some(roll_back()));
 }
 
@@ -195,7 +193,7 @@ fn a_target_that_was_never_written_to_is_only_given_free() {
     }
     // It is about to write to the second when a gate shuts.
     assert_eq!(given.goes().effect, Some(apply_to("api-gateway")));
-    given.facts.identity = unproven();
+    given.facts.identity = unproven("the binding of tidegate-approval");
     assert_eq!(given.goes().effect, Some(roll_back_of("checkout")));
     given.done(&roll_back_of("checkout"));
     let asked = questions(&given.change, &given.facts, given.now);

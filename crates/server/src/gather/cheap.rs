@@ -42,7 +42,14 @@ pub(crate) async fn cheap(
                 .filter(of_change)
                 .filter_map(read)
                 .collect();
-            (term.rules(), approvals, super::identity::last_seen(term))
+            // Whether its requester is proven is remembered for good, so what was
+            // seen before the change was written is not enough.
+            let identity = if change.status.requester_proven {
+                super::identity::last_seen(term)
+            } else {
+                super::identity::look(&hub.client).await?
+            };
+            (term.rules(), approvals, identity)
         }
         Freshness::Live => live(term, change).await?,
     };

@@ -15,6 +15,10 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::admissionregistration::v1::{
+    ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
+};
 use k8s_openapi::api::apps::v1::Deployment;
 use k8s_openapi::api::core::v1::Pod;
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
@@ -25,6 +29,7 @@ use kube::{Api, Client};
 use serde_json::{Value, json};
 use tidegate_api::{Approval, Change, admission, definitions, rbac};
 use tidegate_core::lifecycle::Phase;
+use tidegate_core::lifecycle::facts::Identity;
 use tidegate_ledger::Ledger;
 use tidegate_server::{ServeError, ServeOptions, serve};
 use tidegate_testkit::component::Program;
@@ -143,6 +148,8 @@ impl Installation {
     }
 
     async fn install(&self) {
+        // First, since it takes a while until what they prove counts.
+        self.apply_admission_policies().await;
         for namespace in [NAMESPACE, "production"] {
             self.apply(
                 &json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}),
@@ -151,10 +158,6 @@ impl Installation {
         }
         for definition in definitions::custom_resource_definitions().unwrap() {
             self.apply(&definition).await;
-        }
-        for policy in admission::policies() {
-            self.apply(&policy.policy).await;
-            self.apply(&policy.binding).await;
         }
         for object in permissions() {
             self.apply(&object).await;
@@ -185,6 +188,31 @@ impl Installation {
             .then_some(())
         })
         .await;
+        self.until_who_is_who_is_proven().await;
+    }
+
+    pub async fn apply_admission_policies(&self) {
+        for policy in admission::policies() {
+            self.apply(&policy.policy).await;
+            self.apply(&policy.binding).await;
+        }
+    }
+
+    /// Waits until what is written from now on counts.
+    pub async fn until_who_is_who_is_proven(&self) {
+        let policies: Api<ValidatingAdmissionPolicy> = Api::all(self.admin.clone());
+        let bindings: Api<ValidatingAdmissionPolicyBinding> = Api::all(self.admin.clone());
+        let everything = ListParams::default();
+        let policies = policies.list(&everything).await.unwrap().items;
+        let bindings = bindings.list(&everything).await.unwrap().items;
+        let made = policies.into_iter().map(|policy| policy.metadata);
+        let made = made.chain(bindings.into_iter().map(|binding| binding.metadata));
+        let since = made.filter_map(|made| made.creation_timestamp).max();
+        let since = since.unwrap().0;
+        let after = Identity::Proven { since }.proves_after().unwrap();
+        // Times are cut to whole seconds.
+        let left = after + SignedDuration::from_secs(1) - Timestamp::now();
+        tokio::time::sleep(Duration::try_from(left).unwrap_or_default()).await;
     }
 
     /// What ran before Tidegate came, applied by hand.

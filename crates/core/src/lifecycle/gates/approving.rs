@@ -7,7 +7,7 @@ use crate::approval::{Tally, Verdict};
 use crate::lifecycle::context::Context;
 use crate::lifecycle::facts::{Identity, Rendered, Source};
 use crate::lifecycle::phase::Phase;
-use crate::lifecycle::status::CountedApproval;
+use crate::lifecycle::status::{Agreement, CountedApproval};
 use crate::lifecycle::wait::WaitReason;
 use crate::policy::{ApprovalRules, Policy};
 
@@ -24,11 +24,12 @@ pub(super) fn approved(
         head: &source.head,
         digest: &rendered.digest,
         requester: &context.request.requested_by,
+        requester_proven: context.status.requester_proven,
+        proven_after: context.facts.identity.proves_after(),
         authors: &source.authors,
         people: &policy.approvals.people,
         valid_for: policy.approvals.valid_for,
     };
-    let protected = context.facts.identity == Identity::Proven;
     let rules = emergency(context, policy).map(|rules| ApprovalRules {
         count: rules.now,
         groups: Vec::new(),
@@ -39,10 +40,13 @@ pub(super) fn approved(
         &context.facts.approvals,
         &subject,
         rules.as_ref().unwrap_or(&policy.approvals),
-        protected,
         context.now,
     );
     context.status.approvals = tally.verdicts.iter().map(counted).collect();
+    context.status.agreement = Some(Agreement {
+        have: tally.missing.have,
+        need: tally.missing.need,
+    });
     if let Some(at) = tally.expires_at {
         context.wake(at);
     }
@@ -53,10 +57,19 @@ pub(super) fn approved(
         return Ok(());
     }
     let mut reasons = Vec::new();
-    if let Identity::Unproven(missing) = &context.facts.identity {
-        reasons.push(WaitReason::IdentityUnproven {
+    match &context.facts.identity {
+        Identity::Unproven { missing, restore } => reasons.push(WaitReason::IdentityUnproven {
             missing: missing.clone(),
-        });
+            restore: restore.clone(),
+        }),
+        // No approval would help.
+        Identity::Proven { .. } if !context.status.requester_proven => {
+            let since = context.facts.identity.proves_after();
+            let since = since.map_or_else(String::new, |at| context.moment(at));
+            let reason = WaitReason::RequesterUnproven { since };
+            return Err(Shut::Waits(Phase::Approving, vec![reason]));
+        }
+        Identity::Proven { .. } => {}
     }
     let voided = tally
         .verdicts

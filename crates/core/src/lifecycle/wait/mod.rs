@@ -56,6 +56,13 @@ pub enum WaitReason {
     IdentityUnproven {
         /// What is missing or altered.
         missing: Vec<String>,
+        /// The commands that put it right. Empty: none are known.
+        restore: String,
+    },
+    /// Nothing proved who asked for the change, so nobody can be told from them.
+    RequesterUnproven {
+        /// When the policies that do so came into force.
+        since: String,
     },
     /// Too few approvals count.
     Approvals {
@@ -189,6 +196,7 @@ impl WaitReason {
             Self::Source { .. } => "SourceUnknown",
             Self::Manifests { .. } => "ManifestsUnknown",
             Self::IdentityUnproven { .. } => "IdentityUnproven",
+            Self::RequesterUnproven { .. } => "RequesterUnproven",
             Self::Approvals { .. } => "ApprovalsMissing",
             Self::ApprovalsOwed { .. } => "ApprovalsOwed",
             Self::ReviewOwed { .. } => "ReviewOwed",

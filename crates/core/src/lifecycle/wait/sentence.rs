@@ -47,10 +47,23 @@ impl fmt::Display for WaitReason {
             } => {
                 write!(formatter, "its manifests do not render: {problem}")
             }
-            Self::IdentityUnproven { missing } => write!(
+            Self::IdentityUnproven { missing, restore } => {
+                write!(
+                    formatter,
+                    "no approval counts that is made before the API server proves who signs: {}",
+                    missing.join(", ")
+                )?;
+                if restore.is_empty() {
+                    return Ok(());
+                }
+                write!(
+                    formatter,
+                    "; an administrator restores that with `{restore}`"
+                )
+            }
+            Self::RequesterUnproven { since } => write!(
                 formatter,
-                "no approval counts while the API server does not prove who signs: {}; an administrator restores it with `tidegate crds | kubectl apply --server-side -f -`",
-                missing.join(", ")
+                "nothing proved who asked for it when it was submitted: the policies that do so came into force later ({since}); cancel it and submit it again"
             ),
             Self::Approvals {
                 missing,
@@ -199,6 +212,7 @@ impl WaitReason {
             | Self::Source { .. }
             | Self::Manifests { .. }
             | Self::IdentityUnproven { .. }
+            | Self::RequesterUnproven { .. }
             | Self::Approvals { .. } => Ok(()),
         }
     }

@@ -15,6 +15,7 @@ impl WaitReason {
             Self::Source { .. } => "source".to_owned(),
             Self::Manifests { .. } => "manifests".to_owned(),
             Self::IdentityUnproven { .. } => "admission policies".to_owned(),
+            Self::RequesterUnproven { .. } => "proof of its requester".to_owned(),
             Self::Approvals { missing, .. } => missing.to_string(),
             Self::ApprovalsOwed { by, is_overdue, .. } => owed("approval", *is_overdue, by),
             Self::ReviewOwed { by, is_overdue } => owed("review", *is_overdue, by),

@@ -52,6 +52,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::PolicySplit { .. }
             | WaitReason::PolicyNotReady { .. }
             | WaitReason::IdentityUnproven { .. }
+            | WaitReason::RequesterUnproven { .. }
             | WaitReason::Approvals { .. }
             | WaitReason::Held { .. }
             | WaitReason::CalendarMissing { .. }

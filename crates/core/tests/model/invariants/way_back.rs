@@ -29,7 +29,7 @@ pub(super) fn returns_whatever_is_shut(answer: &Answer<'_>) -> Result<(), Breach
     let shut = Facts {
         policies: std::sync::Arc::default(),
         calendars: std::sync::Arc::default(),
-        identity: Identity::Unproven(vec!["everything".to_owned()]),
+        identity: Identity::default(),
         source: None,
         rendered: None,
         preview: None,

@@ -63,14 +63,18 @@ pub(super) fn outlook(context: &mut Context<'_>, policy: &Policy) -> Result<Outl
             policy: context.status.policy.clone().unwrap_or_default(),
         });
     };
-    let outlook = ask_calendar(context, calendar);
+    let passes = Passes {
+        otherwise: policy.without_window,
+        ..Passes::default()
+    };
+    let outlook = ask_calendar(context, calendar, passes);
     context.status.outlook = Some(outlook.sentence(context));
     Ok(outlook)
 }
 
 /// All targets must be open at once: the change starts when the last opens, and
 /// its time ends when the first closes.
-fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar) -> Outlook {
+fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes<'_>) -> Outlook {
     let needed = context.request.expected_duration;
     let from = context
         .control
@@ -87,11 +91,12 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar) -> Outlook {
             cluster: &target.key.cluster,
             namespace: &target.key.namespace,
             name: Some(&target.key.name),
+            labels: None,
             kind: context.request.kind,
         })
         .collect();
     for subject in &subjects {
-        let decision = calendar.decision(subject, Passes::default(), context.now);
+        let decision = calendar.decision(subject, passes, context.now);
         if decision.is_open() {
             closes_at = [closes_at, decision.closes_at].into_iter().flatten().min();
         } else if shut.is_none() {
@@ -109,7 +114,7 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar) -> Outlook {
         }
         return Outlook::Open { closes_at };
     }
-    let opening = common_opening(calendar, &subjects, needed, from);
+    let opening = common_opening(calendar, &subjects, passes, needed, from);
     let opens_at = opening.as_ref().map(|opening| opening.opens);
     if let Some(at) = opens_at {
         context.wake(at);
@@ -161,6 +166,7 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar) -> Outlook {
 fn common_opening(
     calendar: &Calendar,
     subjects: &[Subject<'_>],
+    passes: Passes<'_>,
     needed: SignedDuration,
     from: Timestamp,
 ) -> Option<Opening> {
@@ -168,7 +174,7 @@ fn common_opening(
     for _ in 0..ROUNDS {
         let openings: Option<Vec<Opening>> = subjects
             .iter()
-            .map(|subject| calendar.next_opening(subject, Passes::default(), needed, at))
+            .map(|subject| calendar.next_opening(subject, passes, needed, at))
             .collect();
         let latest = openings?.into_iter().max_by_key(|opening| opening.opens)?;
         if latest.opens == at || subjects.len() == 1 {

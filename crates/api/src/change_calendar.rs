@@ -1,5 +1,7 @@
 //! When changes may start.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use kube::CustomResource;
 use schemars::JsonSchema;
@@ -36,10 +38,57 @@ pub struct ChangeCalendarSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 1024))]
     pub freezes: Vec<Entry>,
+    /// Single changes that may pass a freeze. Each counts once somebody of
+    /// `exceptionsBy` has approved it; edited, it needs another approval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub exceptions: Vec<Exception>,
+    /// The group whose members may approve exceptions, as the cluster's
+    /// authenticator names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 256))]
+    pub exceptions_by: Option<String>,
+    /// Where these windows and freezes are written to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub publish: Option<Publish>,
 }
 
-/// One window or freeze: recurring (`schedule` and `duration`) or once (`from`
-/// and `to`).
+/// One change that may pass one freeze.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Exception {
+    /// What it is called.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// The freeze that lets the change through.
+    #[schemars(length(min = 1, max = 63))]
+    pub freeze: String,
+    /// The Change's name.
+    #[schemars(length(min = 1, max = 253))]
+    pub change: String,
+    /// Why it cannot wait.
+    #[schemars(length(min = 1, max = 1024))]
+    pub reason: String,
+    /// The first moment at which it no longer counts, such as
+    /// `2026-12-20T12:00`.
+    #[schemars(length(min = 1, max = 64))]
+    pub until: String,
+}
+
+/// Argo CD projects that get the calendar as their sync windows.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
+pub struct Publish {
+    /// The names of the AppProjects.
+    #[schemars(length(min = 1, max = 256), inner(length(min = 1, max = 253)))]
+    pub projects: Vec<String>,
+    /// The namespace they are in. `argocd` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: Option<String>,
+}
+
+/// One window or freeze: recurring (`schedule` and `duration`), once (`from`
+/// and `to`), on `dates`, or at the events of a feed (`ical`).
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
@@ -50,7 +99,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub schedule: Option<String>,
-    /// How long it lasts, such as `4h`.
+    /// How long it lasts, such as `4h`. With `schedule` or `startTime`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub duration: Option<String>,
@@ -62,7 +111,16 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 64))]
     pub to: Option<String>,
-    /// An iCalendar feed. Not read yet: it makes the calendar not Ready.
+    /// Local dates such as `2026-12-24`, each from midnight to midnight.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 512), inner(length(max = 10)))]
+    pub dates: Vec<String>,
+    /// When it starts on each of the dates, such as `22:00`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 8))]
+    pub start_time: Option<String>,
+    /// An iCalendar feed. Until it has been read, and when it is stale, it shuts
+    /// the gate for whatever the entry selects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ical: Option<Ical>,
     /// Its own IANA zone.
@@ -81,6 +139,10 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 253)))]
     pub applications: Vec<String>,
+    /// Globs for the values of labels, all of which a target must have.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 16), inner(length(max = 253)))]
+    pub labels: BTreeMap<String, String>,
     /// Who passes a freeze.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exempt: Option<Exempt>,
@@ -91,24 +153,48 @@ pub struct Entry {
 }
 
 /// An iCalendar feed.
-#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Ical {
     /// Where it is served.
-    #[schemars(length(max = 1024))]
+    #[schemars(length(min = 1, max = 1024))]
     pub url: String,
+    /// How often it is fetched, such as `1h`. An hour unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub refresh: Option<String>,
+    /// For how long what was fetched may be relied on, such as `24h`. A day
+    /// unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub stale_after: Option<String>,
 }
 
-/// Who passes a freeze: changes of these types to these applications.
+/// Who passes a freeze: changes of one of these types to targets that match in
+/// every list given.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
 pub struct Exempt {
     /// Any type unless given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3))]
     pub types: Vec<ChangeType>,
+    /// Globs; any cluster unless given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 253)))]
+    pub clusters: Vec<String>,
+    /// Globs; any namespace unless given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 253)))]
+    pub namespaces: Vec<String>,
     /// Globs; any application unless given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 64), inner(length(max = 253)))]
     pub applications: Vec<String>,
+    /// Globs for the values of labels; any labels unless given.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(extend("maxProperties" = 16), inner(length(max = 253)))]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// Whether a calendar can be used.

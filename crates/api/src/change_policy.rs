@@ -38,6 +38,10 @@ pub struct ChangePolicySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub calendar: Option<String>,
+    /// What holds for a target that the calendar has no window for: `shut`
+    /// (unless given) or `open` outside of freezes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub without_window: Option<WithoutWindow>,
     /// Who must agree.
     pub approvals: Approvals,
     /// Checks that must pass before anybody is asked: `schema`, `quota`,
@@ -78,6 +82,16 @@ pub struct ChangePolicySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub max_running: Option<u32>,
+}
+
+/// What holds for a target without a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum WithoutWindow {
+    /// No change may start.
+    Shut,
+    /// Any may that no freeze holds.
+    Open,
 }
 
 /// Which targets a policy governs: those that match in every list given.

@@ -64,6 +64,17 @@ pub fn custom_resource_definitions() -> Result<Vec<Value>, DefinitionError> {
         &["name"],
     )?;
 
+    keyed_list(
+        &mut calendar,
+        "/properties/spec/properties/exceptions",
+        &["name"],
+    )?;
+    add(&mut calendar, "/properties/spec", rules::calendar_spec())?;
+    for list in ["windows", "freezes"] {
+        let feed = format!("/properties/spec/properties/{list}/items/properties/ical");
+        add(&mut calendar, &feed, rules::calendar_feed())?;
+    }
+
     let mut policy = value(&ChangePolicy::crd())?;
     add(
         &mut policy,
@@ -135,6 +146,43 @@ fn keyed_list(definition: &mut Value, place: &str, keys: &[&str]) -> Result<(), 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn labels_are_bounded_maps_of_texts() {
+        let definitions = custom_resource_definitions().unwrap();
+        for list in ["windows", "freezes"] {
+            for place in ["labels", "exempt/properties/labels"] {
+                let place =
+                    format!("{SCHEMA}/properties/spec/properties/{list}/items/properties/{place}");
+                let labels = definitions[3].pointer(&place).unwrap();
+                assert_eq!(labels["type"], "object", "{place}");
+                assert_eq!(labels["maxProperties"], 16, "{place}");
+                assert_eq!(labels["additionalProperties"]["type"], "string", "{place}");
+                assert_eq!(labels["additionalProperties"]["maxLength"], 253, "{place}");
+            }
+        }
+    }
+
+    /// The API server refuses a rule whose cost it cannot bound.
+    #[test]
+    fn every_list_of_a_calendar_is_bounded() {
+        fn unbounded(schema: &Value, place: &str, found: &mut Vec<String>) {
+            if schema["type"] == "array" && schema.get("maxItems").is_none() {
+                found.push(place.to_owned());
+            }
+            for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+                unbounded(field, &format!("{place}.{name}"), found);
+            }
+            if let Some(items) = schema.get("items") {
+                unbounded(items, &format!("{place}[]"), found);
+            }
+        }
+        let definitions = custom_resource_definitions().unwrap();
+        let spec = definitions[3].pointer(&format!("{SCHEMA}/properties/spec"));
+        let mut found = Vec::new();
+        unbounded(spec.unwrap(), "spec", &mut found);
+        assert_eq!(found, Vec::<String>::new());
+    }
 
     #[test]
     fn every_field_of_a_change_is_frozen_but_the_three_that_may_follow() {

@@ -122,14 +122,38 @@ pub(crate) fn approval_spec() -> Vec<Value> {
 pub(crate) fn calendar_entry() -> Vec<Value> {
     vec![
         json!({
-            "rule": "[has(self.schedule), has(self.from), has(self.ical)].filter(given, given).size() == 1",
-            "message": "give exactly one of schedule (with duration), from (with to) and ical",
+            "rule": "[has(self.schedule), has(self.from), has(self.dates) && self.dates.size() > 0, has(self.ical)].filter(given, given).size() == 1",
+            "message": "give exactly one of schedule (with duration), from (with to), dates and ical",
         }),
         json!({
-            "rule": "has(self.schedule) == has(self.duration) && has(self.from) == has(self.to)",
-            "message": "schedule goes with duration, from goes with to",
+            "rule": "has(self.from) == has(self.to)",
+            "message": "from goes with to",
+        }),
+        json!({
+            "rule": "!has(self.startTime) || (has(self.dates) && self.dates.size() > 0)",
+            "message": "startTime goes with dates",
+        }),
+        json!({
+            "rule": "has(self.duration) == (has(self.schedule) || has(self.startTime))",
+            "message": "duration goes with schedule, or with dates and startTime",
         }),
     ]
+}
+
+/// The rule of a calendar: its exceptions need somebody to approve them.
+pub(crate) fn calendar_spec() -> Vec<Value> {
+    vec![json!({
+        "rule": "!has(self.exceptions) || self.exceptions.size() == 0 || has(self.exceptionsBy)",
+        "message": "exceptions need exceptionsBy, the group whose members may approve them",
+    })]
+}
+
+/// The rules of a calendar's feed.
+pub(crate) fn calendar_feed() -> Vec<Value> {
+    vec![json!({
+        "rule": "self.url.startsWith('https://') || self.url.startsWith('http://')",
+        "message": "url begins with https:// or http://",
+    })]
 }
 
 /// The rule of a calendar's windows: a window has nobody to exempt.

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
 use crate::approval::People;
-use crate::calendar::{Effect, Selector, Subject};
+use crate::calendar::{Effect, Otherwise, Selector, Subject};
 use crate::change::ChangeType;
 use crate::rollout::prune::PruneAllowance;
 use crate::rollout::share::Share;
@@ -19,6 +19,8 @@ pub use emergency::EmergencyRules;
 pub struct Policy {
     /// The calendar whose windows and freezes bind its changes. None: any time.
     pub calendar: Option<String>,
+    /// What is decided for a target that the calendar has no window for.
+    pub without_window: Otherwise,
     /// Who must agree.
     pub approvals: ApprovalRules,
     /// What stands in for a backup.
@@ -179,6 +181,7 @@ fn selects(selector: &Selector, target: &TargetKey) -> bool {
         cluster: &target.cluster,
         namespace: &target.namespace,
         name: Some(&target.name),
+        labels: None,
         kind: ChangeType::Normal,
     };
     selector.selects(&subject, Effect::Allow)

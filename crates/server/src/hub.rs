@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use futures::channel::mpsc;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
-use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection, convert};
+use tidegate_api::convert::{self, calendar::Feeds};
+use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
@@ -164,7 +165,7 @@ impl Term {
                 .collect(),
             calendars
                 .iter()
-                .map(|calendar| convert::calendar::calendar(calendar))
+                .map(|calendar| convert::calendar::calendar(calendar, &Feeds::new()))
                 .collect(),
         );
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;

@@ -5,7 +5,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use kube::api::{Patch, PatchParams};
 use kube::{Api, ResourceExt as _};
 use serde_json::json;
-use tidegate_api::convert;
+use tidegate_api::convert::{self, calendar::Feeds};
 use tidegate_api::{ChangeCalendar, ChangePolicy, FIELD_MANAGER};
 
 use crate::hub::Term;
@@ -39,8 +39,8 @@ pub(crate) async fn policy(term: &Term, policy: &ChangePolicy) -> Result<(), kub
 ///
 /// The API server.
 pub(crate) async fn calendar(term: &Term, calendar: &ChangeCalendar) -> Result<(), kube::Error> {
-    let read = convert::calendar::calendar(calendar);
-    let problems = convert::calendar::problems(calendar, &read);
+    let read = convert::calendar::calendar(calendar, &Feeds::new());
+    let problems = convert::calendar::problems(&read);
     let before = calendar.status.clone().unwrap_or_default();
     let generation = calendar.metadata.generation;
     let condition = ready(&before.conditions, generation, &problems);

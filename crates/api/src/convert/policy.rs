@@ -5,7 +5,7 @@
 
 use jiff::SignedDuration;
 use tidegate_core::approval::People;
-use tidegate_core::calendar::{Glob, Selector};
+use tidegate_core::calendar::{Glob, Otherwise, Selector};
 use tidegate_core::policy::{
     ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy,
     PolicyFact, Stage, Verification,
@@ -60,6 +60,7 @@ fn selector(governs: &raw::Governs) -> Result<Selector, FieldError> {
         clusters: globs("clusters", &governs.clusters)?,
         namespaces: globs("namespaces", &governs.namespaces)?,
         applications: globs("applications", &governs.applications)?,
+        ..Selector::default()
     })
 }
 
@@ -101,6 +102,10 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
     let prune = spec.prune.unwrap_or_default();
     Some(Policy {
         calendar: spec.calendar.clone(),
+        without_window: match spec.without_window {
+            None | Some(raw::WithoutWindow::Shut) => Otherwise::Shut,
+            Some(raw::WithoutWindow::Open) => Otherwise::Open,
+        },
         approvals: approvals?,
         backup: backup?,
         plan: Plan {

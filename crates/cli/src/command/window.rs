@@ -132,11 +132,13 @@ fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         cluster,
         namespace,
         name,
+        labels: None,
         kind: options.change_type,
     };
     let passes = Passes {
         windows: options.passes.contains(&Pass::Windows),
         freezes: options.passes.contains(&Pass::Freezes),
+        ..Passes::default()
     };
     let answer = window::answer(&calendar, &subject, passes, needed, at);
     let kind = match options.change_type {
@@ -165,8 +167,8 @@ fn target(text: &str) -> Result<(&str, &str, Option<&str>), WindowError> {
 
 fn read(path: &Path) -> Result<Calendar, Failure> {
     let object: ChangeCalendar = Document::read(path, "ChangeCalendar")?.understood()?;
-    let calendar = calendar::calendar(&object);
-    let problems = calendar::problems(&object, &calendar);
+    let calendar = calendar::calendar(&object, &calendar::Feeds::new());
+    let problems = calendar::problems(&calendar);
     if problems.is_empty() {
         Ok(calendar)
     } else {

@@ -48,7 +48,7 @@ pub(crate) fn unusable(error: String) -> Answer {
 pub(crate) fn answer(
     calendar: &Calendar,
     subject: &Subject<'_>,
-    passes: Passes,
+    passes: Passes<'_>,
     needed: SignedDuration,
     at: Timestamp,
 ) -> Answer {

@@ -9,7 +9,8 @@ use jiff::tz::TimeZone;
 use super::clock::Clocks;
 use super::local::Interval;
 use super::opening::Openings;
-use super::selection::{Passes, Selected};
+use super::passes::{Granted, Passes};
+use super::selection::Selected;
 use super::{Calendar, EARLIEST, Effect, HORIZON, LATEST, Shut, Subject, render};
 
 /// What a calendar answers for one subject at one instant.
@@ -42,6 +43,9 @@ pub struct Matched {
     pub active: Option<Active>,
     /// It is a freeze that lets the subject through.
     pub exempt: bool,
+    /// It is a freeze that this exception lets the change through at the
+    /// instant.
+    pub exception: Option<Granted>,
     /// The entry's zone.
     pub zone: TimeZone,
 }
@@ -60,13 +64,14 @@ impl Calendar {
     /// Whether the subject's change may start at an instant.
     ///
     /// The gate is open if no freeze that selects the subject without
-    /// exempting it is active, and a window that selects it is, unless the
-    /// change is an emergency that `passes` windows. A target that no window
-    /// selects finds the gate shut; in a calendar without any window, one that
-    /// no freeze selects. Entries that are broken shut it as well, for
+    /// exempting it is active, but for those that an exception granted in
+    /// `passes` lifts, and a window that selects it is, unless the change is an
+    /// emergency that `passes` windows. A target that no window selects finds
+    /// the gate shut; in a calendar without any window, one that no freeze
+    /// selects; unless `passes` leaves it open otherwise. Entries that are broken shut it as well, for
     /// emergencies too, and so does a time outside of [`EARLIEST`] and
     /// [`LATEST`].
-    pub fn decision(&self, subject: &Subject<'_>, passes: Passes, at: Timestamp) -> Decision {
+    pub fn decision(&self, subject: &Subject<'_>, passes: Passes<'_>, at: Timestamp) -> Decision {
         if at < EARLIEST || at >= LATEST {
             let shut = vec![Shut::OutOfRange { at }];
             return Decision {
@@ -84,11 +89,13 @@ impl Calendar {
             let entry = selected.entry;
             let active = entry.active(at, &clocks.reached(&entry.zone));
             let active = active.map(|interval| activity(selected, interval, at));
-            if let Some(active) = active.filter(|_| selected.holds()) {
+            let exception = selected.granted.filter(|granted| at < granted.until);
+            let holds = selected.holds() && exception.is_none();
+            if let Some(active) = active.filter(|_| holds) {
                 shut.push(Shut::Freeze {
                     name: entry.name.clone(),
                     until: active.until.map(|until| until.to_zoned(entry.zone.clone())),
-                    reason: entry.reason.clone(),
+                    reason: entry.reason(at),
                 });
             }
             open_window |= selected.is_window() && active.is_some();
@@ -97,6 +104,7 @@ impl Calendar {
                 effect: entry.effect,
                 active,
                 exempt: selected.exempt,
+                exception: exception.cloned(),
                 zone: entry.zone.clone(),
             });
         }
@@ -155,9 +163,16 @@ impl fmt::Display for Matched {
             }
         }
         if self.exempt {
-            formatter.write_str(", which exempts this change")
-        } else {
-            Ok(())
+            return formatter.write_str(", which exempts this change");
         }
+        let Some(granted) = &self.exception else {
+            return Ok(());
+        };
+        let until = render::moment(granted.until, &self.zone);
+        let (name, change) = (&granted.exception, &granted.change);
+        write!(
+            formatter,
+            ", but exception {name} lets {change} through until {until}"
+        )
     }
 }

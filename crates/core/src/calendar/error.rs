@@ -2,10 +2,16 @@
 
 use std::error::Error;
 
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
 use super::cron::ScheduleError;
+use super::dates::{ClockError, DateError};
 use super::duration::DurationError;
 use super::glob::GlobError;
+use super::ical::FeedError;
 use super::local::MomentError;
+use super::render::moment;
 
 /// Why an entry of a calendar cannot be used. Each names the entry; the part
 /// that is wrong is in the source.
@@ -61,25 +67,81 @@ pub enum CalendarError {
         /// The end as it was written.
         to: String,
     },
-    /// Neither a recurring nor a one-off time is complete.
-    #[error("entry {entry}: give `schedule` and `duration`, or `from` and `to`")]
+    /// One of the `dates` cannot be used.
+    #[error("entry {entry}: date `{date}` is not usable")]
+    Date {
+        /// The entry's name.
+        entry: String,
+        /// The date as it was written.
+        date: String,
+        /// What is wrong with it.
+        source: DateError,
+    },
+    /// `startTime` is not a time of day.
+    #[error("entry {entry}: `startTime: {text}` is not usable")]
+    StartTime {
+        /// The entry's name.
+        entry: String,
+        /// The time as it was written.
+        text: String,
+        /// What is wrong with it.
+        source: ClockError,
+    },
+    /// The feed was fetched, but its text cannot be relied on.
+    #[error("entry {entry}: the feed is not usable")]
+    Feed {
+        /// The entry's name.
+        entry: String,
+        /// What is wrong with it, and in which line.
+        source: FeedError,
+    },
+    /// There is no text of the feed.
+    #[error("entry {entry}: the feed cannot be read: {problem}")]
+    FeedUnreadable {
+        /// The entry's name.
+        entry: String,
+        /// Why, in a sentence.
+        problem: String,
+    },
+    /// The text of the feed is too old to be relied on.
+    #[error("entry {entry}: the feed was last fetched {}, which is more than {within:#} ago", moment(*.fetched, &TimeZone::UTC))]
+    FeedStale {
+        /// The entry's name.
+        entry: String,
+        /// When it was fetched last.
+        fetched: Timestamp,
+        /// For how long it may be relied on.
+        within: SignedDuration,
+    },
+    /// No time is complete.
+    #[error("entry {entry}: give `schedule` and `duration`, `from` and `to`, `dates`, or `ical`")]
     TimeIncomplete {
         /// The entry's name.
         entry: String,
     },
-    /// Both a recurring and a one-off time are given.
-    #[error("entry {entry}: `schedule` and `duration` exclude `from` and `to`")]
+    /// Times of several kinds are given.
+    #[error("entry {entry}: give only one of `schedule`, `from` and `to`, `dates`, and `ical`")]
     TimeTwice {
         /// The entry's name.
         entry: String,
+    },
+    /// A field is given that the kind of time does not have.
+    #[error(
+        "entry {entry}: `{field}` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`"
+    )]
+    Stray {
+        /// The entry's name.
+        entry: String,
+        /// The field.
+        field: &'static str,
     },
     /// A pattern of a selector or exemption does not compile.
     #[error("entry {entry}: pattern `{glob}` in `{field}` is not usable")]
     Glob {
         /// The entry's name.
         entry: String,
-        /// The list that holds it.
-        field: &'static str,
+        /// The list or label that holds it.
+        field: String,
         /// The pattern as it was written.
         glob: String,
         /// What is wrong with it.

@@ -63,27 +63,35 @@ impl Glob {
         })
     }
 
-    /// Reads a list of patterns; the error names the first that is broken.
-    pub(super) fn parse_all(texts: &[String]) -> Result<Vec<Self>, (String, GlobError)> {
-        texts
-            .iter()
-            .map(|text| Self::parse(text).map_err(|error| (text.clone(), error)))
-            .collect()
-    }
-
     /// The pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// Whether every name that another pattern matches is surely matched too.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        match (&self.form, &other.form) {
+            _ if self.text == other.text || self.text == "*" => true,
+            (_, Form::Name) => self.matches(&other.text),
+            (Form::Prefix, Form::Prefix) => other.start().starts_with(self.start()),
+            _ => false,
+        }
+    }
+
+    /// Whether there surely is a name that both patterns match.
+    pub(super) fn meets(&self, other: &Self) -> bool {
+        self.covers(other) || other.covers(self)
+    }
+
+    fn start(&self) -> &str {
+        self.text.strip_suffix('*').unwrap_or(&self.text)
     }
 
     /// Whether the whole name matches.
     pub fn matches(&self, name: &str) -> bool {
         match &self.form {
             Form::Name => self.text == name,
-            Form::Prefix => self
-                .text
-                .strip_suffix('*')
-                .is_some_and(|start| name.starts_with(start)),
+            Form::Prefix => name.starts_with(self.start()),
             Form::Pattern(pattern) => pattern.is_match(name),
         }
     }

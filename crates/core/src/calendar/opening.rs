@@ -9,7 +9,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::clock::Clocks;
 use super::entry::Entry;
 use super::local::Interval;
-use super::selection::{Passes, Selected, Selection};
+use super::passes::Passes;
+use super::selection::{Selected, Selection};
 use super::{Calendar, EARLIEST, HORIZON, LATEST, Subject, render};
 
 /// A stretch of time `[opens, closes)` in which a change may start.
@@ -49,7 +50,7 @@ impl Calendar {
     pub fn next_opening(
         &self,
         subject: &Subject<'_>,
-        passes: Passes,
+        passes: Passes<'_>,
         needed: SignedDuration,
         after: Timestamp,
     ) -> Option<Opening> {
@@ -61,13 +62,13 @@ impl Calendar {
     /// order and apart from each other. The first starts at `from` if it is
     /// open then; the last may close after `to`. Nothing is found beyond
     /// [`HORIZON`] after `from`.
-    pub fn openings(
-        &self,
+    pub fn openings<'a>(
+        &'a self,
         subject: &Subject<'_>,
-        passes: Passes,
+        passes: Passes<'a>,
         from: Timestamp,
         to: Timestamp,
-    ) -> Openings<'_> {
+    ) -> Openings<'a> {
         let selection = self.select(subject, passes);
         let answers = !selection.is_shut() && EARLIEST <= from;
         Openings::new(&selection, from, if answers { to } else { from })
@@ -130,11 +131,7 @@ impl<'a> Openings<'a> {
         let cursors = |chosen: fn(&Selected<'a>) -> bool| {
             let chosen = selection.entries.iter().filter(|selected| chosen(selected));
             chosen
-                .map(|selected| Cursor {
-                    entry: selected.entry,
-                    upcoming: None,
-                    asked: false,
-                })
+                .map(|selected| Cursor::new(selected, from, horizon))
                 .collect()
         };
         Self {
@@ -142,6 +139,31 @@ impl<'a> Openings<'a> {
             freezes: cursors(Selected::holds),
             last_freeze: 0,
             needs_window: selection.needs_window,
+            clocks: Clocks::new(from),
+            at: Some(from),
+            to: to.min(horizon),
+            horizon,
+        }
+    }
+
+    /// When an entry is active and none of the freezes is, whatever they select.
+    pub(super) fn between(
+        entry: &'a Entry,
+        freezes: &[&'a Entry],
+        from: Timestamp,
+        to: Timestamp,
+    ) -> Self {
+        let horizon = from.checked_add(HORIZON).unwrap_or(LATEST).min(LATEST);
+        let cursor = |entry: &'a Entry| Cursor {
+            entry,
+            upcoming: None,
+            asked: false,
+        };
+        Self {
+            windows: vec![cursor(entry)],
+            freezes: freezes.iter().map(|freeze| cursor(freeze)).collect(),
+            last_freeze: 0,
+            needs_window: true,
             clocks: Clocks::new(from),
             at: Some(from),
             to: to.min(horizon),
@@ -210,6 +232,25 @@ struct Cursor<'a> {
 }
 
 impl<'a> Cursor<'a> {
+    fn new(selected: &Selected<'a>, from: Timestamp, horizon: Timestamp) -> Self {
+        let entry = selected.entry;
+        let lifted = selected.from().filter(|until| from < *until);
+        // What an exception lifts begins where the exception ends.
+        let upcoming = lifted.and_then(|until| {
+            let reached = Clocks::new(until).reached(&entry.zone);
+            let held = entry.active(until, &reached).map(|interval| Interval {
+                start: until,
+                ..interval
+            });
+            held.or_else(|| entry.next(until, &reached, horizon))
+        });
+        Self {
+            entry,
+            upcoming,
+            asked: lifted.is_some(),
+        }
+    }
+
     /// The stretch that is active now. Instants must be asked for in order.
     fn active(&mut self, clocks: &mut Clocks<'a>, horizon: Timestamp) -> Option<Interval> {
         let at = clocks.at();

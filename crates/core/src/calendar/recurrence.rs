@@ -108,6 +108,16 @@ impl Recurrence {
         self.duration
     }
 
+    /// How long it is active at most without a break, by the wall clock; the
+    /// occurrences of one day taken together.
+    pub(super) fn longest(&self) -> SignedDuration {
+        if self.ever {
+            return SignedDuration::MAX;
+        }
+        let lengths = self.blocks.iter().map(|block| block.end - block.start);
+        SignedDuration::from_secs(lengths.max().unwrap_or_default())
+    }
+
     /// The block that is active at an instant, given how far the clock has
     /// come by then.
     pub(super) fn active(&self, at: Timestamp, reached: &Reached) -> Option<Interval> {

@@ -27,7 +27,7 @@ pub(super) fn zoned(at: &Zoned) -> String {
 
 /// When a gate opens and closes, like `Thu 2026-11-26 02:00 CET, closes 06:00`.
 /// The close repeats the date or the zone's abbreviation where they differ. If
-/// the clocks change in between it says by how much this is longer or shorter.
+/// the clocks change in between it says how long it lasts, and instead of what.
 pub fn opening(opening: &Opening, zone: &TimeZone) -> String {
     let opens = moment(opening.opens, zone);
     let Some(end) = opening.closes else {
@@ -51,24 +51,21 @@ pub fn opening(opening: &Opening, zone: &TimeZone) -> String {
     format!("{opens}, closes {closes}{change}")
 }
 
-/// Says by how much an interval is longer or shorter than the wall clock shows,
-/// starting with a comma; empty if it is not, or is longer than two days.
+/// Says how long an interval lasts where the wall clock shows something else,
+/// starting with a comma; empty if it does not, or is longer than two days.
 pub(super) fn clock_change(interval: Interval, zone: &TimeZone) -> String {
     let change = local::clock_change(interval, zone);
-    if change.is_zero() || interval.end.duration_since(interval.start) > COUNTED_IN_HOURS {
+    let lasts = interval.end.duration_since(interval.start);
+    if change.is_zero() || lasts > COUNTED_IN_HOURS {
         return String::new();
     }
-    let amount = match change.abs().as_mins() {
-        60 => "an hour".to_owned(),
-        minutes if minutes % 60 == 0 => format!("{} hours", minutes / 60),
-        minutes => format!("{minutes} minutes"),
-    };
+    let shown = lasts.saturating_sub(change);
     let direction = if change.is_positive() {
-        "longer"
+        "back"
     } else {
-        "shorter"
+        "forward"
     };
-    format!(", {amount} {direction} because the clocks change")
+    format!(", lasts {lasts:#} instead of {shown:#}: the clocks go {direction}")
 }
 
 #[cfg(test)]
@@ -119,19 +116,19 @@ mod tests {
                 "Europe/Zurich",
                 "2026-10-24T22:00Z",
                 "2026-10-25T03:00Z",
-                "Sun 2026-10-25 00:00 CEST, closes 04:00 CET, an hour longer because the clocks change",
+                "Sun 2026-10-25 00:00 CEST, closes 04:00 CET, lasts 5h instead of 4h: the clocks go back",
             ),
             (
                 "Europe/Zurich",
                 "2026-03-28T23:00Z",
                 "2026-03-29T02:00Z",
-                "Sun 2026-03-29 00:00 CET, closes 04:00 CEST, an hour shorter because the clocks change",
+                "Sun 2026-03-29 00:00 CET, closes 04:00 CEST, lasts 3h instead of 4h: the clocks go forward",
             ),
             (
                 "Australia/Lord_Howe",
                 "2026-04-04T13:00Z",
                 "2026-04-04T17:30Z",
-                "Sun 2026-04-05 00:00 +11, closes 04:00 +1030, 30 minutes longer because the clocks change",
+                "Sun 2026-04-05 00:00 +11, closes 04:00 +1030, lasts 4h 30m instead of 4h: the clocks go back",
             ),
             (
                 "Europe/Zurich",

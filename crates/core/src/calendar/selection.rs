@@ -1,20 +1,12 @@
 //! What a calendar has to say about one subject, whatever the time.
 
+use jiff::Timestamp;
+
 use super::entry::{BrokenEntry, Entry};
+use super::passes::{Granted, Otherwise, Passes};
 use super::selector::Subject;
 use super::{Calendar, Effect, Shut};
 use crate::change::ChangeType;
-
-/// What a policy lets an emergency pass. It says nothing about other kinds of
-/// change.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Passes {
-    /// An emergency needs no open window, nor any window at all.
-    pub windows: bool,
-    /// An emergency may use the exemption that a freeze makes for its type. A
-    /// freeze that makes none holds it nevertheless.
-    pub freezes: bool,
-}
 
 /// An entry that selects the subject.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +14,8 @@ pub(super) struct Selected<'a> {
     pub(super) entry: &'a Entry,
     /// It is a freeze that lets the subject through.
     pub(super) exempt: bool,
+    /// It is a freeze that lets this one change through for a time.
+    pub(super) granted: Option<&'a Granted>,
 }
 
 impl Selected<'_> {
@@ -29,8 +23,16 @@ impl Selected<'_> {
         self.entry.effect == Effect::Allow
     }
 
+    /// Whether it is a freeze that holds the subject, perhaps only from
+    /// [`Selected::from`] on.
     pub(super) fn holds(&self) -> bool {
         self.entry.effect == Effect::Deny && !self.exempt
+    }
+
+    /// From when on a freeze holds the subject, if an exception keeps it from
+    /// doing so before.
+    pub(super) fn from(&self) -> Option<Timestamp> {
+        self.granted.map(|granted| granted.until)
     }
 }
 
@@ -45,7 +47,7 @@ pub(super) struct Selection<'a> {
 }
 
 impl Calendar {
-    pub(super) fn select(&self, subject: &Subject<'_>, passes: Passes) -> Selection<'_> {
+    pub(super) fn select<'a>(&'a self, subject: &Subject<'_>, passes: Passes<'a>) -> Selection<'a> {
         let mut entries = Vec::with_capacity(self.entries.len());
         let mut broken = Vec::new();
         for entry in &self.entries {
@@ -54,6 +56,10 @@ impl Calendar {
                     entries.push(Selected {
                         entry,
                         exempt: is_exempt(entry, subject, passes),
+                        granted: match entry.effect {
+                            Effect::Deny => passes.exception(&entry.name),
+                            Effect::Allow => None,
+                        },
                     });
                 }
                 Err(entry) if entry.may_select(subject) => broken.push(entry.as_ref()),
@@ -61,22 +67,21 @@ impl Calendar {
             }
         }
         let needs_window = !(subject.kind == ChangeType::Emergency && passes.windows);
-        let selected = if self.has_windows() {
-            entries.iter().any(Selected::is_window)
-        } else {
-            !entries.is_empty()
-        };
+        let has_windows = self.has_windows();
+        let by_window = entries.iter().any(Selected::is_window);
+        let selected = by_window || (!has_windows && !entries.is_empty());
+        let open = passes.otherwise == Otherwise::Open;
         Selection {
             entries,
-            needs_window: needs_window && self.has_windows(),
-            without_entry: needs_window && !selected && broken.is_empty(),
+            needs_window: needs_window && has_windows && (by_window || !open),
+            without_entry: needs_window && !selected && !open && broken.is_empty(),
             broken,
             calendar: &self.name,
         }
     }
 }
 
-fn is_exempt(entry: &Entry, subject: &Subject<'_>, passes: Passes) -> bool {
+fn is_exempt(entry: &Entry, subject: &Subject<'_>, passes: Passes<'_>) -> bool {
     // An exemption for certain applications whatever the change is no favour
     // to emergencies, so no policy needs to grant it.
     let by_type = subject.kind == ChangeType::Emergency && !entry.exempt.types.is_empty();

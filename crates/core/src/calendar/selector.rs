@@ -1,5 +1,7 @@
 //! Whom an entry concerns, and whom it lets through.
 
+use std::collections::BTreeMap;
+
 use super::Effect;
 use super::glob::Glob;
 use crate::change::ChangeType;
@@ -13,12 +15,14 @@ pub struct Subject<'a> {
     pub namespace: &'a str,
     /// The application or target; `None` asks about the namespace as a whole.
     pub name: Option<&'a str>,
+    /// The target's labels; `None` if they are not known.
+    pub labels: Option<&'a BTreeMap<String, String>>,
     /// The kind of the change.
     pub kind: ChangeType,
 }
 
-/// Which targets an entry concerns: those that match one pattern of each list.
-/// An empty list matches all.
+/// Which targets an entry concerns: those that match one pattern of each list
+/// and every label. An empty list matches all.
 #[derive(Debug, Clone, Default)]
 pub struct Selector {
     /// Patterns for the cluster.
@@ -27,6 +31,8 @@ pub struct Selector {
     pub namespaces: Vec<Glob>,
     /// Patterns for the application or target.
     pub applications: Vec<Glob>,
+    /// Patterns for labels: each key must be there, with a value that matches.
+    pub labels: BTreeMap<String, Glob>,
 }
 
 impl Selector {
@@ -34,15 +40,30 @@ impl Selector {
     ///
     /// A namespace as a whole has no application. A window that names
     /// applications does not open it, and a freeze that names some shuts it:
-    /// one of them may be meant.
+    /// one of them may be meant. Where labels are not known, a window that asks
+    /// for some does not open and a freeze that does shuts, for the same reason.
     pub fn selects(&self, subject: &Subject<'_>, effect: Effect) -> bool {
-        let application = match subject.name {
-            Some(name) => any(&self.applications, name),
-            None => self.applications.is_empty() || effect == Effect::Deny,
-        };
-        application
+        any(&self.namespaces, subject.namespace)
             && any(&self.clusters, subject.cluster)
-            && any(&self.namespaces, subject.namespace)
+            && match subject.name {
+                Some(name) => any(&self.applications, name),
+                None => self.applications.is_empty() || effect == Effect::Deny,
+            }
+            && match subject.labels {
+                Some(labels) => self.labels.iter().all(|(key, glob)| {
+                    let value = labels.get(key);
+                    value.is_some_and(|value| glob.matches(value))
+                }),
+                None => self.labels.is_empty() || effect == Effect::Deny,
+            }
+    }
+
+    /// Whether it asks for nothing and so selects every target.
+    pub fn is_empty(&self) -> bool {
+        self.clusters.is_empty()
+            && self.namespaces.is_empty()
+            && self.applications.is_empty()
+            && self.labels.is_empty()
     }
 }
 
@@ -50,32 +71,26 @@ fn any(globs: &[Glob], name: &str) -> bool {
     globs.is_empty() || globs.iter().any(|glob| glob.matches(name))
 }
 
-/// Which changes a freeze lets through: those that match each list given. With
-/// both lists empty it lets nothing through.
+/// Which changes a freeze lets through: those of one of the types, if types are
+/// given, to a target that is selected, if a selector is. With neither it lets
+/// nothing through.
 #[derive(Debug, Clone, Default)]
 pub struct Exemption {
     /// The kinds of change.
     pub types: Vec<ChangeType>,
-    /// Patterns for the application or target.
-    pub applications: Vec<Glob>,
+    /// The targets. What is not known of a subject does not match.
+    pub targets: Selector,
 }
 
 impl Exemption {
     /// Whether it lets nothing through.
     pub fn is_empty(&self) -> bool {
-        self.types.is_empty() && self.applications.is_empty()
+        self.types.is_empty() && self.targets.is_empty()
     }
 
     /// Whether the subject is exempt, before any policy is asked.
     pub fn covers(&self, subject: &Subject<'_>) -> bool {
-        if self.is_empty() {
-            return false;
-        }
         let kind = self.types.is_empty() || self.types.contains(&subject.kind);
-        let application = self.applications.is_empty()
-            || subject
-                .name
-                .is_some_and(|name| self.applications.iter().any(|glob| glob.matches(name)));
-        kind && application
+        !self.is_empty() && kind && self.targets.selects(subject, Effect::Allow)
     }
 }

@@ -1,20 +1,28 @@
 //! What a user of a calendar relies on.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::change::ChangeType;
 
 mod clock_changes;
+mod listed;
+mod passing;
 mod properties;
+mod zones;
 
-const NOBODY: Passes = Passes {
+const NOBODY: Passes<'static> = Passes {
     windows: false,
     freezes: false,
+    granted: &[],
+    otherwise: Otherwise::Shut,
 };
-const ALL: Passes = Passes {
+const ALL: Passes<'static> = Passes {
     windows: true,
     freezes: true,
+    ..NOBODY
 };
 
 fn at(text: &str) -> Timestamp {
@@ -30,6 +38,7 @@ fn api() -> Subject<'static> {
         cluster: "prod",
         namespace: "production",
         name: Some("api-gateway"),
+        labels: None,
         kind: ChangeType::Normal,
     }
 }
@@ -62,6 +71,13 @@ fn window(schedule: &str, duration: &str) -> EntrySpec {
     recurring("night", Effect::Allow, schedule, duration, "UTC")
 }
 
+fn emergencies() -> ExemptSpec {
+    ExemptSpec {
+        types: vec![ChangeType::Emergency],
+        ..ExemptSpec::default()
+    }
+}
+
 /// Nights from Tuesday to Thursday, closed in business hours but for security
 /// emergencies, and frozen at the year's end but for emergencies.
 fn production() -> Vec<EntrySpec> {
@@ -69,12 +85,15 @@ fn production() -> Vec<EntrySpec> {
     vec![
         recurring("tue-thu-night", Effect::Allow, "0 2 * * 2,4", "4h", zone),
         EntrySpec {
-            exempt_types: vec![ChangeType::Emergency],
-            exempt_applications: vec!["security-*".into()],
+            exempt: ExemptSpec {
+                types: vec![ChangeType::Emergency],
+                applications: vec!["security-*".into()],
+                ..ExemptSpec::default()
+            },
             ..recurring("business-hours", Effect::Deny, "0 8 * * 1-5", "10h", zone)
         },
         EntrySpec {
-            exempt_types: vec![ChangeType::Emergency],
+            exempt: emergencies(),
             reason: Some("Year-end close".into()),
             ..one_off(
                 "year-end",
@@ -222,11 +241,11 @@ fn an_emergency_passes_only_what_policy_and_freeze_allow() {
     let calendar = Calendar::parse("production", &production());
     let windows = Passes {
         windows: true,
-        freezes: false,
+        ..NOBODY
     };
     let freezes = Passes {
-        windows: false,
         freezes: true,
+        ..NOBODY
     };
     for (name, time, passes, open) in [
         ("api-gateway", "2026-11-26T19:00Z", ALL, true),
@@ -257,7 +276,10 @@ fn an_emergency_passes_only_what_policy_and_freeze_allow() {
 #[test]
 fn an_exempt_application_needs_no_policy() {
     let spec = EntrySpec {
-        exempt_applications: vec!["security-*".into()],
+        exempt: ExemptSpec {
+            applications: vec!["security-*".into()],
+            ..ExemptSpec::default()
+        },
         ..one_off(
             "f",
             Effect::Deny,
@@ -301,6 +323,7 @@ fn selectors_join_lists_with_and_and_patterns_with_or() {
             cluster,
             namespace,
             name,
+            labels: None,
             kind: ChangeType::Normal,
         };
         calendar
@@ -439,21 +462,44 @@ fn every_mistake_in_an_entry_is_named() {
                 duration: None,
                 ..good.clone()
             },
-            "entry night: give `schedule` and `duration`, or `from` and `to`",
+            "entry night: give `schedule` and `duration`, `from` and `to`, `dates`, or `ical`",
         ),
         (
             EntrySpec {
                 to: None,
                 ..once("2026-12-18T18:00", "")
             },
-            "entry night: give `schedule` and `duration`, or `from` and `to`",
+            "entry night: give `schedule` and `duration`, `from` and `to`, `dates`, or `ical`",
         ),
         (
             EntrySpec {
                 to: Some("2026-12-18T18:00".into()),
                 ..good.clone()
             },
-            "entry night: `schedule` and `duration` exclude `from` and `to`",
+            "entry night: give only one of `schedule`, `from` and `to`, `dates`, and `ical`",
+        ),
+        (
+            EntrySpec {
+                from: Some("2026-12-18T18:00".into()),
+                to: Some("2026-12-19T18:00".into()),
+                schedule: None,
+                ..good.clone()
+            },
+            "entry night: `duration` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`",
+        ),
+        (
+            EntrySpec {
+                start_time: Some("22:00".into()),
+                ..good.clone()
+            },
+            "entry night: `startTime` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`",
+        ),
+        (
+            EntrySpec {
+                labels: BTreeMap::from([("team".into(), "pay[".into())]),
+                ..good.clone()
+            },
+            "entry night: pattern `pay[` in `labels.team` is not usable",
         ),
         (
             EntrySpec {
@@ -464,7 +510,7 @@ fn every_mistake_in_an_entry_is_named() {
         ),
         (
             EntrySpec {
-                exempt_types: vec![ChangeType::Emergency],
+                exempt: emergencies(),
                 ..good.clone()
             },
             "entry night: only a freeze can exempt changes",

@@ -79,6 +79,7 @@ fn stage(name: &str, percent: u8, soak: u32) -> Stage {
 fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
     Policy {
         calendar: None,
+        without_window: tidegate_core::calendar::Otherwise::Shut,
         approvals: ApprovalRules {
             count: 2,
             groups: vec![GroupRule {

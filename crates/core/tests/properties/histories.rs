@@ -178,6 +178,7 @@ fn setting() -> impl Strategy<Value = Setting> {
         |(changes, voices, approvals, plan, max_running, (windows, freezes, signed))| {
             let policy = Policy {
                 calendar: None,
+                without_window: tidegate_core::calendar::Otherwise::Shut,
                 approvals,
                 backup: Backup::Waived {
                     reason: "the service keeps no data".to_owned(),

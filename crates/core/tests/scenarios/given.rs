@@ -128,6 +128,7 @@ fn stage(name: &str, percent: u8, soak: i64, within: i64) -> Stage {
 fn policy() -> Policy {
     Policy {
         calendar: Some("production".to_owned()),
+        without_window: tidegate_core::calendar::Otherwise::Shut,
         approvals: ApprovalRules {
             count: 2,
             groups: vec![GroupRule {

@@ -8,7 +8,7 @@ use kube::Api;
 use kube::api::ListParams;
 use kube::runtime::reflector::ObjectRef;
 use serde_json::Value;
-use tidegate_api::convert;
+use tidegate_api::convert::{self, calendar::Feeds};
 use tidegate_api::{Approval, Change as Object, ChangeCalendar, ChangePolicy};
 use tidegate_core::approval;
 use tidegate_core::lifecycle::Facts;
@@ -108,7 +108,7 @@ async fn live_rules(term: &Term) -> Result<(Rules, Identity), kube::Error> {
         calendars
             .items
             .iter()
-            .map(convert::calendar::calendar)
+            .map(|calendar| convert::calendar::calendar(calendar, &Feeds::new()))
             .collect(),
     );
     Ok((rules, identity))

@@ -116,11 +116,11 @@ fn the_explanation_says_that_the_night_is_longer_or_shorter() {
     for (time, expected) in [
         (
             "2026-10-25T00:00Z",
-            "window night is open until Sun 2026-10-25 04:00 CET, an hour longer because the clocks change",
+            "window night is open until Sun 2026-10-25 04:00 CET, lasts 5h instead of 4h: the clocks go back",
         ),
         (
             "2026-03-29T00:00Z",
-            "window night is open until Sun 2026-03-29 04:00 CEST, an hour shorter because the clocks change",
+            "window night is open until Sun 2026-03-29 04:00 CEST, lasts 3h instead of 4h: the clocks go forward",
         ),
         (
             "2026-03-30T00:00Z",
@@ -140,7 +140,7 @@ fn one_off_times_are_local_unless_they_carry_an_offset() {
         .when
     {
         When::OneOff(interval) => interval,
-        When::Recurring(_) => panic!("it has no schedule"),
+        When::Recurring(_) | When::Listed(_) => panic!("it has no schedule"),
     };
     let local = when("2026-12-18T18:00", "2027-01-04T06:00");
     assert_eq!(

@@ -61,19 +61,108 @@ fn one_off_spec(zone: &'static str, start: &'static str) -> impl Strategy<Value 
         let effect = if allow { Effect::Allow } else { Effect::Deny };
         let from = at(start) + SignedDuration::from_mins(from);
         let to = from + SignedDuration::from_mins(length);
-        one_off("entry", effect, &from.to_string(), &to.to_string(), zone)
+        one_off("once", effect, &from.to_string(), &to.to_string(), zone)
     })
 }
 
-fn calendar() -> impl Strategy<Value = (Vec<EntrySpec>, &'static str)> {
+fn dates_spec(zone: &'static str, start: &'static str) -> impl Strategy<Value = EntrySpec> {
+    let times = prop::option::of((
+        select(&["00:00", "02:30", "22:00"][..]),
+        select(&DURATIONS[..]),
+    ));
+    (
+        prop::collection::vec(0..15i64, 1..4),
+        times,
+        prop::bool::ANY,
+    )
+        .prop_map(move |(days, times, allow)| {
+            let effect = if allow { Effect::Allow } else { Effect::Deny };
+            let first = at(start).to_zoned(zone_named(zone)).date();
+            // Samoa had no 30th of December 2011.
+            let skipped = jiff::civil::date(2011, 12, 30);
+            let dates = days.iter().map(|day| first + day.days());
+            let dates = dates
+                .filter(|date| *date != skipped)
+                .map(|date| date.to_string());
+            let dates: Vec<String> = std::iter::once(first.to_string()).chain(dates).collect();
+            let (start_time, duration) = times.unzip();
+            EntrySpec {
+                dates,
+                start_time: start_time.map(Into::into),
+                duration: duration.map(Into::into),
+                ..EntrySpec::new("dates", effect, zone)
+            }
+        })
+}
+
+const RULES: [&str; 6] = [
+    "FREQ=DAILY;BYHOUR=1,2,3",
+    "FREQ=HOURLY;INTERVAL=5;COUNT=90",
+    "FREQ=WEEKLY;BYDAY=MO,WE,SU;BYHOUR=2;BYMINUTE=30",
+    "FREQ=MONTHLY;BYMONTHDAY=-1,1,29",
+    "FREQ=YEARLY;BYDAY=SU;BYHOUR=0,12",
+    "FREQ=DAILY;INTERVAL=3;COUNT=4",
+];
+
+/// An event that recurs, with some occurrences added and left out.
+fn feed_spec(zone: &'static str, start: &'static str) -> impl Strategy<Value = EntrySpec> {
+    let lengths = select(&["PT1M", "PT45M", "PT4H", "P1D"][..]);
+    let rule = select(&RULES[..]);
+    (rule, lengths, 0..14 * 24i64, 0..14 * 24i64, prop::bool::ANY).prop_map(
+        move |(rule, length, into, more, allow)| {
+            let effect = if allow { Effect::Allow } else { Effect::Deny };
+            let local = |hours: i64| {
+                let shown = (at(start) + SignedDuration::from_hours(hours)).to_zoned(zone_named(zone));
+                shown.datetime().round(jiff::Unit::Hour).unwrap().strftime("%Y%m%dT%H%M%S").to_string()
+            };
+            // A start that the rule does not give has to be left out.
+            let (from, more) = (local(into - 24), local(more));
+            let text = format!(
+                "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;TZID={zone}:{from}\nDURATION:{length}\n\
+                 RRULE:{rule}\nEXDATE;TZID={zone}:{from}\nRDATE;TZID={zone}:{more}\nEND:VEVENT\nEND:VCALENDAR"
+            );
+            EntrySpec {
+                feed: Some(Feed::Text(text.into())),
+                ..EntrySpec::new("feed", effect, zone)
+            }
+        },
+    )
+}
+
+fn zone_named(name: &str) -> jiff::tz::TimeZone {
+    TimeZoneDatabase::bundled().get(name).unwrap()
+}
+
+/// Exceptions for some of the freezes.
+fn granted(start: &'static str) -> impl Strategy<Value = Vec<Granted>> {
+    let one = (
+        select(&["entry", "once", "dates", "feed"][..]),
+        0..15 * 1440i64,
+    );
+    let one = one.prop_map(move |(freeze, until)| Granted {
+        exception: "exception".into(),
+        change: "chg-1".into(),
+        freeze: freeze.into(),
+        until: at(start) + SignedDuration::from_mins(until),
+    });
+    prop::collection::vec(one, 0..3)
+}
+
+fn calendar() -> impl Strategy<Value = (Vec<EntrySpec>, &'static str, Vec<Granted>)> {
     (select(&FORTNIGHTS[..]), select(&FORTNIGHTS[..])).prop_flat_map(
         |((zone, start), (other, _))| {
             let entry = prop_oneof![
                 4 => recurring_spec(zone),
                 1 => recurring_spec(other),
                 2 => one_off_spec(zone, start),
+                1 => dates_spec(zone, start),
+                1 => feed_spec(zone, start),
             ];
-            (prop::collection::vec(entry, 1..6), Just(start))
+            (
+                prop::collection::vec(entry, 1..6),
+                Just(start),
+                granted(start),
+            )
         },
     )
 }
@@ -89,20 +178,22 @@ proptest! {
 
     #[test]
     fn the_next_opening_is_the_first_that_trying_every_minute_finds(
-        (specs, start) in calendar(),
+        (specs, start, granted) in calendar(),
         needed in select(vec![0i32, 1, 30, 61, 240, 1500]),
         skipped in 0..2000i32,
     ) {
         let calendar = Calendar::parse("c", &specs);
+        prop_assert!(calendar.broken().next().is_none(), "{:?}", calendar.broken().next());
+        let passes = Passes { granted: &granted, ..NOBODY };
         let after = at(start) + MINUTE * skipped;
         let mut open_for = 0;
         let expected = minutes(start).filter(|minute| *minute >= after).find(|minute| {
-            let open = calendar.decision(&api(), NOBODY, *minute).is_open();
+            let open = calendar.decision(&api(), passes, *minute).is_open();
             open_for = if open { open_for + 1 } else { 0 };
             open_for >= needed.max(1)
         });
         let expected = expected.map(|last| last - MINUTE * (needed.max(1) - 1));
-        let found = calendar.next_opening(&api(), NOBODY, MINUTE * needed, after);
+        let found = calendar.next_opening(&api(), passes, MINUTE * needed, after);
         let opens = found.map(|opening| opening.opens);
         // One that starts late in the fortnight may be too long for it.
         let end = at(start) + MINUTE * (14 * 1440 - needed.max(1));
@@ -113,10 +204,11 @@ proptest! {
     }
 
     #[test]
-    fn the_openings_and_closes_are_the_edges_of_the_decision((specs, start) in calendar()) {
+    fn the_openings_and_closes_are_the_edges_of_the_decision((specs, start, granted) in calendar()) {
         let calendar = Calendar::parse("c", &specs);
+        let passes = Passes { granted: &granted, ..NOBODY };
         let end = minutes(start).last().unwrap();
-        let openings: Vec<Opening> = calendar.openings(&api(), NOBODY, at(start), end).collect();
+        let openings: Vec<Opening> = calendar.openings(&api(), passes, at(start), end).collect();
         for pair in openings.windows(2) {
             prop_assert!(pair[0].closes.unwrap() < pair[1].opens);
         }
@@ -124,7 +216,7 @@ proptest! {
         let edges = openings.iter().flat_map(|opening| [Some(opening.opens), opening.closes]).flatten();
         let around = edges.flat_map(|edge| [edge - nanosecond, edge]);
         for instant in minutes(start).step_by(17).chain(around).filter(|instant| at(start) <= *instant) {
-            let decision = calendar.decision(&api(), NOBODY, instant);
+            let decision = calendar.decision(&api(), passes, instant);
             let opening = openings.iter().find(|opening| {
                 opening.opens <= instant && opening.closes.is_none_or(|closes| instant < closes)
             });
@@ -176,6 +268,9 @@ proptest! {
             EntrySpec { clusters: vec![glob.clone()], ..recurring("a", Effect::Allow, schedule, duration, "UTC") },
             EntrySpec { clusters: vec![glob.clone()], ..recurring("b", Effect::Allow, "0 0 * * *", "4h", zone) },
             one_off("c", Effect::Deny, from, to, zone),
+            EntrySpec { dates: vec![from.clone()], ..EntrySpec::new("d", Effect::Deny, "UTC") },
+            EntrySpec { dates: vec!["2026-12-24".into()], start_time: Some(from.clone()), duration: Some(duration.clone()), ..EntrySpec::new("e", Effect::Deny, "UTC") },
+            EntrySpec { labels: [(zone.clone(), glob.clone())].into(), ..recurring("f", Effect::Allow, "0 0 * * *", "4h", "UTC") },
         ];
         let calendar = Calendar::parse("c", &specs);
         calendar.decision(&api(), NOBODY, at("2026-06-01T00:00Z"));

@@ -63,10 +63,13 @@ pub(super) fn outlook(context: &mut Context<'_>, policy: &Policy) -> Result<Outl
             policy: context.status.policy.clone().unwrap_or_default(),
         });
     };
-    let passes = emergency(context, policy).map_or_else(Passes::default, |rules| Passes {
-        windows: rules.passes_windows,
-        freezes: rules.passes_freezes,
-    });
+    let rules = emergency(context, policy);
+    let passes = Passes {
+        windows: rules.is_some_and(|rules| rules.passes_windows),
+        freezes: rules.is_some_and(|rules| rules.passes_freezes),
+        otherwise: policy.without_window,
+        ..Passes::default()
+    };
     let outlook = ask_calendar(context, calendar, passes);
     context.status.outlook = Some(outlook.sentence(context));
     Ok(outlook)
@@ -74,7 +77,7 @@ pub(super) fn outlook(context: &mut Context<'_>, policy: &Policy) -> Result<Outl
 
 /// All targets must be open at once: the change starts when the last opens, and
 /// its time ends when the first closes.
-fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes) -> Outlook {
+fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes<'_>) -> Outlook {
     let needed = context.request.expected_duration;
     let from = context
         .control
@@ -91,6 +94,7 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes) 
             cluster: &target.key.cluster,
             namespace: &target.key.namespace,
             name: Some(&target.key.name),
+            labels: None,
             kind: context.request.kind,
         })
         .collect();
@@ -171,7 +175,7 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes) 
 fn common_opening(
     calendar: &Calendar,
     subjects: &[Subject<'_>],
-    passes: Passes,
+    passes: Passes<'_>,
     needed: SignedDuration,
     from: Timestamp,
 ) -> Option<Opening> {

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use tidegate_core::approval::{Approval, Decision};
-use tidegate_core::calendar::{Effect as Entry, EntrySpec};
+use tidegate_core::calendar::{Effect as Entry, EntrySpec, ExemptSpec};
 use tidegate_core::change::ChangeType;
 use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Phase, status::Status};
@@ -71,7 +71,10 @@ fn freeze(exempt: &[ChangeType]) -> EntrySpec {
     EntrySpec {
         from: Some("2026-11-23T18:00".to_owned()),
         to: Some("2026-12-27T06:00".to_owned()),
-        exempt_types: exempt.to_vec(),
+        exempt: ExemptSpec {
+            types: exempt.to_vec(),
+            ..ExemptSpec::default()
+        },
         ..EntrySpec::new("year-end", Entry::Deny, "UTC")
     }
 }

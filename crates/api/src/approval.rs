@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use tidegate_core::approval::Decision;
 
 /// One person's word on a change, bound to the commit and the manifests they
-/// saw. It cannot be edited; another word is another object.
+/// saw, or on an exception from a freeze for it, bound to what that says. It cannot be edited; another word is another object.
 #[derive(CustomResource, Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[kube(
     group = "tidegate.dev",
@@ -30,11 +30,17 @@ pub struct ApprovalSpec {
     #[schemars(length(min = 1, max = 253))]
     pub change: String,
     /// The commit that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 40, max = 64))]
-    pub revision: String,
+    pub revision: Option<String>,
     /// The manifests that were looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 64, max = 64))]
-    pub digest: String,
+    pub digest: Option<String>,
+    /// Instead of the commit and the manifests: the exception from a freeze that
+    /// was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exception: Option<ExceptionWord>,
     /// `Approved` or `Rejected`.
     pub decision: Decision,
     /// The approver. The API server refuses any name but the writer's own.
@@ -49,4 +55,18 @@ pub struct ApprovalSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub comment: Option<String>,
+}
+
+/// An exception as it was looked at.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub struct ExceptionWord {
+    /// The ChangeCalendar's name.
+    #[schemars(length(min = 1, max = 253))]
+    pub calendar: String,
+    /// The exception's name in it.
+    #[schemars(length(min = 1, max = 63))]
+    pub name: String,
+    /// Over what it says, so that editing it voids this word.
+    #[schemars(length(min = 64, max = 64))]
+    pub digest: String,
 }

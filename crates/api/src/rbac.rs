@@ -94,6 +94,8 @@ fn controller() -> Vec<Value> {
     ];
     vec![
         rule(GROUP, &objects, &READ),
+        // Their labels, which calendars may select by.
+        rule("", &["namespaces"], &READ),
         rule(
             GROUP,
             &["changes", "changes/finalizers"],

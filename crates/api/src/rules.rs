@@ -112,6 +112,10 @@ pub(crate) fn approval_spec() -> Vec<Value> {
             "message": "an Approval cannot be edited: write another one",
         }),
         json!({
+            "rule": "has(self.exception) ? !has(self.revision) && !has(self.digest) && self.decision == 'Approved' : has(self.revision) && has(self.digest)",
+            "message": "give revision and digest, or approve an exception",
+        }),
+        json!({
             "rule": "self.decision != 'Reviewed' || (has(self.comment) && self.comment != '')",
             "message": "a review says in its comment what was found",
         }),

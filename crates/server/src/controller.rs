@@ -8,7 +8,9 @@ use futures::{Stream, StreamExt as _};
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
 };
+use k8s_openapi::api::core::v1::Namespace;
 use kube::api::ListParams;
+use kube::core::PartialObjectMeta;
 use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::Store;
 use kube::runtime::{PredicateConfig, WatchStreamExt as _, predicates, reflector, watcher};
@@ -50,12 +52,14 @@ pub(crate) async fn run(
     let (policies, policy_events) = watched::<ChangePolicy>(Api::all(client.clone()));
     let (calendars, calendar_events) = watched::<ChangeCalendar>(Api::all(client.clone()));
     let (connections, connection_events) = watched::<Connection>(Api::all(client.clone()));
+    let (namespaces, namespace_events) = namespaces(Api::all(client.clone()));
     let stores = Stores {
         changes,
         approvals,
         policies,
         calendars,
         connections,
+        namespaces,
     };
     let term = Arc::new(Term {
         hub: hub.clone(),
@@ -75,6 +79,7 @@ pub(crate) async fn run(
     tasks.spawn(reactions::policies(policy_events, term.clone()));
     tasks.spawn(reactions::calendars(calendar_events, term.clone()));
     tasks.spawn(reactions::connections(connection_events, term.clone()));
+    tasks.spawn(reactions::namespaces(namespace_events, term.clone()));
     tasks.spawn(reactions::admission_policies::<ValidatingAdmissionPolicy>(
         client.clone(),
         term.clone(),
@@ -94,6 +99,7 @@ pub(crate) async fn run(
         stores.calendars.wait_until_ready().await,
         stores.approvals.wait_until_ready().await,
         stores.connections.wait_until_ready().await,
+        stores.namespaces.wait_until_ready().await,
     ] {
         if ready.is_err() {
             tracing::warn!("a watch ended before it began");
@@ -144,6 +150,23 @@ where
         .modify(|object| object.managed_fields_mut().clear())
         .reflect(writer)
         .touched_objects();
+    (reader, events)
+}
+
+/// A watch of the namespaces' labels: an event only where these change.
+fn namespaces(
+    api: Api<PartialObjectMeta<Namespace>>,
+) -> (
+    Store<PartialObjectMeta<Namespace>>,
+    impl Stream<Item = Result<PartialObjectMeta<Namespace>, watcher::Error>> + Send + 'static,
+) {
+    let (reader, writer) = reflector::store();
+    let events = watcher(api, watcher::Config::default())
+        .default_backoff()
+        .modify(|object| object.managed_fields_mut().clear())
+        .reflect(writer)
+        .touched_objects()
+        .predicate_filter(predicates::labels, PredicateConfig::default());
     (reader, events)
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use futures::channel::mpsc;
+use k8s_openapi::api::core::v1::Namespace;
+use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
 use tidegate_api::convert::{self, calendar::Feeds};
@@ -57,6 +59,8 @@ pub(crate) struct Stores {
     pub(crate) policies: Store<ChangePolicy>,
     pub(crate) calendars: Store<ChangeCalendar>,
     pub(crate) connections: Store<Connection>,
+    /// For their labels.
+    pub(crate) namespaces: Store<PartialObjectMeta<Namespace>>,
 }
 
 /// One term of leading: the hub with its watches.

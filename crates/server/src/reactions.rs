@@ -3,10 +3,14 @@
 use std::sync::Arc;
 
 use futures::{Stream, StreamExt as _};
+use k8s_openapi::api::core::v1::Namespace;
+use kube::core::PartialObjectMeta;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, Resource};
 use serde::de::DeserializeOwned;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
+
+use tidegate_core::calendar::Calendar;
 
 use crate::gather;
 use crate::hub::Term;
@@ -67,6 +71,21 @@ pub(crate) async fn connections(
     let mut news = std::pin::pin!(news);
     while next(&mut news).await.is_some() {
         term.nudge_all();
+    }
+}
+
+/// New labels of a namespace are news for every change, where a calendar looks
+/// at labels.
+pub(crate) async fn namespaces(
+    news: impl Stream<Item = News<PartialObjectMeta<Namespace>>> + Send,
+    term: Arc<Term>,
+) {
+    let mut news = std::pin::pin!(news);
+    while next(&mut news).await.is_some() {
+        let calendars = term.rules().calendars;
+        if calendars.values().any(Calendar::looks_at_labels) {
+            term.nudge_all();
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tidegate_core::calendar::zone_database_version;
 use tidegate_core::lifecycle::owed::Notice;
 use tidegate_core::lifecycle::{Phase, Status, Transition};
 use tidegate_core::request::Change;
@@ -119,6 +120,8 @@ fn line(status: &Status, transition: &Transition) -> Line {
         detail["revision"] = json!(status.revision);
         detail["digest"] = json!(status.digest);
         detail["approvals"] = json!(status.approvals);
+        detail["exceptions"] = json!(status.exceptions);
+        detail["zoneDatabase"] = json!(zone_database_version());
     }
     if transition.to == Phase::BackingUp {
         detail["backup"] = json!(status.backup);

@@ -10,7 +10,8 @@ use k8s_openapi::api::core::v1::Event;
 use kube::Api;
 use kube::api::{ListParams, PostParams};
 use serde_json::{Value, json};
-use tidegate_api::{Approval, Change};
+use tidegate_api::convert::calendar::Feeds;
+use tidegate_api::{Approval, Change, ChangeCalendar};
 use tidegate_core::lifecycle::Phase;
 use tidegate_ledger::Filter;
 use tidegate_testkit::control_plane::User;
@@ -320,5 +321,90 @@ async fn an_emergency_passes_the_freeze_with_one_approval_and_owes_the_rest() {
             "owed/1/reviewed"
         ]
     );
+    tidegate.finish().await;
+}
+
+/// Somebody approves the exception as it is written now.
+async fn approve_exception(tidegate: &Installation, user: User) {
+    let api: Api<ChangeCalendar> = Api::all(tidegate.admin.clone());
+    let object = api.get("production").await.unwrap();
+    let calendar = tidegate_api::convert::calendar::calendar(&object, &Feeds::new());
+    let exception = calendar.exceptions.usable().next().unwrap();
+    let said: Approval = serde_json::from_value(json!({
+        "apiVersion": "tidegate.dev/v1alpha1",
+        "kind": "Approval",
+        "metadata": {"generateName": "exception-", "namespace": NAMESPACE},
+        "spec": {
+            "change": "chg-1",
+            "exception": {"calendar": "production", "name": &*exception.name, "digest": exception.digest.to_string()},
+            "decision": "Approved",
+            "approver": user.name(),
+            "groups": user.groups(),
+        },
+    }))
+    .unwrap();
+    let api: Api<Approval> = Api::namespaced(tidegate.client(user).await, NAMESPACE);
+    api.create(&PostParams::default(), &said).await.unwrap();
+}
+
+async fn frozen_with_an_exception(tidegate: &Installation) {
+    let always = json!({"schedule": "0 0 * * *", "duration": "24h", "labels": {"tier": "crit*"}});
+    let close = entry(
+        "close",
+        &span(-60, 3600),
+        &json!({"labels": {"tier": "critical"}}),
+    );
+    let until = Timestamp::now() + SignedDuration::from_mins(30);
+    tidegate
+            .apply(&json!({
+                "apiVersion": "tidegate.dev/v1alpha1", "kind": "ChangeCalendar",
+                "metadata": {"name": "production"},
+                "spec": {
+                    "timeZone": "UTC",
+                    "windows": [entry("always", &always, &json!({}))],
+                    "freezes": [close],
+                    "exceptions": [{
+                        "name": "card-fix", "freeze": "close", "change": "chg-1", "reason": "Payments fail",
+                        "until": until.strftime("%Y-%m-%dT%H:%M").to_string(),
+                    }],
+                    "exceptionsBy": "change-managers",
+                },
+            }))
+            .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_passes_the_freeze_once_the_named_group_has_approved_it() {
+    let mut tidegate = Installation::new().await;
+    tidegate
+        .policy(|spec| spec["calendar"] = json!("production"))
+        .await;
+    let production = json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {
+        "name": "production", "labels": {"tier": "critical"},
+    }});
+    tidegate.apply(&production).await;
+    frozen_with_an_exception(&tidegate).await;
+    let revision = tidegate.upgrade("v2.4.3", "v2.5.0");
+    let repository = tidegate.repository.path().to_str().unwrap().to_owned();
+    tidegate.start_controller().await;
+    let source = json!({"repository": repository, "revision": revision});
+    tidegate.submit("CHG-1", source).await;
+    tidegate.until("chg-1", Phase::Approving).await;
+    tidegate.approve("chg-1", User::Lea).await;
+    tidegate.approve("chg-1", User::Marc).await;
+    tidegate
+        .until_waiting("chg-1", "nobody of change-managers has approved it")
+        .await;
+    approve_exception(&tidegate, User::Priya).await;
+    tidegate
+        .until_waiting(
+            "chg-1",
+            "priya@example.com approved it and is not in change-managers",
+        )
+        .await;
+    approve_exception(&tidegate, User::Chris).await;
+    let done = tidegate.until("chg-1", Phase::Succeeded).await;
+    let status = done.status.unwrap().status;
+    assert!(status.exceptions[0].counts, "{:?}", status.exceptions);
     tidegate.finish().await;
 }

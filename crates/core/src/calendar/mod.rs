@@ -129,6 +129,16 @@ impl Calendar {
         self
     }
 
+    /// Whether any entry asks for the labels of a target.
+    pub fn looks_at_labels(&self) -> bool {
+        self.entries.iter().any(|entry| match entry {
+            Ok(entry) => {
+                !entry.selector.labels.is_empty() || !entry.exempt.targets.labels.is_empty()
+            }
+            Err(broken) => !broken.selector.labels.is_empty(),
+        })
+    }
+
     /// The entries that did not parse, each with its error.
     pub fn broken(&self) -> impl Iterator<Item = &BrokenEntry> {
         self.entries

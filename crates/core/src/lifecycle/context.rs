@@ -17,6 +17,8 @@ use crate::target::TargetKey;
 /// One step in the making: what was asked, what is so, and the status as it
 /// changes.
 pub(super) struct Context<'a> {
+    /// The object's name.
+    pub(super) name: &'a str,
     pub(super) request: &'a Request,
     pub(super) control: &'a Control,
     pub(super) facts: &'a Facts,

@@ -76,6 +76,19 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         lines.push(line(Mark::Holds, format!("governed by policy {policy}")));
     }
     approvals(status, zone, &mut lines);
+    for exception in &status.exceptions {
+        let mark = if exception.counts {
+            Mark::Holds
+        } else {
+            Mark::Missing
+        };
+        let text = if exception.counts {
+            format!("exception {} {}", exception.name, exception.note)
+        } else {
+            exception.note.clone()
+        };
+        lines.push(line(mark, text));
+    }
     if let (Some(outlook), false) = (
         &status.outlook,
         status.phase.is_running() || status.phase.is_final(),

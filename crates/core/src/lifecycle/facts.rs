@@ -12,6 +12,7 @@ use super::phase::Phase;
 use crate::approval::Approval;
 use crate::approval::counts::Head;
 use crate::calendar::Calendar;
+use crate::calendar::exception::ExceptionApproval;
 use crate::digest::Digest;
 use crate::policy::PolicyFact;
 use crate::revision::Revision;
@@ -37,6 +38,11 @@ pub struct Facts {
     pub preview: Option<Preview>,
     /// Every approval that names the change.
     pub approvals: Vec<Approval>,
+    /// Every approval of an exception that names the change.
+    pub exception_approvals: Vec<SignedException>,
+    /// The labels of the targets, as far as they could be read. What is missing
+    /// is unknown.
+    pub labels: BTreeMap<TargetKey, BTreeMap<String, String>>,
     /// Every other change.
     pub others: Vec<OtherChange>,
     /// What the ledger says of the effects of this change, by key.
@@ -114,6 +120,15 @@ impl Default for Identity {
             restore: String::new(),
         }
     }
+}
+
+/// An approval of an exception.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedException {
+    /// When the API server stored it.
+    pub at: Timestamp,
+    /// What was signed, and by whom.
+    pub approval: ExceptionApproval,
 }
 
 /// The commit that the change brings.

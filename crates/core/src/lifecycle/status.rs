@@ -53,6 +53,9 @@ pub struct Status {
     /// Every approval, and whether it counts.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub approvals: Vec<CountedApproval>,
+    /// The calendar's exceptions for this change, and whether they count.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub exceptions: Vec<ExceptionState>,
     /// What stands in for the backup.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
@@ -120,6 +123,18 @@ pub struct CountedApproval {
     /// Whether it counts.
     pub counts: bool,
     /// Why not, or for which groups.
+    pub note: String,
+}
+
+/// An exception from a freeze, and whether it counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ExceptionState {
+    /// Its name in the calendar.
+    pub name: String,
+    /// Whether it counts.
+    pub counts: bool,
+    /// What it passes until when, or why it does not count.
     pub note: String,
 }
 

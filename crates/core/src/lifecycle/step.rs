@@ -52,6 +52,7 @@ const TURNS: usize = 64;
 /// why it is safe to crash anywhere and ask again.
 pub fn step(change: &Change, facts: &Facts, now: Timestamp) -> Step {
     let mut context = Context {
+        name: &change.name,
         request: &change.request,
         control: &change.control,
         facts,

@@ -136,6 +136,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         requester_proven,
         agreement: _,
         approvals: _,
+        exceptions: _,
         backup,
         outlook: _,
         plan,

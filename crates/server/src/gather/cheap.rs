@@ -12,7 +12,9 @@ use tidegate_api::convert::{self, calendar::Feeds};
 use tidegate_api::{Approval, Change as Object, ChangeCalendar, ChangePolicy};
 use tidegate_core::approval;
 use tidegate_core::lifecycle::Facts;
-use tidegate_core::lifecycle::facts::{EffectState, Identity, OtherChange, Ticket};
+use tidegate_core::lifecycle::facts::{
+    EffectState, Identity, OtherChange, SignedException, Ticket,
+};
 use tidegate_core::request::Change;
 use tidegate_core::target::TargetKey;
 
@@ -32,16 +34,12 @@ pub(crate) async fn cheap(
     freshness: Freshness,
 ) -> Result<Facts, kube::Error> {
     let hub = &term.hub;
-    let (rules, approvals, identity) = match freshness {
+    let (rules, (approvals, exception_approvals), identity) = match freshness {
         Freshness::Watched => {
             let of_change = |approval: &&Arc<Approval>| approval.spec.change == change.name;
             let approvals = term.stores.approvals.state();
-            let read = |approval: &Arc<Approval>| convert::approval::approval(approval).ok();
-            let approvals = approvals
-                .iter()
-                .filter(of_change)
-                .filter_map(read)
-                .collect();
+            let approvals = approvals.iter().filter(of_change).map(AsRef::as_ref);
+            let words = convert::approval::words(approvals);
             // Whether its requester is proven is remembered for good, so what was
             // seen before the change was written is not enough.
             let identity = if change.status.requester_proven {
@@ -49,17 +47,20 @@ pub(crate) async fn cheap(
             } else {
                 super::identity::look(&hub.client).await?
             };
-            (term.rules(), approvals, identity)
+            (term.rules(), words, identity)
         }
         Freshness::Live => live(term, change).await?,
     };
     let others = others(term, change);
+    let calendars = rules.calendars;
     let mut facts = Facts {
         ticket: ticket(term, change, &others),
         policies: rules.policies,
-        calendars: rules.calendars,
+        calendars: calendars.clone(),
         identity,
         approvals,
+        exception_approvals,
+        labels: super::labels::labels(term, change, &calendars, freshness).await?,
         others,
         trouble: hub.trouble(&change.uid).map(|trouble| trouble.problem),
         ..Facts::default()
@@ -71,11 +72,11 @@ pub(crate) async fn cheap(
     Ok(facts)
 }
 
+/// What people said of a change, and of exceptions for it.
+type Words = (Vec<approval::Approval>, Vec<SignedException>);
+
 /// What the API server itself says now.
-async fn live(
-    term: &Term,
-    change: &Change,
-) -> Result<(Rules, Vec<approval::Approval>, Identity), kube::Error> {
+async fn live(term: &Term, change: &Change) -> Result<(Rules, Words, Identity), kube::Error> {
     let of_change = ListParams::default().fields(&format!("spec.change={}", change.name));
     let approvals: Api<Approval> =
         Api::namespaced(term.hub.client.clone(), &term.hub.options.namespace);
@@ -83,12 +84,7 @@ async fn live(
         approvals.list(&of_change),
         term.live_rules.read(async || live_rules(term).await),
     )?;
-    let read = |approval: &Approval| convert::approval::approval(approval).ok();
-    Ok((
-        rules,
-        approvals.items.iter().filter_map(read).collect(),
-        identity,
-    ))
+    Ok((rules, convert::approval::words(&approvals.items), identity))
 }
 
 /// What is the same for every change: policies, calendars, and whether the API

@@ -8,6 +8,7 @@ pub(crate) mod cache;
 mod cheap;
 mod checks;
 mod identity;
+mod labels;
 mod preview;
 mod shared;
 mod source;

@@ -1,5 +1,6 @@
 //! `tidegate approve` and `tidegate reject`: a person's word on a change.
 
+mod exception;
 mod sign;
 mod verdict;
 
@@ -29,6 +30,10 @@ pub(crate) struct ApproveOptions {
     /// What else to say
     #[arg(long, value_name = "TEXT")]
     comment: Option<String>,
+    /// Instead of the change: an exception of its calendar that lets it pass a
+    /// freeze
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["groups", "revision"])]
+    exception: Option<String>,
     #[command(flatten)]
     common: Common,
 }
@@ -78,7 +83,13 @@ struct Common {
 }
 
 pub(super) async fn approve(options: ApproveOptions, session: &Session) -> Result<Exit, Failure> {
-    run(Decision::Approved, options.comment, options.common, session).await
+    let Some(name) = options.exception else {
+        return run(Decision::Approved, options.comment, options.common, session).await;
+    };
+    let cluster = session.cluster().await?;
+    let change = cluster.change(&options.common.name).await?;
+    let comment = options.comment.as_deref();
+    exception::approve(&name, &change, comment, &cluster, session).await
 }
 
 pub(super) async fn reject(options: RejectOptions, session: &Session) -> Result<Exit, Failure> {

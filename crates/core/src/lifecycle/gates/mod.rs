@@ -7,6 +7,7 @@
 mod approving;
 mod assessing;
 mod draft;
+mod exceptions;
 mod outlook;
 mod scheduled;
 
@@ -111,7 +112,7 @@ pub(in crate::lifecycle) fn ask<'a>(
     let (policy_name, policy) = draft::governed(context)?;
     let (source, rendered) = draft::manifests(context, policy)?;
     assessing::accepted(context, rendered)?;
-    let outlook = outlook::outlook(context, policy);
+    let outlook = outlook::outlook(context, policy, source);
     approving::approved(context, policy, source, rendered, outlook.as_ref().ok())?;
     let mut opens_at = None;
     let (mut reasons, closes_at) = match outlook {

@@ -2,9 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{PREVIEW_AHEAD, emergency};
-use crate::calendar::{Calendar, Opening, Passes, Subject};
+use super::{PREVIEW_AHEAD, emergency, exceptions};
+use crate::calendar::exception::Refused;
+use crate::calendar::{Calendar, Opening, Passes, Shut, Subject};
 use crate::lifecycle::context::{Context, after};
+use crate::lifecycle::facts::Source;
 use crate::lifecycle::wait::WaitReason;
 use crate::policy::Policy;
 
@@ -52,8 +54,13 @@ impl Outlook {
 }
 
 /// Asks the calendar. An error is a calendar that is not there.
-pub(super) fn outlook(context: &mut Context<'_>, policy: &Policy) -> Result<Outlook, WaitReason> {
+pub(super) fn outlook(
+    context: &mut Context<'_>,
+    policy: &Policy,
+    source: &Source,
+) -> Result<Outlook, WaitReason> {
     context.status.outlook = None;
+    context.status.exceptions.clear();
     let Some(name) = &policy.calendar else {
         return Ok(Outlook::Open { closes_at: None });
     };
@@ -64,20 +71,26 @@ pub(super) fn outlook(context: &mut Context<'_>, policy: &Policy) -> Result<Outl
         });
     };
     let rules = emergency(context, policy);
+    let exceptions = exceptions::judge(context, policy, calendar, source);
     let passes = Passes {
         windows: rules.is_some_and(|rules| rules.passes_windows),
         freezes: rules.is_some_and(|rules| rules.passes_freezes),
+        granted: &exceptions.granted,
         otherwise: policy.without_window,
-        ..Passes::default()
     };
-    let outlook = ask_calendar(context, calendar, passes);
+    let outlook = ask_calendar(context, calendar, passes, &exceptions.refused);
     context.status.outlook = Some(outlook.sentence(context));
     Ok(outlook)
 }
 
 /// All targets must be open at once: the change starts when the last opens, and
 /// its time ends when the first closes.
-fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes<'_>) -> Outlook {
+fn ask_calendar(
+    context: &mut Context<'_>,
+    calendar: &Calendar,
+    passes: Passes<'_>,
+    refused: &[Refused],
+) -> Outlook {
     let needed = context.request.expected_duration;
     let from = context
         .control
@@ -94,7 +107,7 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes<'
             cluster: &target.key.cluster,
             namespace: &target.key.namespace,
             name: Some(&target.key.name),
-            labels: None,
+            labels: context.facts.labels.get(&target.key),
             kind: context.request.kind,
         })
         .collect();
@@ -104,7 +117,15 @@ fn ask_calendar(context: &mut Context<'_>, calendar: &Calendar, passes: Passes<'
             closes_at = [closes_at, decision.closes_at].into_iter().flatten().min();
         } else if shut.is_none() {
             let sentences: Vec<String> = decision.shut.iter().map(ToString::to_string).collect();
-            shut = Some(sentences.join(" and "));
+            let mut sentence = sentences.join(" and ");
+            let frozen = |reason: &Shut| matches!(reason, Shut::Freeze { .. });
+            if decision.shut.iter().any(frozen) {
+                for exception in refused {
+                    sentence.push_str("; ");
+                    sentence.push_str(&exception.to_string());
+                }
+            }
+            shut = Some(sentence);
         }
     }
     if let Some(close) = closes_at {

@@ -53,6 +53,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::PolicyNotReady { .. }
             | WaitReason::IdentityUnproven { .. }
             | WaitReason::Approvals { .. }
+            | WaitReason::PeopleUnknown { .. }
             | WaitReason::Held { .. }
             | WaitReason::CalendarMissing { .. }
             | WaitReason::DependsOn { .. }

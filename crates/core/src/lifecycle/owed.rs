@@ -269,14 +269,15 @@ fn found(context: &Context<'_>, owed: &Owed, rules: &ApprovalRules) -> Option<Re
     if context.facts.identity != Identity::Proven {
         return None;
     }
-    let started_at = started_at(context)?;
+    // The API server tells when it stored a review in whole seconds.
+    let started_at = started_at(context)?.as_second();
     let head = head(owed);
     let subject = subject(context, &head, &rules.people)?;
     let mut reviews: Vec<_> = context
         .facts
         .approvals
         .iter()
-        .filter(|said| said.decision == Decision::Reviewed && said.at >= started_at)
+        .filter(|said| said.decision == Decision::Reviewed && said.at.as_second() >= started_at)
         .filter(|said| counts::counts(said, &subject, context.now).is_ok())
         .collect();
     reviews.sort_by_key(|said| (said.at, &said.name));

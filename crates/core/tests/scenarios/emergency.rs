@@ -359,6 +359,18 @@ fn nobody_reviews_it_before_it_has_started() {
 }
 
 #[test]
+fn a_review_in_the_second_of_the_start_counts() {
+    let mut given = emergency();
+    given.now = at("00:30") + SignedDuration::from_millis(700);
+    given.goes();
+    given.now = at("00:30");
+    said(&mut given, "ana@example.com", Decision::Reviewed, "fine");
+    given.now = at("00:31");
+    given.goes();
+    assert!(owed(&given).review.is_some());
+}
+
+#[test]
 fn nobody_is_two_people_while_the_policy_cannot_be_read() {
     let mut given = succeeded();
     let names = ["lea@example.com", "lea@example.org"].map(str::to_owned);

@@ -14,8 +14,9 @@ mod tests {
     use super::model::setting::{Allowed, Setting, Shell};
     use super::model::state::Health;
     use super::model::worlds::{
-        between_targets, called_off, dependent, downtime, everybody, expiry, forgery, gates,
-        refused, rejection, rollout, soaking, three_on_two, two_on_one, verification,
+        beside, between_targets, called_off, dependent, downtime, emergency, everybody, expiry,
+        forgery, gates, merged, owing, refused, rejection, rollout, soaking, three_on_two,
+        two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -93,6 +94,26 @@ mod tests {
     #[test]
     fn a_target_cannot_be_taken() {
         passes("refused", &refused());
+    }
+
+    #[test]
+    fn an_emergency_passes_what_it_may() {
+        passes("emergency", &emergency());
+    }
+
+    #[test]
+    fn an_emergency_owes_until_it_is_settled() {
+        passes("owing", &owing());
+    }
+
+    #[test]
+    fn an_emergency_moves_on_to_a_merge() {
+        passes("merged", &merged());
+    }
+
+    #[test]
+    fn a_normal_change_stands_beside_an_emergency() {
+        passes("beside", &beside());
     }
 
     #[test]
@@ -190,5 +211,22 @@ mod tests {
             ..Shell::SOUND
         };
         finds(rollout(), shell, 3, 20);
+    }
+    #[test]
+    fn a_shell_that_lets_anybody_start_an_emergency_is_found() {
+        let shell = Shell {
+            names_groups: false,
+            ..Shell::SOUND
+        };
+        finds(emergency(), shell, 1, 8);
+    }
+
+    #[test]
+    fn a_shell_that_forgets_at_the_end_what_is_owed_is_found() {
+        let shell = Shell {
+            keeps_owed: false,
+            ..Shell::SOUND
+        };
+        finds(emergency(), shell, 8, 20);
     }
 }

@@ -7,10 +7,12 @@ use serde::{Deserialize, Serialize};
 use super::context::{Context, after};
 use super::facts::Source;
 use super::gates::counted;
+use super::status::CountedApproval;
 use super::wait::WaitReason;
 use crate::approval::counts::{self, Head, Subject};
-use crate::approval::{Decision, People, Tally};
+use crate::approval::{Decision, Missing, People, Tally};
 use crate::policy::{ApprovalRules, EmergencyRules};
+use crate::revision::Revision;
 
 /// What an emergency owes.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,7 +23,8 @@ pub struct Owed {
     pub approvals: u32,
     /// By when.
     pub approvals_by: Timestamp,
-    /// When the last of them agreed. None: not yet.
+    /// When the last of them agreed, which may be before Tidegate saw it. None:
+    /// not yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved_at: Option<Timestamp>,
     /// They had not by then. Stays, even if they do later.
@@ -39,6 +42,10 @@ pub struct Owed {
     /// counts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authors: Vec<String>,
+    /// Parents of the commit that was deployed. If it is a merge, approvals of
+    /// them may count.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parents: Vec<Revision>,
 }
 
 /// A post-implementation review.
@@ -118,6 +125,7 @@ pub(super) fn owe(context: &Context<'_>, rules: &EmergencyRules, source: &Source
         review: None,
         review_overdue: false,
         authors: source.authors.clone(),
+        parents: source.head.parents.clone(),
     }
 }
 
@@ -127,62 +135,123 @@ pub(super) fn settle(context: &mut Context<'_>) -> Vec<WaitReason> {
     let Some(mut owed) = context.status.owed.take() else {
         return Vec::new();
     };
+    let rules = rules(context);
     let mut missing = Vec::new();
-    missing.extend(approvals(context, &mut owed));
-    missing.extend(review(context, &mut owed));
+    missing.extend(approvals(context, &mut owed, rules));
+    missing.extend(review(context, &mut owed, rules));
+    if rules.is_none() && !missing.is_empty() {
+        missing.push(WaitReason::PeopleUnknown {
+            policy: context.status.policy.clone().unwrap_or_default(),
+        });
+    }
     context.status.owed = Some(owed);
     missing
 }
 
-fn approvals(context: &mut Context<'_>, owed: &mut Owed) -> Option<WaitReason> {
+/// The policy as it is now says which names belong to one person. While it
+/// cannot be read nothing is judged: one person could be two.
+fn rules<'a>(context: &Context<'a>) -> Option<&'a ApprovalRules> {
+    let name = context.status.policy.as_deref();
+    let mut policies = context.facts.policies.iter();
+    let fact = policies.find(|fact| Some(fact.name.as_str()) == name)?;
+    fact.rules.as_ref().ok().map(|policy| &policy.approvals)
+}
+
+fn approvals(
+    context: &mut Context<'_>,
+    owed: &mut Owed,
+    rules: Option<&ApprovalRules>,
+) -> Option<WaitReason> {
     if owed.approved_at.is_some() {
         return None;
     }
-    let tally = tally(context, owed)?;
-    context.status.approvals = tally.verdicts.iter().map(counted).collect();
-    if tally.is_enough() {
-        owed.approved_at = Some(context.now);
-        return None;
+    let tally = rules.and_then(|rules| tally(context, owed, rules));
+    if let Some(tally) = &tally {
+        context.status.approvals = tally.verdicts.iter().map(counted).collect();
+        if tally.is_enough() {
+            let at = agreed_at(tally, owed.approvals).unwrap_or(context.now);
+            owed.approved_at = Some(at);
+            owed.approvals_overdue |= at >= owed.approvals_by;
+            return None;
+        }
     }
     owed.approvals_overdue |= context.now >= owed.approvals_by;
     context.due(owed.approvals_by);
+    let (missing, objection) = tally.map_or_else(
+        || as_shown(&context.status.approvals, owed.approvals),
+        |tally| (tally.missing, tally.rejected_by),
+    );
     Some(WaitReason::ApprovalsOwed {
-        missing: tally.missing,
+        missing,
         by: context.moment(owed.approvals_by),
         is_overdue: owed.approvals_overdue,
-        objection: tally.rejected_by,
+        objection,
     })
 }
 
 /// Who agreed to what ran. None: the status lost what that was, so nothing can
 /// be judged.
-fn tally(context: &Context<'_>, owed: &Owed) -> Option<Tally> {
-    let people = people(context);
-    let head = Head::default();
-    let subject = subject(context, &owed.authors, &people, &head)?;
+fn tally(context: &Context<'_>, owed: &Owed, rules: &ApprovalRules) -> Option<Tally> {
+    let head = head(owed);
+    let subject = Subject {
+        authors: &owed.authors,
+        valid_for: rules.valid_for,
+        ..subject(context, &head, &rules.people)?
+    };
     let rules = ApprovalRules {
         count: owed.approvals,
         groups: Vec::new(),
-        only: Vec::new(),
-        valid_for: None,
-        people: people.clone(),
+        ..rules.clone()
     };
+    // What ran does not become unapproved with time. An approval that had
+    // expired before is none of it.
     Some(Tally::new(
         &context.facts.approvals,
         &subject,
         &rules,
-        context.now,
+        started_at(context)?,
     ))
+}
+
+/// When the last of so many people agreed. None: nobody had to.
+fn agreed_at(tally: &Tally, needed: u32) -> Option<Timestamp> {
+    let last = usize::try_from(needed).ok()?.checked_sub(1)?;
+    let mut agreed = tally
+        .verdicts
+        .iter()
+        .filter(|verdict| verdict.not_counted.is_none() && verdict.decision == Decision::Approved);
+    agreed.nth(last).map(|verdict| verdict.at)
+}
+
+/// What was missing and who objected when it was judged last.
+fn as_shown(shown: &[CountedApproval], need: u32) -> (Missing, Option<String>) {
+    let said = |decision| {
+        let counted = shown.iter().filter(|approval| approval.counts);
+        counted.filter(move |approval| approval.decision == decision)
+    };
+    let have = said(Decision::Approved).count();
+    let missing = Missing {
+        have: u32::try_from(have).unwrap_or(u32::MAX),
+        need,
+        ..Missing::default()
+    };
+    let objection = said(Decision::Rejected).next();
+    (missing, objection.map(|approval| approval.approver.clone()))
 }
 
 /// A review counts like an approval, but an author may have written it; whoever
 /// asked for the change may not.
-fn review(context: &mut Context<'_>, owed: &mut Owed) -> Option<WaitReason> {
+fn review(
+    context: &mut Context<'_>,
+    owed: &mut Owed,
+    rules: Option<&ApprovalRules>,
+) -> Option<WaitReason> {
     if owed.review.is_some() {
         return None;
     }
-    owed.review = found(context);
-    if owed.review.is_some() {
+    owed.review = rules.and_then(|rules| found(context, owed, rules));
+    if let Some(review) = &owed.review {
+        owed.review_overdue |= review.at >= owed.review_by;
         return None;
     }
     owed.review_overdue |= context.now >= owed.review_by;
@@ -193,15 +262,17 @@ fn review(context: &mut Context<'_>, owed: &mut Owed) -> Option<WaitReason> {
     })
 }
 
-fn found(context: &Context<'_>) -> Option<Review> {
-    let people = people(context);
-    let head = Head::default();
-    let subject = subject(context, &[], &people, &head)?;
+/// The first review after the start: before it there was nothing to look at.
+fn found(context: &Context<'_>, owed: &Owed, rules: &ApprovalRules) -> Option<Review> {
+    // The API server tells when it stored a review in whole seconds.
+    let started_at = started_at(context)?.as_second();
+    let head = head(owed);
+    let subject = subject(context, &head, &rules.people)?;
     let mut reviews: Vec<_> = context
         .facts
         .approvals
         .iter()
-        .filter(|said| said.decision == Decision::Reviewed)
+        .filter(|said| said.decision == Decision::Reviewed && said.at.as_second() >= started_at)
         .filter(|said| counts::counts(said, &subject, context.now).is_ok())
         .collect();
     reviews.sort_by_key(|said| (said.at, &said.name));
@@ -212,25 +283,22 @@ fn found(context: &Context<'_>) -> Option<Review> {
     })
 }
 
-/// The names of people are those of the policy as it is now; without it only
-/// e-mail addresses tell people apart.
-fn people(context: &Context<'_>) -> People {
-    let name = context.status.policy.as_deref();
-    let fact = context
-        .facts
-        .policies
-        .iter()
-        .find(|fact| Some(fact.name.as_str()) == name);
-    fact.and_then(|fact| fact.rules.as_ref().ok())
-        .map(|policy| policy.approvals.people.clone())
-        .unwrap_or_default()
+fn started_at(context: &Context<'_>) -> Option<Timestamp> {
+    context.status.run.as_ref().map(|run| run.started_at)
 }
 
+fn head(owed: &Owed) -> Head {
+    Head {
+        parents: owed.parents.clone(),
+        ..Head::default()
+    }
+}
+
+/// What ran, whoever wrote it and however long ago.
 fn subject<'a>(
     context: &'a Context<'_>,
-    authors: &'a [String],
-    people: &'a People,
     head: &'a Head,
+    people: &'a People,
 ) -> Option<Subject<'a>> {
     Some(Subject {
         revision: context.status.revision.as_ref()?,
@@ -239,7 +307,7 @@ fn subject<'a>(
         requester: &context.request.requested_by,
         requester_proven: context.status.requester_proven,
         proven_after: context.facts.identity.proves_after(),
-        authors,
+        authors: &[],
         people,
         valid_for: None,
     })

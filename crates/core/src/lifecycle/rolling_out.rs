@@ -120,7 +120,14 @@ fn shut(context: &mut Context<'_>) -> Option<String> {
         {
             "its source moved before the first stage was out".to_owned()
         }
-        Ok(_) => return None,
+        Ok(_) => {
+            // The gates asked who may let it start; an emergency shows who
+            // settled what it owes.
+            if context.status.owed.is_some() {
+                context.status.approvals = before.approvals;
+            }
+            return None;
+        }
     };
     context.status = before;
     Some(why)

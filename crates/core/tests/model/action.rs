@@ -1,5 +1,6 @@
 //! Everything that may happen next.
 
+use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::{Effect, Phase};
 use tidegate_core::policy::Check;
 
@@ -12,7 +13,7 @@ use super::state::{Actor, Given, Hand, Health, Probe, State};
 const PATIENCE: u32 = 40;
 
 /// One thing that happens.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Action {
     Look(usize),
     Store(usize),
@@ -31,7 +32,7 @@ pub(crate) enum Action {
     Sign {
         change: usize,
         voice: usize,
-        reject: bool,
+        word: Decision,
     },
     Cancel(usize),
     Delete(usize),
@@ -54,7 +55,7 @@ pub(crate) fn enabled(setting: &Setting, state: &State) -> Vec<Action> {
     let mut actions = Vec::new();
     for change in 0..state.actors.len() {
         of_shell(setting, state, change, &mut actions);
-        if !state.actors[change].status.phase.is_final() {
+        if state.actors[change].is_open() {
             of_people(setting, state, change, &mut actions);
             of_checks(setting, state, change, &mut actions);
         }
@@ -72,7 +73,7 @@ fn of_shell(setting: &Setting, state: &State, change: usize, actions: &mut Vec<A
     let allowed = &setting.allowed;
     match &actor.hand {
         Hand::Idle => {
-            if !actor.status.phase.is_final() {
+            if actor.is_open() {
                 actions.push(Action::Look(change));
                 let waits = actor.status.phase == Phase::Scheduled;
                 if waits && state.is_started() && state.spent.stale < allowed.stale {
@@ -109,44 +110,66 @@ fn of_shell(setting: &Setting, state: &State, change: usize, actions: &mut Vec<A
 fn of_people(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
     let actor = &state.actors[change];
     let allowed = &setting.allowed;
-    let may = |happening| allowed.happenings.contains(&happening);
+    let ended = actor.status.phase.is_final();
+    let may = |happening| !ended && allowed.happenings.contains(&happening);
     if may(Happening::Cancel) && !actor.cancelled {
         actions.push(Action::Cancel(change));
     }
     if may(Happening::Delete) && !actor.deleted {
         actions.push(Action::Delete(change));
     }
+    if actor.is_listening() {
+        of_signers(setting, state, change, actions);
+    }
     if !actor.is_gated() {
         return;
-    }
-    if let Some(commit) = looked_at(setting, change, actor)
-        && state.now <= allowed.sign_until
-    {
-        for voice in &allowed.voices {
-            let same = |given: &Given| {
-                // Nobody signs twice at one moment, whatever it is worth.
-                let stands = given.is_proven(state) || !state.guarded || given.at == state.now;
-                given.voice == *voice && given.commit == commit && stands
-            };
-            if actor.given.iter().any(same) {
-                continue;
-            }
-            for reject in [false, true] {
-                if !reject || may(Happening::Reject) {
-                    actions.push(Action::Sign {
-                        change,
-                        voice: *voice,
-                        reject,
-                    });
-                }
-            }
-        }
     }
     if may(Happening::Hold) {
         actions.push(Action::Hold(change, !actor.held));
     }
     if may(Happening::Move) && actor.source + 1 < setting.changes[change].commits.len() {
         actions.push(Action::Move(change));
+    }
+}
+
+/// Nobody says yes or no twice of one commit, nor reviews it twice.
+fn of_signers(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
+    let actor = &state.actors[change];
+    let allowed = &setting.allowed;
+    let Some(commit) = looked_at(setting, change, actor) else {
+        return;
+    };
+    let silent = |voice: usize, reviews: bool| {
+        !actor.given.iter().any(|given: &Given| {
+            let reviewed = given.decision == Decision::Reviewed;
+            // Nobody signs twice at one moment, whatever it is worth.
+            let stands = given.is_proven(state) || !state.guarded || given.at == state.now;
+            given.voice == voice && given.commit == commit && reviewed == reviews && stands
+        })
+    };
+    let mut sign = |voice, word| {
+        actions.push(Action::Sign {
+            change,
+            voice,
+            word,
+        });
+    };
+    if state.now <= allowed.sign_until {
+        for voice in allowed.voices.iter().filter(|voice| silent(**voice, false)) {
+            sign(*voice, Decision::Approved);
+            if allowed.happenings.contains(&Happening::Reject) {
+                sign(*voice, Decision::Rejected);
+            }
+        }
+    }
+    if setting.is_emergency(change) {
+        for voice in allowed
+            .reviewers
+            .iter()
+            .filter(|voice| silent(**voice, true))
+        {
+            sign(*voice, Decision::Reviewed);
+        }
     }
 }
 
@@ -222,7 +245,7 @@ fn of_cluster(setting: &Setting, state: &State, actions: &mut Vec<Action>) {
             Action::Source,
         ),
     ] {
-        if !state.actors.iter().any(|actor| actor.is_gated()) {
+        if !state.actors.iter().any(|actor| actor.is_listening()) {
             continue;
         }
         let flip = action(matches!(action(true), Action::Drift(_)) == now);

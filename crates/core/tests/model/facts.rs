@@ -129,6 +129,8 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
         source: None,
         rendered: None,
         preview: None,
+        exception_approvals: Vec::new(),
+        labels: BTreeMap::new(),
         approvals: actor.given.iter().enumerate().map(approval).collect(),
         others: state
             .actors

@@ -2,10 +2,11 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::status::{Retreat, Run};
 use tidegate_core::lifecycle::{Phase, Status};
 
-use super::state::{Actor, Hand, State};
+use super::state::{Actor, Given, Hand, State};
 
 impl State {
     /// Equal for states that look the same to a change.
@@ -39,7 +40,7 @@ impl State {
             spent,
         } = self;
         (now, places, spent).hash(&mut hasher);
-        if actors.iter().any(|actor| actor.is_gated()) {
+        if actors.iter().any(|actor| actor.is_listening()) {
             (policy_ready, guarded, guarded_since).hash(&mut hasher);
             (drifted, reachable).hash(&mut hasher);
         }
@@ -66,15 +67,27 @@ impl Actor {
             wrote,
             probe,
             job,
+            asked_at,
+            owes_since,
         } = self;
         hash_status(status, hasher);
         hash_hand(hand, hasher);
+        owes_since.hash(hasher);
+        if let Hand::Decided(step) = hand
+            && self.owes_after(step, *asked_at) != *owes_since
+        {
+            asked_at.hash(hasher);
+        }
+        self.hash_given(given, hasher);
         if status.phase.is_final() {
-            // Nothing that is said of it matters any more.
+            if self.is_owing() {
+                (&status.revision, &status.digest).hash(hasher);
+            }
+            // Nothing else that is said of it matters any more.
             return;
         }
         if self.is_gated() {
-            (held, source, given).hash(hasher);
+            (held, source).hash(hasher);
         }
         (cancelled, deleted, trouble, previous, wrote).hash(hasher);
         if status.phase == Phase::Verifying {
@@ -92,6 +105,24 @@ impl Actor {
             }
             if !over.iter().any(|kind| key.contains(kind)) {
                 (key, entry).hash(hasher);
+            }
+        }
+    }
+}
+
+impl Actor {
+    /// What was said of it, without what settles nothing any more.
+    fn hash_given(&self, given: &[Given], hasher: &mut DefaultHasher) {
+        let owed = self.status.owed.as_ref().filter(|_| !self.is_gated());
+        let approved = owed.is_some_and(|owed| owed.approved_at.is_some());
+        let reviewed = owed.is_some_and(|owed| owed.review.is_some());
+        let matters = |said: &&Given| match said.decision {
+            Decision::Approved | Decision::Rejected => !approved,
+            Decision::Reviewed => !reviewed,
+        };
+        if self.is_listening() {
+            for said in given.iter().filter(matters) {
+                said.hash(hasher);
             }
         }
     }

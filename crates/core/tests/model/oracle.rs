@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::Effect;
 use tidegate_core::lifecycle::status::Destination;
+use tidegate_core::policy::GroupRule;
 
 use super::facts::runs_whole;
 use super::setting::{Commit, NOBODY, Setting};
@@ -117,8 +118,13 @@ fn first_write(setting: &Setting, state: &State, change: usize) -> Result<(), St
     if status.digest != Some(commit.digest) {
         return lack("its manifests are others");
     }
-    let rules = &setting.policy.approvals;
-    let asks = rules.count > 0 || !rules.groups.is_empty();
+    if setting.is_emergency(change) && setting.emergency(change).is_none() {
+        return lack("its policy knows no emergencies");
+    }
+    if setting.is_emergency(change) != status.owed.is_some() {
+        return lack("its status does not say what an emergency owes");
+    }
+    let asks = people_needed(setting, change) > 0 || !groups_needed(setting, change).is_empty();
     if asks && !state.guarded {
         return lack("nothing proves who signed");
     }
@@ -128,7 +134,7 @@ fn first_write(setting: &Setting, state: &State, change: usize) -> Result<(), St
     if status.backup.is_none() {
         return lack("neither a backup nor a waiver is recorded");
     }
-    if !setting.is_open(state.now) {
+    if !setting.is_open(change, state.now) {
         return lack("no window is open");
     }
     if state.guarded {
@@ -140,12 +146,19 @@ fn first_write(setting: &Setting, state: &State, change: usize) -> Result<(), St
 
 /// Enough people agreed to exactly this, and none who counts is against it.
 fn agreed(setting: &Setting, state: &State, change: usize, commit: &Commit) -> Result<(), String> {
-    let rules = &setting.policy.approvals;
     let mut people: BTreeMap<usize, BTreeSet<&str>> = BTreeMap::new();
+    let only = setting.emergency(change).map(|rules| &rules.groups);
     for given in &state.actors[change].given {
-        let Some(person) = counts(setting, state, change, given, commit) else {
+        let Some(person) = counts(setting, state, state.now, change, given, commit) else {
             continue;
         };
+        let speaks_for = |groups: &Vec<String>| {
+            let own = &setting.voices[given.voice].groups;
+            groups.is_empty() || own.iter().any(|group| groups.contains(group))
+        };
+        if given.decision == Decision::Reviewed || !only.is_none_or(speaks_for) {
+            continue;
+        }
         if given.decision == Decision::Rejected {
             return Err("somebody who counts is against it".to_owned());
         }
@@ -155,11 +168,11 @@ fn agreed(setting: &Setting, state: &State, change: usize, commit: &Commit) -> R
             .map(String::as_str);
         people.entry(person).or_default().extend(groups);
     }
-    let need = rules.count as usize;
+    let need = people_needed(setting, change);
     if people.len() < need {
         return Err(format!("{} of {need} people agreed", people.len()));
     }
-    for rule in &rules.groups {
+    for rule in groups_needed(setting, change) {
         let members = people
             .values()
             .filter(|groups| groups.contains(rule.name.as_str()));
@@ -170,10 +183,26 @@ fn agreed(setting: &Setting, state: &State, change: usize, commit: &Commit) -> R
     Ok(())
 }
 
-/// The person an approval speaks for. None: it does not count.
-fn counts(
+/// How many people must agree before it starts.
+fn people_needed(setting: &Setting, change: usize) -> usize {
+    let rules = setting.emergency(change);
+    rules.map_or(setting.policy.approvals.count, |rules| rules.now) as usize
+}
+
+/// Which groups must agree before it starts. An emergency asks none: it names
+/// those whose members count at all.
+fn groups_needed(setting: &Setting, change: usize) -> &[GroupRule] {
+    match setting.emergency(change) {
+        Some(_) => &[],
+        None => &setting.policy.approvals.groups,
+    }
+}
+
+/// The person an approval speaks for at this minute. None: it does not count.
+pub(super) fn counts(
     setting: &Setting,
     state: &State,
+    minute: u32,
     change: usize,
     given: &Given,
     commit: &Commit,
@@ -182,8 +211,7 @@ fn counts(
     let merged = commit.parents.len() > 1 && commit.parents.contains(&approved.revision);
     let same = approved.revision == commit.revision || merged;
     let valid_for = setting.policy.approvals.valid_for;
-    let fresh =
-        valid_for.is_none_or(|valid| Setting::at(state.now) < Setting::at(given.at) + valid);
+    let fresh = valid_for.is_none_or(|valid| Setting::at(minute) < Setting::at(given.at) + valid);
     let person = setting.voices[given.voice].person?;
     let nameless = commit.authors.contains(&NOBODY);
     let own = person == setting.requester || commit.authors.contains(&person) || nameless;

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use tidegate_core::calendar::{Calendar, Effect, EntrySpec, Selector};
+use tidegate_core::calendar::{Calendar, Effect, EntrySpec, ExemptSpec, Selector};
 use tidegate_core::change::{ChangeType, Risk};
 use tidegate_core::digest::Digest;
-use tidegate_core::policy::{Policy, PolicyFact};
+use tidegate_core::policy::{EmergencyRules, Policy, PolicyFact};
 use tidegate_core::request::{Control, Request, Wanted, WantedWindow};
 use tidegate_core::revision::Revision;
 use tidegate_core::target::{Target, TargetKey};
@@ -45,6 +45,7 @@ pub(crate) struct Commit {
 /// A change as it is submitted.
 #[derive(Debug, Clone)]
 pub(crate) struct Submitted {
+    pub(crate) kind: ChangeType,
     pub(crate) targets: Vec<usize>,
     /// In the order in which its reference moves over them.
     pub(crate) commits: Vec<Commit>,
@@ -73,6 +74,8 @@ pub(crate) struct Allowed {
     /// Which voices may sign, by position, and until when.
     pub(crate) voices: Vec<usize>,
     pub(crate) sign_until: u32,
+    /// Which voices may review, by position, at any time.
+    pub(crate) reviewers: Vec<usize>,
     pub(crate) happenings: Vec<Happening>,
     /// How often the policy may stop being ready.
     pub(crate) policy: u8,
@@ -123,6 +126,10 @@ pub(crate) struct Shell {
     pub(crate) keeps_time: bool,
     /// It says since when the admission policies stand.
     pub(crate) dates_policies: bool,
+    /// It hands on the groups that may let an emergency start.
+    pub(crate) names_groups: bool,
+    /// It keeps what an emergency owes when the change has ended.
+    pub(crate) keeps_owed: bool,
 }
 
 impl Shell {
@@ -134,6 +141,8 @@ impl Shell {
         looks_up_again: true,
         keeps_time: true,
         dates_policies: true,
+        names_groups: true,
+        keeps_owed: true,
     };
 }
 
@@ -148,6 +157,8 @@ pub(crate) struct Setting {
     pub(crate) policy: Policy,
     pub(crate) windows: Vec<Span>,
     pub(crate) freezes: Vec<Span>,
+    /// Freezes that exempt emergencies.
+    pub(crate) exempting: Vec<Span>,
     /// Approvals by these voices are there from the start.
     pub(crate) signed: Vec<usize>,
     /// By how much time advances.
@@ -211,6 +222,7 @@ impl Setting {
             policy,
             windows: Vec::new(),
             freezes: Vec::new(),
+            exempting: Vec::new(),
             signed: Vec::new(),
             tick: 10,
             last_edge: 0,
@@ -238,10 +250,21 @@ impl Setting {
             }
         };
         let windows = self.windows.iter().enumerate();
-        let freezes = self.freezes.iter().enumerate();
+        let freezes = self.freezes.iter().chain(&self.exempting).enumerate();
+        let exempt = |position: usize| {
+            let exempts = position >= self.freezes.len();
+            exempts.then_some(ChangeType::Emergency).into_iter()
+        };
+        let freeze = |one: (usize, &Span)| EntrySpec {
+            exempt: ExemptSpec {
+                types: exempt(one.0).collect(),
+                ..ExemptSpec::default()
+            },
+            ..entry(one, Effect::Deny)
+        };
         let entries: Vec<EntrySpec> = windows
             .map(|one| entry(one, Effect::Allow))
-            .chain(freezes.map(|one| entry(one, Effect::Deny)))
+            .chain(freezes.map(freeze))
             .collect();
         let mut calendars = BTreeMap::new();
         self.policy.calendar = None;
@@ -250,15 +273,19 @@ impl Setting {
             calendars.insert(name.clone(), Calendar::parse(name.clone(), &entries));
             self.policy.calendar = Some(name);
         }
-        let fact = |rules| PolicyFact {
+        let broken = vec!["`checks` is not supported yet".to_owned()];
+        self.ready = Arc::new([Self::fact(Ok(self.policy.clone()))]);
+        self.broken = Arc::new([Self::fact(Err(broken))]);
+        self.calendars = Arc::new(calendars);
+        self
+    }
+
+    fn fact(rules: Result<Policy, Vec<String>>) -> PolicyFact {
+        PolicyFact {
             name: "production".to_owned(),
             governs: Ok(Selector::default()),
             rules,
-        };
-        self.ready = Arc::new([fact(Ok(self.policy.clone()))]);
-        self.broken = Arc::new([fact(Err(vec!["`checks` is not supported yet".to_owned()]))]);
-        self.calendars = Arc::new(calendars);
-        self
+        }
     }
 
     /// Long before the start.
@@ -269,17 +296,40 @@ impl Setting {
     }
 
     /// Whether the calendar lets a change start, reckoned without the core.
-    pub(crate) fn is_open(&self, minute: u32) -> bool {
+    pub(crate) fn is_open(&self, change: usize, minute: u32) -> bool {
         let within = |span: &Span| span.0 <= minute && minute < span.1;
-        let frozen = self.freezes.iter().any(within);
-        !frozen && (self.windows.is_empty() || self.windows.iter().any(within))
+        let rules = self.emergency(change);
+        let passes_freezes = rules.is_some_and(|rules| rules.passes_freezes);
+        let passes_windows = rules.is_some_and(|rules| rules.passes_windows);
+        let frozen =
+            self.freezes.iter().any(within) || !passes_freezes && self.exempting.iter().any(within);
+        let waits = !passes_windows && !self.windows.is_empty();
+        !frozen && (!waits || self.windows.iter().any(within))
+    }
+
+    pub(crate) fn is_emergency(&self, change: usize) -> bool {
+        self.changes[change].kind == ChangeType::Emergency
+    }
+
+    /// The rules for this change. None: it is no emergency, or the policy knows
+    /// none.
+    pub(crate) fn emergency(&self, change: usize) -> Option<&EmergencyRules> {
+        let rules = self.policy.emergency.as_ref();
+        rules.filter(|_| self.is_emergency(change))
     }
 
     pub(crate) fn policies(&self, ready: bool) -> Arc<[PolicyFact]> {
-        if ready {
-            self.ready.clone()
-        } else {
-            self.broken.clone()
+        match (ready, &self.policy.emergency) {
+            (false, _) => self.broken.clone(),
+            (true, Some(rules)) if !self.shell.names_groups => {
+                let mut policy = self.policy.clone();
+                policy.emergency = Some(EmergencyRules {
+                    groups: Vec::new(),
+                    ..rules.clone()
+                });
+                Arc::new([Self::fact(Ok(policy))])
+            }
+            (true, _) => self.ready.clone(),
         }
     }
 
@@ -310,7 +360,7 @@ impl Setting {
         };
         let request = Request {
             ticket: Self::name(change).to_uppercase(),
-            kind: ChangeType::Normal,
+            kind: submitted.kind,
             title: "Upgrade".to_owned(),
             requested_by: address(self.requester),
             repository: "https://git.example.com/apps/gitops.git".to_owned(),

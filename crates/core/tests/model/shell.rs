@@ -51,19 +51,27 @@ pub(super) fn look(
         setting.judged.borrow_mut().insert(view);
     }
     let news = decided.effect.is_some() || !is_same(&decided.status, &status);
-    state.actor(change).hand = Hand::Decided(Box::new(decided));
+    let actor = state.actor(change);
+    actor.asked_at = minute;
+    actor.hand = Hand::Decided(Box::new(decided));
     if !(setting.allowed.slow_writes && news) {
-        store(state, change);
+        store(setting, state, change);
     }
     Ok(())
 }
 
 /// Writes the status.
-pub(super) fn store(state: &mut State, change: usize) {
+pub(super) fn store(setting: &Setting, state: &mut State, change: usize) {
     let actor = state.actor(change);
-    let Hand::Decided(decided) = std::mem::replace(&mut actor.hand, Hand::Idle) else {
+    let Hand::Decided(mut decided) = std::mem::replace(&mut actor.hand, Hand::Idle) else {
         return;
     };
+    if setting.is_emergency(change) {
+        actor.owes_since = actor.owes_after(&decided, actor.asked_at);
+    }
+    if decided.status.phase.is_final() && !setting.shell.keeps_owed {
+        decided.status.owed = None;
+    }
     if decided.status.attempts != actor.status.attempts {
         // What belongs to an earlier attempt is never asked for again.
         actor.ledger.clear();
@@ -117,6 +125,15 @@ pub(super) fn perform(
         if again.effect.as_ref() != Some(&effect) {
             return Ok(());
         }
+        invariants::owes(&Answer {
+            setting,
+            state,
+            change,
+            minute: state.now,
+            seen: &seen,
+            facts: &facts,
+            decided: &again,
+        })?;
         state.actor(change).status = again.status;
     }
     let ended = match outcome {

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use tidegate_core::approval::Decision;
 use tidegate_core::digest::Digest;
+use tidegate_core::lifecycle::owed::Owed;
 use tidegate_core::lifecycle::status::Destination;
 use tidegate_core::lifecycle::{Effect, EffectState, Phase, Status, Step};
 
@@ -132,6 +133,10 @@ pub(crate) struct Actor {
     pub(crate) wrote: BTreeMap<usize, Digest>,
     pub(crate) probe: Probe,
     pub(crate) job: Option<Probe>,
+    /// When the core was asked last.
+    pub(crate) asked_at: u32,
+    /// Since when it owes, if it is an emergency, whatever its status says.
+    pub(crate) owes_since: Option<u32>,
 }
 
 impl Given {
@@ -177,6 +182,8 @@ impl State {
             wrote: BTreeMap::new(),
             probe: Probe::Pending,
             job: None,
+            asked_at: 0,
+            owes_since: None,
         };
         Self {
             now: 0,
@@ -213,6 +220,38 @@ impl Actor {
             .plan
             .as_ref()
             .map_or(0, |plan| plan.stages.len())
+    }
+
+    /// Since when an emergency owes after this answer, given at this minute: it
+    /// owes from a start on, and no more when it waits for its gates again.
+    pub(crate) fn owes_after(&self, decided: &Step, minute: u32) -> Option<u32> {
+        let mut since = self.owes_since;
+        for transition in &decided.transitions {
+            match transition.to {
+                Phase::BackingUp => since = Some(minute),
+                Phase::Draft | Phase::Assessing | Phase::Approving | Phase::Scheduled => {
+                    since = None;
+                }
+                _ => {}
+            }
+        }
+        since
+    }
+
+    /// It owes something that its status does not call settled.
+    pub(crate) fn is_owing(&self) -> bool {
+        let owed = self.status.owed.as_ref();
+        self.owes_since.is_some() && !owed.is_some_and(Owed::is_settled)
+    }
+
+    /// What people, the policy and the source say still matters to it.
+    pub(crate) fn is_listening(&self) -> bool {
+        self.is_gated() || self.is_owing()
+    }
+
+    /// The shell still looks at it.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.status.phase.is_final() || self.is_owing()
     }
 
     /// Its gates are asked, or may be asked again.

@@ -28,7 +28,7 @@ pub(crate) fn take(setting: &Setting, state: &State, action: Action) -> Result<S
             shell::look(setting, &mut next, change, false)?;
             die(&mut next, change);
         }
-        Action::Store(change) => shell::store(&mut next, change),
+        Action::Store(change) => shell::store(setting, &mut next, change),
         Action::Begin(change) => shell::begin(setting, &mut next, change)?,
         Action::Perform(change, outcome) => {
             shell::perform(setting, &mut next, change, outcome)?;
@@ -61,8 +61,8 @@ fn happen(setting: &Setting, next: &mut State, action: Action) {
         Action::Sign {
             change,
             voice,
-            reject,
-        } => sign(setting, next, change, voice, reject),
+            word,
+        } => sign(setting, next, change, voice, word),
         Action::Cancel(change) => next.actor(change).cancelled = true,
         Action::Delete(change) => next.actor(change).deleted = true,
         Action::Hold(change, held) => next.actor(change).held = held,
@@ -114,16 +114,11 @@ fn happen(setting: &Setting, next: &mut State, action: Action) {
     }
 }
 
-fn sign(setting: &Setting, next: &mut State, change: usize, voice: usize, reject: bool) {
+fn sign(setting: &Setting, next: &mut State, change: usize, voice: usize, decision: Decision) {
     let at = next.now;
     let actor = next.actor(change);
     let Some(commit) = looked_at(setting, change, actor) else {
         return;
-    };
-    let decision = if reject {
-        Decision::Rejected
-    } else {
-        Decision::Approved
     };
     actor.given.push(Given {
         voice,
@@ -132,6 +127,9 @@ fn sign(setting: &Setting, next: &mut State, change: usize, voice: usize, reject
         decision,
     });
     // In which order people sign at one moment makes no difference.
-    let order = |given: &Given| (given.at, given.voice, given.commit);
+    let order = |given: &Given| {
+        let reviews = given.decision == Decision::Reviewed;
+        (given.at, given.voice, given.commit, reviews)
+    };
     actor.given.sort_by_key(order);
 }

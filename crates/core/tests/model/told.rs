@@ -1,5 +1,7 @@
 //! What happens, in lines that people read.
 
+use tidegate_core::approval::Decision;
+
 use super::action::Action;
 use super::setting::Setting;
 use super::shell::Outcome;
@@ -79,9 +81,13 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
         Action::Sign {
             change,
             voice,
-            reject,
+            word,
         } => {
-            let verb = if reject { "rejects" } else { "approves" };
+            let verb = match word {
+                Decision::Approved => "approves",
+                Decision::Rejected => "rejects",
+                Decision::Reviewed => "reviews",
+            };
             let digest = before.actors[change].status.digest;
             let digest = digest.map_or_else(String::new, |digest| digest.short());
             let name = &setting.voices[voice].name;

@@ -1,9 +1,11 @@
 //! The small worlds that are explored to their end.
 
 use tidegate_core::approval::People;
+use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, Stage, Verification,
+    ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy, Stage,
+    Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -25,6 +27,10 @@ const ANA: usize = 1;
 const MARC: usize = 2;
 const DANA: usize = 3;
 
+/// Another name of Ana's, by its position among the voices.
+const ELSEWHERE: usize = 5;
+const ANA_ELSEWHERE: &str = "ana.meier@example.org";
+
 /// Lea and Ana review, Ana for the SREs; Marc writes; Dana asks.
 fn voices() -> Vec<Voice> {
     let person = |person: usize, groups: &[&str]| Voice {
@@ -37,12 +43,17 @@ fn voices() -> Vec<Voice> {
         groups: vec!["sre-team".to_owned()],
         person: None,
     };
+    let elsewhere = Voice {
+        name: ANA_ELSEWHERE.to_owned(),
+        ..person(ANA, &["sre-team"])
+    };
     vec![
         person(LEA, &[]),
         person(ANA, &["sre-team"]),
         person(MARC, &["sre-team"]),
         person(DANA, &["sre-team"]),
         machine,
+        elsewhere,
     ]
 }
 
@@ -58,6 +69,7 @@ fn commit(number: u8, manifests: &str, author: usize) -> Commit {
 
 fn submitted(targets: &[usize], commits: Vec<Commit>) -> Submitted {
     Submitted {
+        kind: ChangeType::Normal,
         targets: targets.to_vec(),
         commits,
         not_before: None,
@@ -88,7 +100,7 @@ fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
             }],
             only: Vec::new(),
             valid_for: None,
-            people: People::default(),
+            people: People::new([&[address(ANA), ANA_ELSEWHERE.to_owned()][..]]),
         },
         backup: Backup::Waived {
             reason: "the service keeps no data".to_owned(),
@@ -423,6 +435,132 @@ pub(crate) fn three_on_two(allowed: Allowed) -> Setting {
     setting.allowed = Allowed {
         coarse: true,
         ..allowed
+    };
+    setting.prepared()
+}
+
+/// The policy knows emergencies: one of the SREs lets one start, and somebody
+/// else agrees and somebody reviews it within ten minutes.
+fn knows_emergencies() -> Policy {
+    let mut policy = at_once();
+    policy.emergency = Some(EmergencyRules {
+        now: 1,
+        later: 1,
+        later_within: minutes(10),
+        groups: vec!["sre-team".to_owned()],
+        passes_windows: true,
+        passes_freezes: true,
+        review_within: minutes(10),
+    });
+    policy
+}
+
+fn urgent(commits: Vec<Commit>) -> Submitted {
+    Submitted {
+        kind: ChangeType::Emergency,
+        ..submitted(&[0], commits)
+    }
+}
+
+/// An emergency with no window open, between a freeze that lets it pass and one
+/// that does not. Approvals come, expire or come too late; it fails or is
+/// called off.
+pub(crate) fn emergency() -> Setting {
+    let change = urgent(vec![commit(1, "v2.5.0", MARC)]);
+    let mut setting = setting(vec![change], knows_emergencies());
+    setting.signed = Vec::new();
+    setting.policy.plan.on_window_close = OnWindowClose::Rollback;
+    setting.policy.approvals.valid_for = Some(minutes(20));
+    setting.exempting = vec![(0, 10)];
+    setting.freezes = vec![(10, 20)];
+    setting.windows = vec![(50, 60)];
+    setting.last_edge = 20;
+    setting.allowed = Allowed {
+        voices: vec![LEA, ANA],
+        sign_until: 20,
+        happenings: vec![Happening::Cancel],
+        unwell: 1,
+        worse: vec![Health::Failed],
+        crash: true,
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
+/// An emergency that Ana lets start, whatever becomes of what it owes: she
+/// signs again under another name, the author signs too, the requester reviews
+/// it, and what proves who signed goes, or the policy that says who is who. The
+/// policy does not let it pass the freeze that would.
+pub(crate) fn owing() -> Setting {
+    let change = urgent(vec![commit(1, "v2.5.0", MARC)]);
+    let mut setting = setting(vec![change], knows_emergencies());
+    if let Some(rules) = &mut setting.policy.emergency {
+        rules.passes_freezes = false;
+    }
+    setting.signed = vec![ANA];
+    setting.exempting = vec![(10, 20)];
+    setting.last_edge = 10;
+    setting.allowed = Allowed {
+        voices: vec![LEA, MARC, ELSEWHERE],
+        reviewers: vec![DANA],
+        policy: 1,
+        guard: 1,
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
+/// An emergency whose source moves on to a merge of equal manifests, which
+/// somebody objects to, and which its author reviews. The policy keeps its
+/// window for emergencies too.
+pub(crate) fn merged() -> Setting {
+    let first = commit(1, "v2.5.0", MARC);
+    let merge = Commit {
+        parents: vec![first.revision.clone(), commit(9, "", MARC).revision],
+        ..commit(2, "v2.5.0", MARC)
+    };
+    let change = urgent(vec![first, merge]);
+    let mut setting = setting(vec![change], knows_emergencies());
+    if let Some(rules) = &mut setting.policy.emergency {
+        rules.passes_windows = false;
+    }
+    setting.signed = vec![ANA];
+    setting.windows = vec![(0, 10)];
+    setting.last_edge = 10;
+    setting.allowed = Allowed {
+        voices: vec![LEA],
+        sign_until: 10,
+        reviewers: vec![MARC],
+        happenings: vec![Happening::Move, Happening::Reject],
+        crash: true,
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
+/// A normal change stands beside an emergency that wants the same target, at a
+/// time that only the emergency may pass and with approvals that are enough for
+/// it alone.
+pub(crate) fn beside() -> Setting {
+    let changes = vec![
+        submitted(&[0], vec![commit(1, "v2.5.0", MARC)]),
+        urgent(vec![commit(2, "v2.5.1", MARC)]),
+    ];
+    let mut setting = setting(changes, knows_emergencies());
+    setting.signed = vec![ANA];
+    setting.exempting = vec![(0, 10)];
+    setting.windows = vec![(0, 20)];
+    setting.last_edge = 20;
+    setting.allowed = Allowed {
+        voices: vec![LEA],
+        stale: 1,
+        unwell: 1,
+        worse: vec![Health::Failed],
+        coarse: true,
+        ..Allowed::default()
     };
     setting.prepared()
 }

@@ -2,10 +2,12 @@
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
-use tidegate_core::approval::People;
+use tidegate_core::approval::{Decision, People};
+use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, Stage, Verification,
+    ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy, Stage,
+    Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -34,20 +36,26 @@ fn spans() -> impl Strategy<Value = Vec<Span>> {
     prop::collection::vec(span, 0..3)
 }
 
-/// Every person under an address and under a mapped name, in groups of its own
+/// A second address of a person.
+fn elsewhere(person: usize) -> String {
+    format!("elsewhere{person}@example.org")
+}
+
+/// Every person under two addresses and under a mapped name, in groups of its own
 /// each, and three names that are nobody's.
 fn voices() -> impl Strategy<Value = Vec<Voice>> {
     let groups = || subsequence(&GROUPS[..], 0..=GROUPS.len());
-    prop::collection::vec((groups(), groups()), PEOPLE).prop_map(|groups| {
+    prop::collection::vec((groups(), groups(), groups()), PEOPLE).prop_map(|groups| {
         let voice = |name: String, groups: Vec<&str>, person| Voice {
             name,
             groups: groups.into_iter().map(str::to_owned).collect(),
             person,
         };
         let mut voices = Vec::new();
-        for (person, (first, second)) in groups.into_iter().enumerate() {
+        for (person, (first, second, third)) in groups.into_iter().enumerate() {
             voices.push(voice(address(person), first, Some(person)));
             voices.push(voice(format!("user-{person}"), second, Some(person)));
+            voices.push(voice(elsewhere(person), third, Some(person)));
         }
         for name in ["", "unmapped", "system:serviceaccount:ci:deployer"] {
             voices.push(voice(name.to_owned(), GROUPS.to_vec(), None));
@@ -61,7 +69,7 @@ fn rules() -> impl Strategy<Value = ApprovalRules> {
     let valid_for = prop::option::of((20..300u32).prop_map(minutes));
     (0..4u32, groups, valid_for).prop_map(|(count, groups, valid_for)| {
         let lists: Vec<Vec<String>> = (0..PEOPLE)
-            .map(|person| vec![address(person), format!("user-{person}")])
+            .map(|person| vec![address(person), format!("user-{person}"), elsewhere(person)])
             .collect();
         let rule = |(name, count): (&str, u32)| GroupRule {
             name: name.to_owned(),
@@ -75,6 +83,27 @@ fn rules() -> impl Strategy<Value = ApprovalRules> {
             people: People::new(lists.iter().map(Vec::as_slice)),
         }
     })
+}
+
+/// What an emergency may skip and what it owes.
+fn emergency() -> impl Strategy<Value = EmergencyRules> {
+    let count = (1..3u32, 0..3u32);
+    let within = (1..200u32, 1..300u32);
+    let groups = subsequence(&GROUPS[..], 0..=2);
+    let passes = (any::<bool>(), any::<bool>());
+    (count, within, groups, passes).prop_map(
+        |((now, later), (approved, reviewed), groups, (passes_windows, passes_freezes))| {
+            EmergencyRules {
+                now,
+                later,
+                later_within: minutes(approved),
+                groups: groups.into_iter().map(str::to_owned).collect(),
+                passes_windows,
+                passes_freezes,
+                review_within: minutes(reviewed),
+            }
+        },
+    )
 }
 
 fn plan() -> impl Strategy<Value = Plan> {
@@ -128,8 +157,9 @@ fn submitted(number: u8) -> impl Strategy<Value = Submitted> {
     let commits = prop::collection::vec((0..2u8, prop::bool::ANY, author), 1..5);
     let targets = subsequence(vec![0, 1, 2], 1..=3).prop_shuffle();
     let time = || prop::option::weighted(0.2, 0..LAST);
-    (targets, commits, time(), time(), 1..60u32).prop_map(
-        move |(targets, commits, not_before, not_after, expected)| {
+    let kind = prop_oneof![2 => Just(ChangeType::Normal), 1 => Just(ChangeType::Emergency)];
+    (kind, targets, commits, time(), time(), 1..60u32).prop_map(
+        move |(kind, targets, commits, not_before, not_after, expected)| {
             let revision =
                 |position: usize| Revision::parse(&format!("{number:02x}{position:038x}")).unwrap();
             let commit = |(position, (manifests, merges, author)): (usize, (u8, bool, usize))| {
@@ -146,6 +176,7 @@ fn submitted(number: u8) -> impl Strategy<Value = Submitted> {
                 }
             };
             Submitted {
+                kind,
                 targets,
                 commits: commits.into_iter().enumerate().map(commit).collect(),
                 not_before,
@@ -173,9 +204,12 @@ fn changes() -> impl Strategy<Value = Vec<Submitted>> {
 
 fn setting() -> impl Strategy<Value = Setting> {
     let limit = prop::option::weighted(0.2, 1..3u32);
-    let start = (spans(), spans(), prop::bool::weighted(0.7));
-    (changes(), voices(), rules(), plan(), limit, start).prop_map(
-        |(changes, voices, approvals, plan, max_running, (windows, freezes, signed))| {
+    let times = (spans(), spans(), spans());
+    let signed = prop::bool::weighted(0.7);
+    let emergency = prop::option::weighted(0.9, emergency());
+    let rules = (rules(), emergency);
+    (changes(), voices(), rules, plan(), limit, times, signed).prop_map(
+        |(changes, voices, (approvals, emergency), plan, max_running, times, signed)| {
             let policy = Policy {
                 calendar: None,
                 without_window: tidegate_core::calendar::Otherwise::Shut,
@@ -184,18 +218,18 @@ fn setting() -> impl Strategy<Value = Setting> {
                     reason: "the service keeps no data".to_owned(),
                 },
                 plan,
-                emergency: None,
+                emergency,
                 max_running,
             };
             let all: Vec<usize> = (0..voices.len()).collect();
             let mut setting = Setting::new(changes, voices, PEOPLE - 1, policy);
-            setting.windows = windows;
-            setting.freezes = freezes;
+            (setting.windows, setting.freezes, setting.exempting) = times;
             setting.signed = if signed { all.clone() } else { Vec::new() };
             setting.last_edge = LAST;
             setting.allowed = Allowed {
-                voices: all,
+                voices: all.clone(),
                 sign_until: LAST,
+                reviewers: all,
                 happenings: vec![
                     Happening::Cancel,
                     Happening::Delete,
@@ -242,9 +276,18 @@ fn weight(action: Action) -> u32 {
         | Action::Source(true)
         | Action::Drift(false)
         | Action::Hold(_, false) => 10,
-        Action::Advance(_) | Action::Sign { reject: false, .. } => 5,
+        Action::Advance(_)
+        | Action::Sign {
+            word: Decision::Approved,
+            ..
+        } => 5,
         Action::Move(_) | Action::Crash(_) | Action::LookStale(_) => 2,
-        Action::Cancel(_) | Action::Delete(_) | Action::Sign { .. } => 0,
+        Action::Cancel(_)
+        | Action::Delete(_)
+        | Action::Sign {
+            word: Decision::Rejected,
+            ..
+        } => 0,
         _ => 1,
     }
 }

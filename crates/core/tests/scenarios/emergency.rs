@@ -1,15 +1,16 @@
 //! Emergencies: what they may skip, and what they owe.
 
 use jiff::SignedDuration;
-use tidegate_core::approval::{Approval, Decision};
+use tidegate_core::approval::{Approval, Decision, People};
 use tidegate_core::calendar::{Effect as Entry, EntrySpec, ExemptSpec};
 use tidegate_core::change::ChangeType;
 use tidegate_core::lifecycle::facts::Observation;
+use tidegate_core::lifecycle::owed::Owed;
 use tidegate_core::lifecycle::{Phase, status::Status};
-use tidegate_core::policy::EmergencyRules;
+use tidegate_core::policy::{EmergencyRules, PolicyFact};
 
 use super::given::{
-    Given, apply, approval, at, calendar, claim, conclude, prune, roll_back, unproven,
+    Given, apply, approval, at, calendar, claim, conclude, prune, revision, roll_back, unproven,
 };
 
 const GROUP: &str = "sre-lead";
@@ -62,9 +63,14 @@ fn said(given: &mut Given, who: &str, decision: Decision, comment: &str) {
     let said = Approval {
         decision,
         comment: comment.to_owned(),
+        at: given.now,
         ..approval(who, &[])
     };
     given.facts.approvals.push(said);
+}
+
+fn owed(given: &Given) -> Owed {
+    given.change.status.owed.clone().unwrap()
 }
 
 fn freeze(exempt: &[ChangeType]) -> EntrySpec {
@@ -283,4 +289,128 @@ fn it_owes_as_much_when_it_came_back() {
     given.done(&conclude(false));
     assert_eq!(given.says().len(), 2);
     assert_eq!(given.phase(), Phase::RolledBack);
+}
+
+#[test]
+fn a_settled_emergency_shows_the_same_approvals_until_it_is_out() {
+    let mut given = emergency();
+    given.goes();
+    given.done(&claim());
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    given.goes();
+    assert_eq!(owed(&given).approved_at, Some(given.now));
+    let shown = given.change.status.approvals.clone();
+    assert!(shown.iter().all(|approval| approval.counts), "{shown:?}");
+    given.goes();
+    assert_eq!(given.change.status.approvals, shown);
+}
+
+#[test]
+fn an_approval_that_had_expired_at_the_start_settles_nothing() {
+    let mut given = emergency();
+    given.policy.approvals.valid_for = Some(SignedDuration::from_mins(30));
+    given.governed();
+    given.facts.approvals[0].at = at("00:10");
+    given.facts.approvals.push(approval("ana@example.com", &[]));
+    given.goes();
+    assert_eq!(given.phase(), Phase::BackingUp);
+    assert_eq!(owed(&given).approved_at, None);
+
+    given.done(&claim());
+    given.now = at("00:31");
+    said(&mut given, "tomas@example.com", Decision::Approved, "");
+    given.goes();
+    assert_eq!(owed(&given).approved_at, Some(at("00:31")));
+}
+
+#[test]
+fn what_came_too_late_while_nobody_looked_is_on_record() {
+    let mut given = succeeded();
+    given.now = at("00:30") + SignedDuration::from_hours(6 * 24);
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    said(&mut given, "marc@example.com", Decision::Reviewed, "fine");
+    given.goes();
+    let owed = owed(&given);
+    assert!(owed.is_settled());
+    assert!(owed.approvals_overdue);
+    assert!(owed.review_overdue);
+}
+
+#[test]
+fn what_came_in_time_while_nobody_looked_was_in_time() {
+    let mut given = succeeded();
+    given.now = at("10:00");
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    said(&mut given, "marc@example.com", Decision::Reviewed, "fine");
+    given.now = at("00:30") + SignedDuration::from_hours(6 * 24);
+    given.goes();
+    let owed = owed(&given);
+    assert_eq!(owed.approved_at, Some(at("10:00")));
+    assert!(!owed.approvals_overdue);
+    assert!(!owed.review_overdue);
+}
+
+#[test]
+fn nobody_reviews_it_before_it_has_started() {
+    let mut given = emergency();
+    given.now = at("00:20");
+    said(&mut given, "ana@example.com", Decision::Reviewed, "fine");
+    given.now = at("00:30");
+    given.goes();
+    assert_eq!(given.phase(), Phase::BackingUp);
+    assert_eq!(owed(&given).review, None);
+}
+
+#[test]
+fn a_review_in_the_second_of_the_start_counts() {
+    let mut given = emergency();
+    given.now = at("00:30") + SignedDuration::from_millis(700);
+    given.goes();
+    given.now = at("00:30");
+    said(&mut given, "ana@example.com", Decision::Reviewed, "fine");
+    given.now = at("00:31");
+    given.goes();
+    assert!(owed(&given).review.is_some());
+}
+
+#[test]
+fn nobody_is_two_people_while_the_policy_cannot_be_read() {
+    let mut given = succeeded();
+    let names = ["lea@example.com", "lea@example.org"].map(str::to_owned);
+    given.policy.approvals.people = People::new([&names[..]]);
+    given.governed();
+    said(&mut given, "lea@example.org", Decision::Approved, "");
+    said(&mut given, "lea@example.org", Decision::Reviewed, "fine");
+    let ready = given.facts.policies.clone();
+    given.facts.policies = [PolicyFact {
+        rules: Err(vec!["`checks` is not supported yet".to_owned()]),
+        ..ready[0].clone()
+    }]
+    .into();
+    assert_eq!(
+        given.says(),
+        [
+            "a second approval of this emergency is owed by Fri 2026-11-27 00:30 UTC",
+            "a review of this emergency is owed by Tue 2026-12-01 00:30 UTC",
+            "policy production says whose names are one person's, and until it can be read again nothing settles what is owed"
+        ]
+    );
+    given.facts.policies = ready;
+    given.goes();
+    assert_eq!(owed(&given).approved_at, None);
+    assert!(owed(&given).review.is_some());
+}
+
+#[test]
+fn an_approval_that_a_merge_kept_is_not_owed_again() {
+    let mut given = emergency();
+    given.facts.approvals[0].revision = revision("aaaa");
+    let source = given.facts.source.as_mut().unwrap().as_mut().unwrap();
+    source.head.parents = vec![revision("aaaa"), revision("bbbb")];
+    given.goes();
+    assert_eq!(given.phase(), Phase::BackingUp);
+    given.done(&claim());
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    given.goes();
+    assert!(owed(&given).approved_at.is_some());
 }

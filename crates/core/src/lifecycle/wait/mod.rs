@@ -93,6 +93,12 @@ pub enum WaitReason {
         /// That time is over.
         is_overdue: bool,
     },
+    /// The policy that says which names belong to one person cannot be read, so
+    /// nothing settles what an emergency owes.
+    PeopleUnknown {
+        /// Which.
+        policy: String,
+    },
     /// Somebody asked to wait.
     Held {
         /// Why.
@@ -200,6 +206,7 @@ impl WaitReason {
             Self::Approvals { .. } => "ApprovalsMissing",
             Self::ApprovalsOwed { .. } => "ApprovalsOwed",
             Self::ReviewOwed { .. } => "ReviewOwed",
+            Self::PeopleUnknown { .. } => "PeopleUnknown",
             Self::Held { .. } => "Held",
             Self::NotBefore { .. } => "NotBefore",
             Self::CalendarMissing { .. } => "CalendarMissing",

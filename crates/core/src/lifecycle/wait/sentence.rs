@@ -167,6 +167,10 @@ impl WaitReason {
                     due(*is_overdue, by)
                 )
             }
+            Self::PeopleUnknown { policy } => write!(
+                formatter,
+                "policy {policy} says whose names are one person's, and until it can be read again nothing settles what is owed"
+            ),
             Self::Trouble { problem } => write!(formatter, "{problem}; it is tried again"),
             Self::Health {
                 stage,

@@ -11,7 +11,9 @@ impl WaitReason {
             Self::GovernedTwice { policies, .. } | Self::PolicySplit { policies } => {
                 format!("one policy, not {}", policies.len())
             }
-            Self::PolicyNotReady { policy, .. } => format!("policy {policy}"),
+            Self::PolicyNotReady { policy, .. } | Self::PeopleUnknown { policy } => {
+                format!("policy {policy}")
+            }
             Self::Source { .. } => "source".to_owned(),
             Self::Manifests { .. } => "manifests".to_owned(),
             Self::IdentityUnproven { .. } => "admission policies".to_owned(),

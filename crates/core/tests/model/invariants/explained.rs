@@ -54,6 +54,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::IdentityUnproven { .. }
             | WaitReason::RequesterUnproven { .. }
             | WaitReason::Approvals { .. }
+            | WaitReason::PeopleUnknown { .. }
             | WaitReason::Held { .. }
             | WaitReason::CalendarMissing { .. }
             | WaitReason::DependsOn { .. }

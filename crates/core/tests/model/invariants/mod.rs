@@ -2,6 +2,7 @@
 
 mod explained;
 mod out_of_sight;
+mod owed;
 mod start;
 mod way_back;
 
@@ -38,9 +39,15 @@ pub(super) fn hold(answer: &Answer<'_>) -> Result<(), Breach> {
     explained::explains(answer)?;
     explained::wakes(answer)?;
     out_of_sight::is_borne(answer)?;
+    owes(answer)?;
     way_back::returns_whatever_is_shut(answer)?;
     way_back::keeps_deadlines(answer)?;
     way_back::ends_well(answer)
+}
+
+/// Checks what an answer settles of what an emergency owes.
+pub(super) fn owes(answer: &Answer<'_>) -> Result<(), Breach> {
+    owed::is_owed(answer)
 }
 
 /// The same question has the same answer, and asking again changes nothing.

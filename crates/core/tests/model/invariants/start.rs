@@ -44,7 +44,7 @@ fn lack(answer: &Answer<'_>) -> Option<&'static str> {
         Some("it is called off")
     } else if submitted.not_before.is_some_and(|start| minute < start) {
         Some("it is wanted later")
-    } else if !until_done.all(|minute| setting.is_open(minute)) {
+    } else if !until_done.all(|minute| setting.is_open(change, minute)) {
         Some("no window is open for so long")
     } else if submitted
         .depends_on

@@ -14,4 +14,5 @@ pub mod policy;
 pub mod request;
 pub mod revision;
 pub mod rollout;
+pub mod sync_window;
 pub mod target;

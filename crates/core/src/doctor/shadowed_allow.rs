@@ -97,7 +97,7 @@ impl Shade<'_> {
         let when = match (lines.as_slice(), week::told(holes, &deny.time_zone.text)) {
             ([_], Some(when)) => format!("never opens {when}"),
             _ => format!(
-                "never opens for {} of {}",
+                "is shut for {} at each `{}`",
                 deny.duration.text, deny.schedule.text
             ),
         };

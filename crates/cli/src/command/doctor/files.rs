@@ -128,15 +128,12 @@ impl Reading {
             return Err(not_yaml("it is plain text".to_owned()));
         }
         self.files = 1;
-        let name = match path.is_relative() {
-            true => path.to_string_lossy().into_owned(),
-            false => path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned(),
+        let shown = if path.is_relative() {
+            path.as_os_str()
+        } else {
+            path.file_name().unwrap_or_default()
         };
-        self.take(&documents, &name);
+        self.take(&documents, &shown.to_string_lossy());
         Ok(())
     }
 

@@ -32,7 +32,7 @@ pub(crate) struct Options {
     path: PathBuf,
 }
 
-pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
+pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
     let mut reading = files::read(&options.path)?;
     if session.global.context.is_some() || session.global.kubeconfig.is_some() {
         cluster::read(&session.cluster().await?, &mut reading.inventory).await?;

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use clap::builder::styling::Styles;
+use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, ValueEnum};
 
 use crate::command::Command;
@@ -60,11 +61,14 @@ pub(crate) struct Global {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
+    #[value(alias = "text")]
     Table,
     /// For programs
     Json,
     /// For programs and people
     Yaml,
+    /// For forges and editors; only `doctor` writes it
+    Sarif,
 }
 
 /// Whether to use colours.
@@ -99,6 +103,13 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Argument
     }
     line.try_get_matches_from_mut(words)
         .and_then(|matches| Arguments::from_arg_matches(&matches))
+        .and_then(|arguments| {
+            if arguments.global.output == Format::Sarif && !arguments.command.knows_sarif() {
+                let sentence = "only `tidegate doctor` writes SARIF";
+                return Err(line.error(ErrorKind::ArgumentConflict, sentence));
+            }
+            Ok(arguments)
+        })
         .map_err(|error| {
             // A closed stream leaves nobody to tell.
             let _ = error.print();

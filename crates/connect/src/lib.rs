@@ -1,7 +1,8 @@
 //! Outside systems: Git, rendering, the target cluster, probes.
 //!
 //! Each folder speaks to one of them and decides nothing: it answers with facts, or
-//! with an error that says what a person could do.
+//! with an error that says what a person could do. [`yaml`] is how all of them read
+//! what people wrote.
 
 pub mod cluster;
 pub mod git;
@@ -9,5 +10,6 @@ pub mod probe;
 pub mod render;
 pub mod secret;
 mod subprocess;
+pub mod yaml;
 
 pub use subprocess::SubprocessError;

@@ -9,6 +9,7 @@ pub mod approval;
 pub mod calendar;
 pub mod change;
 pub mod digest;
+pub mod doctor;
 pub mod lifecycle;
 pub mod policy;
 pub mod request;

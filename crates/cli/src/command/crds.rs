@@ -50,7 +50,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure>
     for object in &objects {
         match session.printer.format() {
             Format::Table | Format::Yaml => session.printer.document(object)?,
-            Format::Json => session.printer.stream(object)?,
+            Format::Json | Format::Sarif => session.printer.stream(object)?,
         }
     }
     Ok(Exit::Yes)

@@ -4,6 +4,7 @@ mod approve;
 mod change;
 mod completions;
 mod crds;
+mod doctor;
 mod record;
 mod serve;
 mod why;
@@ -32,6 +33,8 @@ pub(crate) enum Command {
     /// Ask a calendar when changes may start
     #[command(subcommand)]
     Window(window::Command),
+    /// Find mistakes in sync windows that fail in silence
+    Doctor(doctor::Options),
     /// Print what to install in a cluster
     Crds(crds::Options),
     /// Verify the record and print it
@@ -40,6 +43,13 @@ pub(crate) enum Command {
     Serve(serve::Options),
     /// Print completions for a shell
     Completions(completions::Options),
+}
+
+impl Command {
+    /// Whether it can write its result as SARIF.
+    pub(crate) fn knows_sarif(&self) -> bool {
+        matches!(self, Self::Doctor(_))
+    }
 }
 
 /// Does it.
@@ -51,6 +61,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Reject(options) => approve::reject(options, session).await,
         Command::Review(options) => approve::review(options, session).await,
         Command::Window(window::Command::Check(options)) => window::run(&options, session),
+        Command::Doctor(options) => doctor::run(&options, session).await,
         Command::Crds(options) => crds::run(&options, session),
         Command::Record(options) => record::run(options, session).await,
         Command::Serve(options) => serve::run(options, session).await,

@@ -136,7 +136,7 @@ impl Printer {
     ) -> Result<(), OutputError> {
         match self.format {
             Format::Table => self.result(&text()),
-            Format::Json => {
+            Format::Json | Format::Sarif => {
                 let json = serde_json::to_string_pretty(value).map_err(OutputError::Json)?;
                 self.result(&format!("{json}\n"))
             }
@@ -149,7 +149,7 @@ impl Printer {
     pub(crate) fn stream<T: Serialize>(&self, value: &T) -> Result<(), OutputError> {
         match self.format {
             Format::Table | Format::Yaml => self.document(value),
-            Format::Json => {
+            Format::Json | Format::Sarif => {
                 let json = serde_json::to_string(value).map_err(OutputError::Json)?;
                 self.result(&format!("{json}\n"))
             }

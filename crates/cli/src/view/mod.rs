@@ -2,6 +2,7 @@
 
 pub(crate) mod board;
 pub(crate) mod detail;
+pub(crate) mod doctor;
 pub(crate) mod head;
 pub(crate) mod news;
 pub(crate) mod next;

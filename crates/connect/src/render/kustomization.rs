@@ -12,7 +12,7 @@ mod plugin;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use super::yaml::{self, Content, Node};
+use crate::yaml::{self, Content, Node};
 pub use place::{Place, Refusal};
 
 /// The names kustomize looks for in a directory.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::yaml::{self, YamlError};
+use crate::yaml::{self, YamlError};
 
 /// Why manifests are not a set of objects that can be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -7,10 +7,9 @@ mod error;
 mod kustomization;
 mod kustomize;
 mod manifests;
-mod yaml;
 
+pub use crate::yaml::YamlError;
 pub use error::RenderError;
 pub use kustomization::{Place, Refusal};
 pub use kustomize::{Kustomize, RenderLimits, Rendered, Tool};
 pub use manifests::{ManifestError, parse as parse_manifests};
-pub use yaml::YamlError;

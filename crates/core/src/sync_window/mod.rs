@@ -53,6 +53,12 @@ use self::timing::Timing;
 use self::window::Kind;
 use self::zone::Zone;
 
+/// Whether Argo CD knows a time zone by this name. It takes UTC for one that it
+/// does not know.
+pub fn is_time_zone(name: &str) -> bool {
+    Zone::load(name).is_some()
+}
+
 /// The sync windows of one AppProject, read once.
 ///
 /// Windows of Argo CD's global projects count as well; who has them appends

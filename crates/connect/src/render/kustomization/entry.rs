@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{File, Place, Refusal, Walk, folded};
-use crate::render::yaml::{self, Node};
+use crate::yaml::{self, Node};
 
 /// One entry, to say in a refusal.
 pub(super) struct Entry<'a> {

@@ -56,3 +56,18 @@ pub enum YamlError {
         text: String,
     },
 }
+
+impl YamlError {
+    /// The line it was found on.
+    pub const fn line(&self) -> usize {
+        match self {
+            Self::Syntax { line, .. }
+            | Self::TooLarge { line }
+            | Self::DuplicateKey { line, .. }
+            | Self::Key { line }
+            | Self::MergeKey { line }
+            | Self::Tag { line, .. }
+            | Self::NotFinite { line, .. } => *line,
+        }
+    }
+}

@@ -4,40 +4,65 @@ use serde_json::{Map, Value};
 
 /// A value and the line it begins on, counted from 1.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::render) struct Node {
-    pub(in crate::render) line: usize,
-    pub(in crate::render) content: Content,
+pub struct Node {
+    /// Where it begins. A value below its key begins on a line of its own.
+    pub line: usize,
+    /// What it is.
+    pub content: Content,
 }
 
+/// What a value is.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::render) enum Content {
+pub enum Content {
     /// Text, number, boolean or null.
     Scalar(Value),
+    /// A list.
     Sequence(Vec<Node>),
     /// In the order of the file, keys unique.
     Mapping(Vec<(String, Node)>),
 }
 
 impl Node {
-    pub(in crate::render) fn as_str(&self) -> Option<&str> {
+    /// Its text, if it is one.
+    pub fn as_str(&self) -> Option<&str> {
         match &self.content {
             Content::Scalar(Value::String(text)) => Some(text),
             _ => None,
         }
     }
 
-    pub(in crate::render) fn as_mapping(&self) -> Option<&[(String, Self)]> {
+    /// Its fields, if it has some.
+    pub fn as_mapping(&self) -> Option<&[(String, Self)]> {
         match &self.content {
             Content::Mapping(entries) => Some(entries),
             _ => None,
         }
     }
 
-    pub(in crate::render) fn is_null(&self) -> bool {
+    /// Its items, if it is a list.
+    pub fn as_sequence(&self) -> Option<&[Self]> {
+        match &self.content {
+            Content::Sequence(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The value of a field, if there is one.
+    pub fn field(&self, name: &str) -> Option<&Self> {
+        let fields = self.as_mapping()?;
+        fields
+            .iter()
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value)
+    }
+
+    /// Whether it is nothing.
+    pub fn is_null(&self) -> bool {
         matches!(self.content, Content::Scalar(Value::Null))
     }
 
-    pub(in crate::render) fn into_json(self) -> Value {
+    /// The same without lines.
+    pub fn into_json(self) -> Value {
         match self.content {
             Content::Scalar(value) => value,
             Content::Sequence(items) => items.into_iter().map(Self::into_json).collect(),

@@ -20,6 +20,14 @@ fn documents_keep_their_order_and_lines() {
 }
 
 #[test]
+fn documents_before_a_broken_one_are_kept() {
+    let (documents, error) = documents_before_error("a: 1\n---\nb: [\n---\nc: 1\n");
+    assert_eq!(documents.len(), 1);
+    assert_eq!(documents[0].field("a").unwrap().line, 1);
+    assert!(error.unwrap().line() >= 3);
+}
+
+#[test]
 fn a_text_without_documents_is_empty() {
     assert_eq!(documents("").unwrap(), []);
     assert_eq!(documents("# only a comment\n").unwrap(), []);

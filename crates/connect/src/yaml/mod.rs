@@ -14,7 +14,7 @@ use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::Value;
 
 pub use error::YamlError;
-pub(super) use node::{Content, Node};
+pub use node::{Content, Node};
 
 /// Nodes of all documents together, those behind aliases counted each time.
 const MAX_NODES: usize = 2_000_000;
@@ -22,21 +22,18 @@ const MAX_NODES: usize = 2_000_000;
 const MAX_DEPTH: usize = 100;
 
 /// Reads all documents of a text. An empty document is a null.
-pub(super) fn documents(text: &str) -> Result<Vec<Node>, YamlError> {
-    let options = granit_parser::options! {
-        emit_comments: false,
-        flow_nesting_limit: MAX_DEPTH,
-        block_nesting_limit: MAX_DEPTH,
-    };
-    let mut reader = Reader::default();
-    for event in Parser::new_from_str_with_options(text, options) {
-        let (event, span) = event.map_err(|error| YamlError::Syntax {
-            line: error.marker().line(),
-            reason: error.info(),
-        })?;
-        reader.read(event, &span)?;
+pub fn documents(text: &str) -> Result<Vec<Node>, YamlError> {
+    match documents_before_error(text) {
+        (documents, None) => Ok(documents),
+        (_, Some(error)) => Err(error),
     }
-    Ok(reader.documents)
+}
+
+/// Reads the documents of a text up to the first one that cannot be read.
+pub fn documents_before_error(text: &str) -> (Vec<Node>, Option<YamlError>) {
+    let mut reader = Reader::default();
+    let error = reader.read_all(text).err();
+    (reader.documents, error)
 }
 
 /// A list or mapping that has not ended.
@@ -62,6 +59,22 @@ struct Reader {
 }
 
 impl Reader {
+    fn read_all(&mut self, text: &str) -> Result<(), YamlError> {
+        let options = granit_parser::options! {
+            emit_comments: false,
+            flow_nesting_limit: MAX_DEPTH,
+            block_nesting_limit: MAX_DEPTH,
+        };
+        for event in Parser::new_from_str_with_options(text, options) {
+            let (event, span) = event.map_err(|error| YamlError::Syntax {
+                line: error.marker().line(),
+                reason: error.info(),
+            })?;
+            self.read(event, &span)?;
+        }
+        Ok(())
+    }
+
     fn read(&mut self, event: Event<'_>, span: &Span) -> Result<(), YamlError> {
         let line = span.start.line();
         match event {

@@ -1,0 +1,53 @@
+//! `tidegate doctor`: mistakes in a repository and a cluster that fail in
+//! silence.
+
+mod cluster;
+mod files;
+mod object;
+
+use std::path::PathBuf;
+
+use clap::Args;
+use tidegate_core::doctor::{self, Severity};
+
+use crate::arguments::Format;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+use crate::view::doctor::{sarif, text};
+
+/// Find mistakes in sync windows that fail in silence
+///
+/// Reads the YAML files under a folder, and the cluster if --context or
+/// --kubeconfig names one. Files that are no Kubernetes objects and templates of
+/// Helm are passed over. Nothing is written.
+///
+/// Writes with -o text, json or sarif. Ends with 0 where no error was found, 1
+/// where one was, 2 where the path cannot be read, and 3 where the cluster that
+/// is named cannot be reached. Each finding has a page under docs/doctor.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// A folder, such as the root of a repository, or a file
+    #[arg(default_value = ".")]
+    path: PathBuf,
+}
+
+pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    let mut reading = files::read(&options.path)?;
+    if session.global.context.is_some() || session.global.kubeconfig.is_some() {
+        cluster::read(&session.cluster().await?, &mut reading.inventory).await?;
+    }
+    let mut findings = doctor::examine(&reading.inventory, session.now());
+    findings.append(&mut reading.findings);
+    findings.sort_by(|one, other| one.place().cmp(&other.place()));
+    if session.printer.format() == Format::Sarif {
+        session.printer.show(&sarif::log(&findings), String::new)?;
+    } else {
+        let report = text::report(&findings);
+        session
+            .printer
+            .show(&report, || text::told(&findings, reading.files))?;
+    }
+    let is_error = |finding: &doctor::Finding| finding.rule.severity() == Severity::Error;
+    Ok(Exit::from_answer(!findings.iter().any(is_error)))
+}

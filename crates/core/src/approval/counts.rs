@@ -53,6 +53,10 @@ pub struct Subject<'a> {
     pub head: &'a Head,
     /// The manifests that would run.
     pub digest: &'a Digest,
+    /// The tool that renders them, with its version.
+    pub tool: &'a str,
+    /// What earlier looks rendered to.
+    pub renderings: &'a [Rendering],
     /// Who asked for the change.
     pub requester: &'a str,
     /// The API server proved that they did.
@@ -67,6 +71,17 @@ pub struct Subject<'a> {
     pub people: &'a People,
     /// How long an approval counts.
     pub valid_for: Option<SignedDuration>,
+}
+
+/// What a commit was once rendered to.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Rendering {
+    /// The manifests.
+    pub digest: Digest,
+    /// The tool that rendered them, with its version.
+    pub rendered_by: String,
 }
 
 /// The commit that would run, as far as it matters to approvals.
@@ -100,6 +115,9 @@ pub enum NotCounted {
         approved: Digest,
         /// What would run.
         now: Digest,
+        /// The tool that rendered what was approved, and the one that renders
+        /// now, where they are different ones.
+        tools: Option<(String, String)>,
     },
     /// The approver wrote one of the commits.
     Author,
@@ -158,12 +176,24 @@ impl fmt::Display for NotCounted {
                 }
                 write!(formatter, " ({subject}, by {author})")
             }
-            Self::OtherManifests { approved, now } => write!(
-                formatter,
-                "approved manifests {}; the same commit now renders to {}",
-                approved.short(),
-                now.short()
-            ),
+            Self::OtherManifests {
+                approved,
+                now,
+                tools,
+            } => {
+                write!(
+                    formatter,
+                    "approved manifests {}; the same commit now renders to {}",
+                    approved.short(),
+                    now.short()
+                )?;
+                match tools {
+                    Some((then, now)) => {
+                        write!(formatter, ", with {now} and no longer {then}")
+                    }
+                    None => Ok(()),
+                }
+            }
             Self::Author => formatter.write_str("wrote a commit of this change"),
             Self::Requester => formatter.write_str("asked for this change"),
             Self::RequesterUnknown => formatter.write_str(
@@ -234,6 +264,7 @@ pub fn counts(
         return Err(NotCounted::OtherManifests {
             approved: approval.digest,
             now: *subject.digest,
+            tools: other_tool(approval, subject),
         });
     }
     if !subject.requester_proven {
@@ -257,6 +288,13 @@ pub fn counts(
         return Err(NotCounted::Expired { at: end });
     }
     Ok(person)
+}
+
+/// The tools, if another one rendered what was approved.
+fn other_tool(approval: &Approval, subject: &Subject<'_>) -> Option<(String, String)> {
+    let mut renderings = subject.renderings.iter();
+    let then = renderings.find(|rendering| rendering.digest == approval.digest)?;
+    (then.rendered_by != subject.tool).then(|| (then.rendered_by.clone(), subject.tool.to_owned()))
 }
 
 /// When an approval stops counting by age. None: never.

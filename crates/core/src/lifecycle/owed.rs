@@ -304,6 +304,8 @@ fn subject<'a>(
         revision: context.status.revision.as_ref()?,
         head,
         digest: context.status.digest.as_ref()?,
+        tool: context.status.rendered_by.as_deref().unwrap_or_default(),
+        renderings: &context.status.renderings,
         requester: &context.request.requested_by,
         requester_proven: context.status.requester_proven,
         proven_after: context.facts.identity.proves_after(),

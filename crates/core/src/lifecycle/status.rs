@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::owed::Owed;
 use super::phase::Phase;
 use crate::approval::Decision;
+use crate::approval::counts::Rendering;
 use crate::digest::Digest;
 use crate::policy::Plan;
 use crate::revision::Revision;
@@ -37,6 +38,9 @@ pub struct Status {
     /// The tool that rendered them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rendered_by: Option<String>,
+    /// What it rendered to before, the latest last and no more than eight.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub renderings: Vec<Rendering>,
     /// Each target's own digest.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub targets: Vec<TargetDigest>,

@@ -162,6 +162,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         revision,
         digest,
         rendered_by: _,
+        renderings: _,
         targets: _,
         accepted,
         requester_proven,

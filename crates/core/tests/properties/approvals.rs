@@ -123,6 +123,8 @@ impl Held {
             revision: &self.revision,
             head: &self.head,
             digest: &self.digest,
+            tool: "kustomize 5.8.1",
+            renderings: &[],
             requester: "dana@example.com",
             requester_proven: true,
             proven_after,

@@ -113,6 +113,20 @@ fn the_same_commit_renders_to_other_manifests() {
 }
 
 #[test]
+fn another_tool_that_renders_something_else_is_named() {
+    let mut given = Given::new();
+    given.goes();
+    given.renders("9f1c2d3", "beef01");
+    let Some(Ok(rendered)) = &mut given.facts.rendered else {
+        unreachable!("it renders")
+    };
+    rendered.tool = "kustomize 5.9.0".to_owned();
+    given.goes();
+    let note = "approved manifests 3f9c1a; the same commit now renders to beef01, with kustomize 5.9.0 and no longer kustomize 5.8.1";
+    assert_eq!(notes(&given)[0], ("ana@example.com", false, note));
+}
+
+#[test]
 fn whoever_has_a_part_in_it_does_not_count() {
     let mut given = Given::new();
     given.facts.approvals = [

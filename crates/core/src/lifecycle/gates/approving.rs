@@ -23,6 +23,8 @@ pub(super) fn approved(
         revision: &source.revision,
         head: &source.head,
         digest: &rendered.digest,
+        tool: &rendered.tool,
+        renderings: &context.status.renderings,
         requester: &context.request.requested_by,
         requester_proven: context.status.requester_proven,
         proven_after: context.facts.identity.proves_after(),

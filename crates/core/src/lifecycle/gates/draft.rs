@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 
 use super::Shut;
+use crate::approval::counts::Rendering;
 use crate::change::ChangeType;
 use crate::lifecycle::context::{Context, after};
 use crate::lifecycle::facts::{Rendered, Source, Ticket};
@@ -103,6 +104,7 @@ pub(super) fn manifests<'a>(
     if let Wanted::Reference(_) = context.request.wanted {
         context.wake(after(context.now, LOOK_UP_EVERY));
     }
+    remember(context, rendered);
     context.status.revision = Some(source.revision.clone());
     context.status.digest = Some(rendered.digest);
     context.status.rendered_by = Some(rendered.tool.clone());
@@ -132,4 +134,25 @@ pub(super) fn manifests<'a>(
             stuck.join("; ")
         ),
     ))
+}
+
+/// How many renderings are remembered, so that somebody whose approval is for an
+/// earlier one is told which tool made it.
+const REMEMBERED: usize = 8;
+
+fn remember(context: &mut Context<'_>, rendered: &Rendered) {
+    let status = &mut context.status;
+    let (Some(digest), Some(rendered_by)) = (status.digest, &status.rendered_by) else {
+        return;
+    };
+    if digest == rendered.digest {
+        return;
+    }
+    status.renderings.retain(|known| known.digest != digest);
+    status.renderings.push(Rendering {
+        digest,
+        rendered_by: rendered_by.clone(),
+    });
+    let surplus = status.renderings.len().saturating_sub(REMEMBERED);
+    status.renderings.drain(..surplus);
 }

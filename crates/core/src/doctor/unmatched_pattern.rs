@@ -108,7 +108,8 @@ impl Kind<'_> {
         }
         let near: Vec<&String> = self.near(pattern).collect();
         if near.is_empty() {
-            return !(self.more || reserve && pattern::is_wild(pattern));
+            let may_come = self.more || (reserve && pattern::is_wild(pattern));
+            return !may_come;
         }
         // Beside `production`, `production-*` is for what is still to come.
         let matched = |name: &String| list.iter().any(|text| pattern::matches(&text.text, name));

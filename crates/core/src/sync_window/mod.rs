@@ -33,6 +33,7 @@ mod edges;
 mod error;
 mod gate;
 mod glob;
+pub mod lint;
 mod located;
 mod moment;
 mod reason;

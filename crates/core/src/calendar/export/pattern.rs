@@ -85,12 +85,12 @@ fn list(field: &str, globs: &[Glob]) -> Result<Vec<String>, String> {
 
 /// Whether a pattern is one of those that mean the same to both.
 fn means_the_same(text: &str) -> bool {
-    let is_plain = |part: &&str| {
+    let is_plain = |part: &str| {
         let mut letters = part.bytes();
         letters.all(|letter| letter.is_ascii_alphanumeric() || b"-_./:@".contains(&letter))
     };
     let parts: Vec<&str> = text.split('*').collect();
-    if !parts.iter().all(|part| is_plain(&part)) {
+    if !parts.iter().all(|part| is_plain(part)) {
         return false;
     }
     match parts.as_slice() {

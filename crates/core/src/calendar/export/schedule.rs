@@ -81,18 +81,19 @@ fn listed(bits: u64, first: u32, last: u32) -> String {
 pub(super) fn duration(length: SignedDuration) -> String {
     let seconds = length.as_secs();
     let parts = [
-        (seconds / 3600, 'h'),
-        (seconds / 60 % 60, 'm'),
-        (seconds % 60, 's'),
+        (seconds / 3600, "h"),
+        (seconds / 60 % 60, "m"),
+        (seconds % 60, "s"),
     ];
-    let text: String = parts
-        .into_iter()
-        .filter(|(count, _)| *count > 0)
-        .map(|(count, unit)| format!("{count}{unit}"))
-        .collect();
-    if text.is_empty() {
-        "0s".to_owned()
-    } else {
-        text
+    let mut text = String::new();
+    for (count, unit) in parts {
+        if count > 0 {
+            text.push_str(&count.to_string());
+            text.push_str(unit);
+        }
     }
+    if text.is_empty() {
+        text.push_str("0s");
+    }
+    text
 }

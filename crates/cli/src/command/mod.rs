@@ -60,7 +60,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Approve(options) => approve::approve(options, session).await,
         Command::Reject(options) => approve::reject(options, session).await,
         Command::Review(options) => approve::review(options, session).await,
-        Command::Window(window::Command::Check(options)) => window::run(&options, session),
+        Command::Window(command) => window::dispatch(&command, session).await,
         Command::Doctor(options) => doctor::run(&options, session).await,
         Command::Crds(options) => crds::run(&options, session),
         Command::Record(options) => record::run(options, session).await,

@@ -1,17 +1,21 @@
-//! `tidegate window check`: may a change start, by a calendar in a file.
+//! `tidegate window`: what a calendar says. `check` is here: may a change start.
 
-use std::path::{Path, PathBuf};
+mod asked;
+mod export;
+mod lint;
+mod list;
+mod next;
+mod source;
+
+use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use tidegate_api::ChangeCalendar;
-use tidegate_api::convert::calendar;
-use tidegate_core::calendar::{Calendar, Passes, Subject, parse_duration};
+use tidegate_core::calendar::{Subject, parse_duration};
 use tidegate_core::change::ChangeType;
 
 use super::change::change_type;
 use crate::arguments::Format;
-use crate::document::Document;
 use crate::exit::Exit;
 use crate::failure::{Explain, Failure};
 use crate::moment;
@@ -20,20 +24,45 @@ use crate::view::window;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Say whether a change may start, by a calendar in a file
+    /// Say whether a change may start
     Check(Options),
+    /// Say when a change of some length would start
+    Next(next::Options),
+    /// List when changes may start, and draw the months
+    List(list::Options),
+    /// Say what is odd about a calendar, or about an Argo CD project's sync
+    /// windows
+    Lint(lint::Options),
+    /// Write a calendar as an iCalendar feed or as Argo CD sync windows
+    Export(export::Options),
 }
 
-/// Say whether a change may start, by a calendar in a file
+/// Does it.
+pub(crate) async fn dispatch(command: &Command, session: &Session) -> Result<Exit, Failure> {
+    match command {
+        Command::Check(options) => run(options, session).await,
+        Command::Next(options) => next::run(options, session).await,
+        Command::List(options) => list::run(options, session).await,
+        Command::Lint(options) => lint::run(options, session).await,
+        Command::Export(options) => export::run(options, session).await,
+    }
+}
+
+/// Say whether a change may start
 ///
-/// Needs no cluster. Ends with 0 where the change may start, 1 where it may not,
+/// Needs no cluster if the calendar is in a file. Ends with 0 where the change may start, 1 where it may not,
 /// and 2 where the file or an argument cannot be used; a calendar with any
 /// mistake cannot be used, since a mistake shuts the gate.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// A file with a ChangeCalendar; - reads standard input
-    #[arg(long, value_name = "FILE")]
+    /// A file with a ChangeCalendar, - for standard input, or the name of one in
+    /// the cluster
+    #[arg(long, value_name = "FILE|NAME")]
     calendar: PathBuf,
+    #[command(flatten)]
+    feeds: source::FeedFiles,
+    #[command(flatten)]
+    labels: asked::Labels,
     /// Where the change lands
     #[arg(long, value_name = "CLUSTER/NAMESPACE[/APPLICATION]")]
     target: String,
@@ -82,6 +111,12 @@ enum WindowError {
     /// The duration is none.
     #[error("\"{text}\" is not a duration: {problem}")]
     Duration { text: String, problem: String },
+    /// The time that is asked about is empty.
+    #[error("--to is not after --from")]
+    Span,
+    /// Sync windows have no end.
+    #[error("--to cannot be used with --format argocd")]
+    ToOfArgoCd,
 }
 
 impl Explain for WindowError {
@@ -94,13 +129,15 @@ impl Explain for WindowError {
             Self::Broken(_) => "correct these entries; until then the calendar shuts the gate",
             Self::Target(_) => "write CLUSTER/NAMESPACE or CLUSTER/NAMESPACE/APPLICATION",
             Self::Duration { .. } => "write for example 40m, 4h or 1h30m",
+            Self::Span => "give an earlier --from or a later --to",
+            Self::ToOfArgoCd => "leave it out; sync windows have no end",
         };
         Some(hint.to_owned())
     }
 }
 
-pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
-    match judge(options, session) {
+async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    match judge(options, session).await {
         Ok(exit) => Ok(exit),
         Err(failure) => {
             // Programs read the answer even where there is none.
@@ -114,7 +151,7 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure>
     }
 }
 
-fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
+async fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
     let (cluster, namespace, name) = target(&options.target)?;
     let at = match &options.at {
         Some(text) => moment::parse(text, &session.zone)?,
@@ -127,19 +164,17 @@ fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         })?,
         None => SignedDuration::ZERO,
     };
-    let calendar = read(&options.calendar)?;
+    let given = source::usable(&options.calendar, &options.feeds, session).await?;
+    let calendar = given.calendar;
+    let labels = options.labels.known();
     let subject = Subject {
         cluster,
         namespace,
         name,
-        labels: None,
+        labels: labels.as_ref(),
         kind: options.change_type,
     };
-    let passes = Passes {
-        windows: options.passes.contains(&Pass::Windows),
-        freezes: options.passes.contains(&Pass::Freezes),
-        ..Passes::default()
-    };
+    let passes = asked::passing(&options.passes);
     let answer = window::answer(&calendar, &subject, passes, needed, at);
     let kind = match options.change_type {
         ChangeType::Emergency => "an emergency change".to_owned(),
@@ -162,16 +197,5 @@ fn target(text: &str) -> Result<(&str, &str, Option<&str>), WindowError> {
         [cluster, namespace] => Ok((cluster, namespace, None)),
         [cluster, namespace, name] => Ok((cluster, namespace, Some(name))),
         _ => Err(WindowError::Target(text.to_owned())),
-    }
-}
-
-fn read(path: &Path) -> Result<Calendar, Failure> {
-    let object: ChangeCalendar = Document::read(path, "ChangeCalendar")?.understood()?;
-    let calendar = calendar::calendar(&object, &calendar::Feeds::new());
-    let problems = calendar::problems(&calendar);
-    if problems.is_empty() {
-        Ok(calendar)
-    } else {
-        Err(WindowError::Broken(problems).into())
     }
 }

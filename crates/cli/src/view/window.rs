@@ -1,5 +1,11 @@
 //! Whether the calendar lets a change start.
 
+pub(crate) mod export;
+pub(crate) mod lint;
+pub(crate) mod list;
+mod month;
+pub(crate) mod next;
+
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;

@@ -8,6 +8,7 @@ use futures::{Stream, StreamExt as _};
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
 };
+use jiff::Timestamp;
 use kube::api::ListParams;
 use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::Store;
@@ -19,6 +20,7 @@ use tidegate_core::lifecycle::facts::Identity;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::feeds;
 use crate::gather::{self, Shared};
 use crate::hub::{Hub, Stores, Term};
 use crate::reactions;
@@ -42,6 +44,11 @@ pub(crate) async fn run(
         .list(&ListParams::default().limit(1))
         .await
         .map_err(ServeError::Watch)?;
+    // Before anybody asks, so that a restart shuts nothing.
+    let calendars: Api<ChangeCalendar> = Api::all(client.clone());
+    let calendars = calendars.list(&ListParams::default()).await;
+    let calendars = calendars.map_err(ServeError::Watch)?.items;
+    hub.feeds.load(&calendars, Timestamp::now()).await;
     let (nudge, nudged) = mpsc::unbounded();
     let mut tasks = JoinSet::new();
     let (changes, change_events) = watched(Api::namespaced(client.clone(), &hub.options.namespace));
@@ -100,6 +107,7 @@ pub(crate) async fn run(
         }
     }
     term.read_rules();
+    tasks.spawn(feeds::run(term.clone()));
     let config = Config::default()
         .debounce(DEBOUNCE)
         .concurrency(hub.options.concurrency);

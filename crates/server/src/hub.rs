@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use futures::channel::mpsc;
+use jiff::Timestamp;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
-use tidegate_api::convert::{self, calendar::Feeds};
+use tidegate_api::convert;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
@@ -20,6 +21,7 @@ use tidegate_core::request;
 use tidegate_ledger::Ledger;
 use tokio::sync::Mutex as AsyncMutex;
 
+use crate::feeds::Feeds;
 use crate::gather::Shared;
 use crate::gather::cache::Caches;
 use crate::patience::Patience;
@@ -35,6 +37,7 @@ pub(crate) struct Hub {
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
+    pub(crate) feeds: Feeds,
     pub(crate) caches: Caches,
     pub(crate) unwritten: Unwritten,
     pub(crate) patience: Patience,
@@ -118,6 +121,7 @@ impl Hub {
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
+            feeds: Feeds::new(options.data.join("feeds")).map_err(ServeError::Feeds)?,
             caches: Caches::default(),
             unwritten: Unwritten::default(),
             patience: Patience::default(),
@@ -158,6 +162,7 @@ impl Term {
     pub(crate) fn read_rules(&self) {
         let policies = self.stores.policies.state();
         let calendars = self.stores.calendars.state();
+        let now = Timestamp::now();
         let rules = Rules::new(
             policies
                 .iter()
@@ -165,7 +170,7 @@ impl Term {
                 .collect(),
             calendars
                 .iter()
-                .map(|calendar| convert::calendar::calendar(calendar, &Feeds::new()))
+                .map(|calendar| self.hub.feeds.calendar(calendar, now))
                 .collect(),
         );
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;

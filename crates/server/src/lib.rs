@@ -12,6 +12,7 @@
 //! entry in the ledger before and after.
 
 mod controller;
+mod feeds;
 mod finalizer;
 mod gather;
 mod hub;

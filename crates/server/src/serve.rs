@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
+use tidegate_connect::feed::FetchFailure;
 use tidegate_connect::git::GitError;
 use tidegate_connect::probe::ProbeFailure;
 use tidegate_connect::render::RenderError;
@@ -47,6 +48,9 @@ pub enum ServeError {
     /// Overlays cannot be rendered.
     #[error("cannot render overlays")]
     Render(#[source] RenderError),
+    /// Feeds cannot be fetched.
+    #[error("cannot fetch feeds")]
+    Feeds(#[source] FetchFailure),
     /// Probes cannot be made.
     #[error("cannot make HTTP probes")]
     Probe(#[source] ProbeFailure),

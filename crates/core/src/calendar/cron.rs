@@ -109,6 +109,14 @@ impl Schedule {
         &self.starts
     }
 
+    /// The months, days and weekdays as bits; `None` for days that are not
+    /// restricted.
+    pub(super) fn date_fields(&self) -> (u32, Option<u32>, Option<u32>) {
+        let days = (!self.any_day_of_month).then_some(self.days);
+        let weekdays = (!self.any_weekday).then_some(self.weekdays);
+        (self.months, days, weekdays)
+    }
+
     /// Whether something starts on this date.
     pub(super) fn matches(&self, date: Date) -> bool {
         if self.months & (1 << date.month()) == 0 {

@@ -34,6 +34,7 @@ mod duration;
 mod entry;
 mod error;
 pub mod exception;
+pub mod export;
 mod feed;
 mod glob;
 mod ical;

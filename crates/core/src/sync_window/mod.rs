@@ -24,6 +24,7 @@
 //!
 //! Zones come from the database compiled into the program.
 
+mod agreement;
 mod civil;
 mod cron;
 mod decision;
@@ -40,6 +41,7 @@ mod timing;
 mod window;
 mod zone;
 
+pub(crate) use agreement::{Agreement, agreement};
 pub use cron::ScheduleError;
 pub use decision::{Decision, Verdict};
 pub use duration::{DurationError, parse_duration};

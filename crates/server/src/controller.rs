@@ -1,5 +1,6 @@
 //! The watches and timers of one term of leading.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
@@ -17,12 +18,14 @@ use kube::{Api, Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_core::lifecycle::facts::Identity;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::feeds;
 use crate::gather::{self, Shared};
 use crate::hub::{Hub, Stores, Term};
+use crate::projects;
 use crate::reactions;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::sentence::sentence;
@@ -71,6 +74,8 @@ pub(crate) async fn run(
         nudge,
         identity: Mutex::new(Identity::default()),
         rules: RwLock::default(),
+        all_seen: AtomicBool::new(false),
+        rules_read: Notify::new(),
         live_rules: Shared::default(),
         written: Mutex::default(),
         starting: tokio::sync::Mutex::default(),
@@ -106,8 +111,10 @@ pub(crate) async fn run(
             tracing::warn!("a watch ended before it began");
         }
     }
+    term.all_seen.store(true, Ordering::SeqCst);
     term.read_rules();
     tasks.spawn(feeds::run(term.clone()));
+    tasks.spawn(projects::run(term.clone()));
     let config = Config::default()
         .debounce(DEBOUNCE)
         .concurrency(hub.options.concurrency);

@@ -107,7 +107,7 @@ mod tests {
         let data = tempfile::tempdir().unwrap();
         let folder = Folder::new(data.path().join("feeds"));
         let (a, b) = ("https://me:hunter2@example.com/a", "https://example.com/b");
-        let kept = |seconds| Kept {
+        let kept = |seconds: i64| Kept {
             text: "BEGIN:VCALENDAR\r\nÜ\r\n".into(),
             fetched: Timestamp::from_millisecond(seconds * 1000 + 5).unwrap(),
         };

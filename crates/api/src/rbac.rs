@@ -104,7 +104,11 @@ fn controller() -> Vec<Value> {
         rule("admissionregistration.k8s.io", &guards, &READ),
         // Argo CD's projects get calendars as their sync windows, where a cluster
         // has them.
-        rule("argoproj.io", &["appprojects"], &["get", "list", "watch", "patch"]),
+        rule(
+            "argoproj.io",
+            &["appprojects"],
+            &["get", "list", "watch", "patch"],
+        ),
         json!({
             "apiGroups": ["apiextensions.k8s.io"],
             "resources": ["customresourcedefinitions"],

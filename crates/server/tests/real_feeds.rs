@@ -156,7 +156,10 @@ async fn what_was_fetched_counts_until_it_is_stale_and_over_restarts() {
     until_ready(
         &tidegate,
         "True",
-        &["what was fetched before still counts", "cannot be connected to"],
+        &[
+            "what was fetched before still counts",
+            "cannot be connected to",
+        ],
     )
     .await;
     tokio::time::sleep(Duration::from_secs(1)).await;
@@ -164,7 +167,10 @@ async fn what_was_fetched_counts_until_it_is_stale_and_over_restarts() {
     until_ready(
         &tidegate,
         "False",
-        &["entry nights: the feed was last fetched", "cannot be connected to"],
+        &[
+            "entry nights: the feed was last fetched",
+            "cannot be connected to",
+        ],
     )
     .await;
     tidegate.finish().await;

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use installation::{Installation, eventually};
 use jiff::Timestamp;
 use kube::Api;
-use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams};
+use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
 use kube::discovery::ApiResource;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ use tidegate_testkit::control_plane::User;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-async fn calendar(tidegate: &Installation, name: &str, more: Value) {
+async fn calendar(tidegate: &Installation, name: &str, more: &Value) {
     let mut spec = json!({
         "timeZone": "Europe/Zurich",
         "windows": [{"name": "night", "schedule": "0 2 * * 2", "duration": "4h"}],
@@ -65,7 +65,7 @@ fn projects(tidegate: &Installation) -> Api<DynamicObject> {
     )
 }
 
-async fn project(tidegate: &Installation, name: &str, metadata: Value, windows: Value) {
+async fn project(tidegate: &Installation, name: &str, metadata: &Value, windows: &Value) {
     let mut object = json!({
         "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
         "metadata": {"name": name, "namespace": "argocd"},
@@ -121,23 +121,36 @@ async fn a_calendar_becomes_windows_beside_those_of_others_and_goes_with_them_un
     let mut tidegate = Installation::without_pods().await;
     tidegate.use_shipped_permissions().await;
     let publish = |names: &[&str]| json!({"publish": {"projects": names}});
-    calendar(&tidegate, "production", publish(&["payments", "shop"])).await;
+    calendar(&tidegate, "production", &publish(&["payments", "shop"])).await;
     tidegate.start_controller().await;
-    until_published(&tidegate, "production", ["False", "NoArgoCD", "install Argo CD"]).await;
+    until_published(
+        &tidegate,
+        "production",
+        ["False", "NoArgoCD", "install Argo CD"],
+    )
+    .await;
 
     // Argo CD comes later, and then the projects, without a restart.
     install_argo_cds_definition(&tidegate).await;
-    let missing = ["False", "ProjectMissing", "there is no AppProject argocd/shop"];
+    let missing = [
+        "False",
+        "ProjectMissing",
+        "there is no AppProject argocd/shop",
+    ];
     until_published(&tidegate, "production", missing).await;
     let before = json!([foreign("b"), foreign("a")]);
-    project(&tidegate, "payments", json!({}), before.clone()).await;
-    project(&tidegate, "shop", json!({}), json!([])).await;
+    project(&tidegate, "payments", &json!({}), &before).await;
+    project(&tidegate, "shop", &json!({}), &json!([])).await;
     let all = ["b", "a", "tidegate.dev/production/night"];
     assert_eq!(descriptions(&tidegate, "payments", 3).await, all);
     let told = until_published(
         &tidegate,
         "production",
-        ["True", "Published", "1 sync window in argocd/payments; argocd/shop"],
+        [
+            "True",
+            "Published",
+            "1 sync window in argocd/payments; argocd/shop",
+        ],
     )
     .await;
     assert!(!told.contains("cannot"), "{told}");
@@ -152,7 +165,7 @@ async fn a_calendar_becomes_windows_beside_those_of_others_and_goes_with_them_un
         project.metadata.resource_version
     };
     let last = version().await;
-    calendar(&tidegate, "elsewhere", publish(&["shop"])).await;
+    calendar(&tidegate, "elsewhere", &publish(&["shop"])).await;
     descriptions(&tidegate, "shop", 2).await;
     assert_eq!(version().await, last);
 
@@ -166,7 +179,7 @@ async fn a_calendar_becomes_windows_beside_those_of_others_and_goes_with_them_un
     descriptions(&tidegate, "payments", 3).await;
     let mut more = publish(&["payments"]);
     more["freezes"] = json!([{"name": "close", "schedule": "0 0 24 12 *", "duration": "48h"}]);
-    calendar(&tidegate, "production", more).await;
+    calendar(&tidegate, "production", &more).await;
     descriptions(&tidegate, "payments", 4).await;
     let left = descriptions(&tidegate, "shop", 1).await;
     assert_eq!(left, ["tidegate.dev/elsewhere/night"], "no longer named");
@@ -176,7 +189,7 @@ async fn a_calendar_becomes_windows_beside_those_of_others_and_goes_with_them_un
     labelled["freezes"] = json!([{
         "name": "tier-1", "schedule": "0 0 24 12 *", "duration": "48h", "labels": {"tier": "1"},
     }]);
-    calendar(&tidegate, "production", labelled).await;
+    calendar(&tidegate, "production", &labelled).await;
     until_published(&tidegate, "production", ["False", "Refused", "tier-1"]).await;
     assert_eq!(windows(&tidegate, "payments").await.len(), 4);
 
@@ -200,11 +213,11 @@ async fn a_project_of_git_is_left_to_git() {
     let mut tidegate = Installation::without_pods().await;
     install_argo_cds_definition(&tidegate).await;
     let from_git = json!({"annotations": {"argocd.argoproj.io/tracking-id": "apps:argoproj.io/AppProject:argocd/payments"}});
-    project(&tidegate, "payments", from_git.clone(), json!([foreign("a")])).await;
-    project(&tidegate, "by-hand", json!({}), json!([])).await;
+    project(&tidegate, "payments", &from_git, &json!([foreign("a")])).await;
+    project(&tidegate, "by-hand", &json!({}), &json!([])).await;
     tidegate.start_controller().await;
     let both = json!({"publish": {"projects": ["by-hand", "payments"]}});
-    calendar(&tidegate, "production", both).await;
+    calendar(&tidegate, "production", &both).await;
     let says = [
         "False",
         "GitManaged",
@@ -215,8 +228,13 @@ async fn a_project_of_git_is_left_to_git() {
     // Somebody commits what the other project has.
     let wanted = windows(&tidegate, "by-hand").await;
     let committed = json!([foreign("a"), wanted[0]]);
-    project(&tidegate, "payments", from_git, committed).await;
-    until_published(&tidegate, "production", ["True", "Published", "argocd/payments"]).await;
+    project(&tidegate, "payments", &from_git, &committed).await;
+    until_published(
+        &tidegate,
+        "production",
+        ["True", "Published", "argocd/payments"],
+    )
+    .await;
     tidegate.finish().await;
 }
 
@@ -224,7 +242,7 @@ async fn a_project_of_git_is_left_to_git() {
 async fn two_writers_at_once_lose_nothing_of_each_other() {
     let mut tidegate = Installation::without_pods().await;
     install_argo_cds_definition(&tidegate).await;
-    project(&tidegate, "payments", json!({}), json!([])).await;
+    project(&tidegate, "payments", &json!({}), &json!([])).await;
     tidegate.start_controller().await;
     let tidegate = Arc::new(tidegate);
     let other = tidegate.clone();
@@ -237,7 +255,9 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
                 let mut list = windows(&other, "payments").await;
                 list.push(foreign(&format!("other-{number}")));
                 project.data["spec"]["syncWindows"] = list.into();
-                let replaced = api.replace("payments", &Default::default(), &project).await;
+                let replaced = api
+                    .replace("payments", &PostParams::default(), &project)
+                    .await;
                 match replaced {
                     Ok(_) => break,
                     Err(kube::Error::Api(status)) if status.code == 409 => {}
@@ -251,21 +271,23 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
             "windows": [{"name": "night", "schedule": "0 2 * * 2", "duration": format!("{hours}h")}],
             "publish": {"projects": ["payments"]},
         });
-        calendar(&tidegate, "production", spec).await;
+        calendar(&tidegate, "production", &spec).await;
         tokio::time::sleep(std::time::Duration::from_millis(60)).await;
     }
     adding.await.unwrap();
     eventually("the last of the calendar's windows", async || {
         let windows = windows(&tidegate, "payments").await;
-        let own = windows.iter().filter(|window| {
-            window["description"] == "tidegate.dev/production/night"
-        });
+        let own = windows
+            .iter()
+            .filter(|window| window["description"] == "tidegate.dev/production/night");
         let own: Vec<&Value> = own.map(|window| &window["duration"]).collect();
         (own == ["10h"]).then_some(())
     })
     .await;
     let others = windows(&tidegate, "payments").await;
-    let others = others.iter().filter_map(|window| window["description"].as_str());
+    let others = others
+        .iter()
+        .filter_map(|window| window["description"].as_str());
     let others: Vec<&str> = others.filter(|text| text.starts_with("other-")).collect();
     let expected: Vec<String> = (0..20).map(|number| format!("other-{number}")).collect();
     assert_eq!(others, expected);
@@ -284,10 +306,11 @@ async fn raw(address: SocketAddr, request: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_feed_says_what_the_calendar_says() {
     let mut tidegate = Installation::without_pods().await;
-    let always = json!({"windows": [{"name": "always", "schedule": "0 0 * * *", "duration": "24h"}]});
-    calendar(&tidegate, "always", always).await;
+    let always =
+        json!({"windows": [{"name": "always", "schedule": "0 0 * * *", "duration": "24h"}]});
+    calendar(&tidegate, "always", &always).await;
     let never = json!({"windows": [{"name": "past", "from": "2020-01-01T00:00", "to": "2020-01-02T00:00"}]});
-    calendar(&tidegate, "never", never).await;
+    calendar(&tidegate, "never", &never).await;
     let free = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -329,7 +352,10 @@ async fn the_feed_says_what_the_calendar_says() {
     let refused = raw(address, &long).await;
     assert!(!refused.starts_with("HTTP/1.1 2"), "{refused}");
     // One that never finishes its request is hung up on.
-    assert_eq!(raw(address, "GET /calendar.ics HTTP/1.1\r\nHost:").await, "");
+    assert_eq!(
+        raw(address, "GET /calendar.ics HTTP/1.1\r\nHost:").await,
+        ""
+    );
     tidegate.finish().await;
     assert!(TcpStream::connect(address).await.is_err());
 }

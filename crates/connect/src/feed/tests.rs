@@ -44,9 +44,11 @@ async fn the_text_comes_as_it_was_sent() {
 async fn no_failure_repeats_the_url_or_what_was_sent() {
     let answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 7\r\n\r\nhunter2";
     let host = server(vec![answer.to_vec()]).await;
-    let error = fetch(&format!("http://me:hunter2@{host}/hunter2/a.ics?key=hunter2"))
-        .await
-        .unwrap_err();
+    let error = fetch(&format!(
+        "http://me:hunter2@{host}/hunter2/a.ics?key=hunter2"
+    ))
+    .await
+    .unwrap_err();
     assert_eq!(error.to_string(), format!("{host} answered 404 Not Found"));
     assert!(!format!("{error:?}").contains("hunter2"));
 }
@@ -84,7 +86,10 @@ async fn a_text_that_trickles_in_times_out() {
     );
     // One that breaks off is no whole text either.
     let error = fetcher.fetch(&format!("http://{host}/")).await;
-    assert!(matches!(error, Err(FetchFailure::Answer { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(FetchFailure::Answer { .. })),
+        "{error:?}"
+    );
 }
 
 #[tokio::test]
@@ -99,7 +104,10 @@ async fn three_redirects_are_followed_and_a_fourth_is_not() {
     assert_eq!(fetch(&format!("http://{last}/")).await.unwrap(), "there");
     let endless = server(vec![redirect("/again")]).await;
     let error = fetch(&format!("http://{endless}/")).await.unwrap_err();
-    assert!(error.to_string().contains("more than three times"), "{error}");
+    assert!(
+        error.to_string().contains("more than three times"),
+        "{error}"
+    );
     for elsewhere in ["file:///etc/passwd", "ftp://example.com/a.ics"] {
         let host = server(vec![redirect(elsewhere)]).await;
         fetch(&format!("http://{host}/")).await.unwrap_err();
@@ -111,7 +119,13 @@ async fn what_is_no_text_or_no_url_is_refused() {
     let host = server(vec![ok(&[0xff, 0xfe])]).await;
     let error = fetch(&format!("http://{host}/")).await.unwrap_err();
     assert_eq!(error, FetchFailure::NotUtf8 { host });
-    for url in ["", "calendar", "ftp://example.com/a.ics", "http://", "file:///a.ics"] {
+    for url in [
+        "",
+        "calendar",
+        "ftp://example.com/a.ics",
+        "http://",
+        "file:///a.ics",
+    ] {
         let error = fetch(url).await.unwrap_err();
         assert_eq!(error, FetchFailure::InvalidUrl, "{url}");
     }

@@ -49,11 +49,12 @@ impl Held {
     pub(super) fn fetched(
         &mut self,
         text: Arc<str>,
+        is_calendar: bool,
         refresh: SignedDuration,
         now: Timestamp,
     ) -> Kept {
         let kept = Kept { text, fetched: now };
-        if is_calendar(&kept.text) {
+        if is_calendar {
             *self = Self::default();
         } else {
             self.failed("it is no iCalendar text".to_owned(), refresh, now);
@@ -116,8 +117,8 @@ impl Held {
 }
 
 /// Whether the core can read the text. Whether it opens or shuts makes no
-/// difference to that.
-fn is_calendar(text: &Arc<str>) -> bool {
+/// difference to that. Takes a while for a long one.
+pub(super) fn is_calendar(text: &Arc<str>) -> bool {
     let mut entry = EntrySpec::new("feed", Effect::Deny, "UTC");
     entry.feed = Some(Feed::Text(text.clone()));
     Calendar::parse("feed", &[entry]).broken().next().is_none()
@@ -145,17 +146,20 @@ mod tests {
     #[test]
     fn a_text_counts_until_it_is_stale_whatever_fails_meanwhile() {
         let mut held = Held::default();
-        held.fetched(CALENDAR.into(), HOUR, at(0));
+        held.fetched(CALENDAR.into(), true, HOUR, at(0));
         assert_eq!(held.due_at(HOUR), at(3600));
         held.failed("away".to_owned(), HOUR, at(3600));
         assert_eq!(held.due_at(HOUR), at(3610), "sooner than in an hour");
-        assert_eq!(held.feed(DAY, at(86_399)), Some(Feed::Text(CALENDAR.into())));
+        assert_eq!(
+            held.feed(DAY, at(86_399)),
+            Some(Feed::Text(CALENDAR.into()))
+        );
         let stale = Feed::Stale {
             fetched: at(0),
             within: DAY,
         };
         assert_eq!(held.feed(DAY, at(86_400)), Some(stale));
-        held.fetched(CALENDAR.into(), HOUR, at(90_000));
+        held.fetched(CALENDAR.into(), true, HOUR, at(90_000));
         assert_eq!(held.due_at(HOUR), at(93_600));
         assert_eq!(held.failure(), None);
     }
@@ -175,8 +179,9 @@ mod tests {
 
     #[test]
     fn a_text_that_is_no_calendar_is_asked_for_again_soon() {
+        assert!(is_calendar(&CALENDAR.into()) && !is_calendar(&"<html>".into()));
         let mut held = Held::default();
-        held.fetched("<html>".into(), HOUR, at(0));
+        held.fetched("<html>".into(), false, HOUR, at(0));
         assert_eq!(held.due_at(HOUR), at(10));
         assert_eq!(held.feed(DAY, at(1)), Some(Feed::Text("<html>".into())));
     }

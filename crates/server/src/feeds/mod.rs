@@ -9,7 +9,7 @@ mod rounds;
 use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use tidegate_api::ChangeCalendar;
@@ -20,7 +20,7 @@ use tidegate_core::calendar::Calendar;
 use tokio::sync::Notify;
 
 use self::disk::Folder;
-use self::held::Held;
+use self::held::{Held, is_calendar};
 pub(crate) use self::rounds::{run, sleep_until};
 use crate::sentence::sentence;
 
@@ -134,15 +134,21 @@ impl Feeds {
 
     /// Fetches a feed, and keeps what came.
     async fn fetch(&self, url: &str, refresh: SignedDuration) {
-        let fetched = self.fetcher.fetch(url).await;
+        let fetched = match self.fetcher.fetch(url).await {
+            Ok(text) => Ok(read(text).await),
+            Err(error) => Err(error),
+        };
         let now = Timestamp::now();
         let kept = {
             let mut held = self.held();
             let held = held.entry(url.to_owned()).or_default();
             match fetched {
-                Ok(text) => Some(held.fetched(text.into(), refresh, now)),
+                Ok((text, is_calendar)) => Some(held.fetched(text, is_calendar, refresh, now)),
                 Err(error) => {
-                    tracing::warn!(error = sentence(&error), "a calendar's feed was not fetched");
+                    tracing::warn!(
+                        error = sentence(&error),
+                        "a calendar's feed was not fetched"
+                    );
                     held.failed(sentence(&error), refresh, now);
                     None
                 }
@@ -157,4 +163,12 @@ impl Feeds {
             );
         }
     }
+}
+
+/// The text, and whether it is a calendar.
+async fn read(text: String) -> (Arc<str>, bool) {
+    let text: Arc<str> = text.into();
+    let reading = text.clone();
+    let is_calendar = tokio::task::spawn_blocking(move || is_calendar(&reading)).await;
+    (text, is_calendar.unwrap_or(false))
 }

@@ -57,6 +57,10 @@ pub(crate) async fn run(term: Arc<Term>) {
         tokio::select! {
             Some(url) = fetches.next() => {
                 fetching.remove(&url);
+                if !wanted.contains_key(&url) {
+                    // It came for nobody, and is cleared away.
+                    kept = None;
+                }
             }
             () = feeds.calendars_changed.notified() => {}
             () = sleep_until(wake) => {}
@@ -155,6 +159,8 @@ pub(crate) async fn sleep_until(wake: Option<Timestamp>) {
         return std::future::pending().await;
     };
     let left = wake.duration_since(Timestamp::now());
-    let left = Duration::try_from(left).unwrap_or_default().min(LONGEST_SLEEP);
+    let left = Duration::try_from(left)
+        .unwrap_or_default()
+        .min(LONGEST_SLEEP);
     tokio::time::sleep(left).await;
 }

@@ -112,7 +112,7 @@ fn written(window: &SyncWindow) -> Value {
 mod tests {
     use super::*;
 
-    fn project(annotations: Value, windows: Value) -> DynamicObject {
+    fn project(annotations: &Value, windows: &Value) -> DynamicObject {
         serde_json::from_value(json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
             "metadata": {"name": "prod", "resourceVersion": "7", "annotations": annotations},
@@ -148,7 +148,7 @@ mod tests {
         ];
         let [a, b, c] = &foreign;
         let old = json!({"kind": "allow", "description": "tidegate.dev/production/old"});
-        let seen = project(json!({}), json!([a, old, b, c]));
+        let seen = project(&json!({}), &json!([a, old, b, c]));
         let patch = edit(&seen, "production", Some(&[night()])).unwrap();
         assert_eq!(
             patch,
@@ -164,20 +164,23 @@ mod tests {
         let mut window = night_as_written();
         window["clusters"] = Value::Null;
         window["manualSync"] = json!(false);
-        let seen = project(json!({CALENDARS: "other,production"}), json!([window]));
+        let seen = project(&json!({CALENDARS: "other,production"}), &json!([window]));
         assert_eq!(edit(&seen, "production", Some(&[night()])), None);
         let later = SyncWindow {
             duration: "5h".to_owned(),
             ..night()
         };
         assert!(edit(&seen, "production", Some(&[later])).is_some());
-        let none = project(Value::Null, Value::Null);
+        let none = project(&Value::Null, &Value::Null);
         assert_eq!(edit(&none, "production", None), None);
     }
 
     #[test]
     fn what_is_taken_back_leaves_no_trace() {
-        let seen = project(json!({CALENDARS: "production"}), json!([night_as_written()]));
+        let seen = project(
+            &json!({CALENDARS: "production"}),
+            &json!([night_as_written()]),
+        );
         assert_eq!(
             edit(&seen, "production", None).unwrap(),
             json!({

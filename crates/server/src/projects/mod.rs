@@ -179,10 +179,16 @@ async fn still_publishes(term: &Term, name: &str, place: &Place) -> Result<bool,
         let publish = object.spec.publish.as_ref();
         publish.is_some_and(|publish| places(publish).contains(place))
     };
-    let seen = term.stores.calendars.find(|object| object.name_any() == name);
+    let seen = term
+        .stores
+        .calendars
+        .find(|object| object.name_any() == name);
     if seen.is_some_and(|object| names_it(&object)) {
         return Ok(true);
     }
     let api: Api<ChangeCalendar> = Api::all(term.hub.client.clone());
-    Ok(api.get_opt(name).await?.is_some_and(|object| names_it(&object)))
+    Ok(api
+        .get_opt(name)
+        .await?
+        .is_some_and(|object| names_it(&object)))
 }

@@ -38,13 +38,15 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn no_argo_cd() -> Self {
-        let message =
-            "this cluster has no AppProjects (appprojects.argoproj.io); install Argo CD here, or remove spec.publish";
+        let message = "this cluster has no AppProjects (appprojects.argoproj.io); install Argo CD here, or remove spec.publish";
         Self::not("NoArgoCD", message.to_owned())
     }
 
     pub(super) fn unreadable(problem: &str) -> Self {
-        Self::not("Unreadable", format!("AppProjects cannot be read: {problem}"))
+        Self::not(
+            "Unreadable",
+            format!("AppProjects cannot be read: {problem}"),
+        )
     }
 
     /// Nothing of it may be written: Argo CD would open what the calendar shuts.
@@ -78,10 +80,7 @@ impl Outcome {
                         "Git manages AppProject {place}; commit what `tidegate window export --calendar {calendar} --format argocd` prints"
                     ),
                 ),
-                Written::Missing => (
-                    "ProjectMissing",
-                    format!("there is no AppProject {place}"),
-                ),
+                Written::Missing => ("ProjectMissing", format!("there is no AppProject {place}")),
                 Written::Failed(problem) => {
                     let retry = now.checked_add(RETRY).ok();
                     again_at = again_at.into_iter().chain(retry).min();

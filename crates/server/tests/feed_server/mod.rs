@@ -94,12 +94,13 @@ async fn answer(mut stream: TcpStream, state: Arc<Mutex<State>>) {
         Answer::Slow | Answer::Endless => ("200 OK", "BEGIN:VCALENDAR\r\n", 1 << 30),
     };
     let length = body.len() + more;
-    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
+    let head =
+        format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n");
     let _ = stream.write_all(head.as_bytes()).await;
     let _ = stream.write_all(body.as_bytes()).await;
     match answer {
         Answer::Slow => tokio::time::sleep(Duration::from_mins(1)).await,
-        Answer::Endless => while stream.write_all(&[b'x'; 65536]).await.is_ok() {},
+        Answer::Endless => while stream.write_all(&[b'x'; 8192]).await.is_ok() {},
         Answer::Text(_) | Answer::Status(_) => {}
     }
 }

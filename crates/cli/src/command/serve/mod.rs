@@ -92,8 +92,12 @@ impl Explain for ServeFailure {
             ServeError::Render(_) => {
                 "put kustomize into PATH, or name it with --kustomize".to_owned()
             }
-            ServeError::Probe(_) | ServeError::Feeds(_) => "check the certificates of this machine".to_owned(),
-            ServeError::Listen { .. } => "choose another address for --listen, or free this one".to_owned(),
+            ServeError::Probe(_) | ServeError::Feeds(_) => {
+                "check the certificates of this machine".to_owned()
+            }
+            ServeError::Listen { .. } => {
+                "choose another address for --listen, or free this one".to_owned()
+            }
             ServeError::Watch(_) => {
                 "tidegate crds and tidegate crds --rbac print what the cluster needs".to_owned()
             }

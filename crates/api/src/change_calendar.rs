@@ -23,6 +23,7 @@ use tidegate_core::change::ChangeType;
     printcolumn = r#"{"name":"Zone","type":"string","jsonPath":".spec.timeZone"}"#,
     printcolumn = r#"{"name":"Ready","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].status"}"#,
     printcolumn = r#"{"name":"Reason","type":"string","jsonPath":".status.conditions[?(@.type==\"Ready\")].message"}"#,
+    printcolumn = r#"{"name":"Published","type":"string","jsonPath":".status.conditions[?(@.type==\"Published\")].status"}"#,
     printcolumn = r#"{"name":"Age","type":"date","jsonPath":".metadata.creationTimestamp"}"#
 )]
 #[serde(rename_all = "camelCase")]
@@ -203,7 +204,7 @@ pub struct Exempt {
 pub struct CalendarStatus {
     /// The generation that the conditions speak of.
     pub observed_generation: Option<i64>,
-    /// `Ready`, in Kubernetes' convention.
+    /// `Ready`, and `Published` if it is to be; in Kubernetes' convention.
     #[schemars(with = "Vec<Condition>")]
     pub conditions: Vec<Condition>,
 }

@@ -3,7 +3,8 @@
 //! Tidegate has no users of its own. People get their part by a binding of one
 //! of these roles in Tidegate's namespace, and RBAC is the only authorisation.
 //!
-//! The controller may write nowhere but in its own namespace. What it delivers
+//! The controller may write nowhere but in its own namespace, apart from the
+//! AppProjects of Argo CD, which get calendars. What it delivers
 //! into another namespace somebody has to grant there, by a RoleBinding of its
 //! account to `admin` or `edit`:
 //!
@@ -103,6 +104,19 @@ fn controller() -> Vec<Value> {
         ),
         rule(GROUP, &statuses, &["get", "update", "patch"]),
         rule("admissionregistration.k8s.io", &guards, &READ),
+        // Argo CD's projects get calendars as their sync windows, where a cluster
+        // has them.
+        rule(
+            "argoproj.io",
+            &["appprojects"],
+            &["get", "list", "watch", "patch"],
+        ),
+        json!({
+            "apiGroups": ["apiextensions.k8s.io"],
+            "resources": ["customresourcedefinitions"],
+            "resourceNames": ["appprojects.argoproj.io"],
+            "verbs": READ,
+        }),
         rule("events.k8s.io", &["events"], &["create", "patch"]),
         rule("", &["events"], &["create", "patch"]),
     ]

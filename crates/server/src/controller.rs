@@ -1,10 +1,12 @@
 //! The watches and timers of one term of leading.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use futures::channel::mpsc;
 use futures::{Stream, StreamExt as _};
+use jiff::Timestamp;
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
 };
@@ -18,11 +20,14 @@ use kube::{Api, Resource, ResourceExt as _};
 use serde::de::DeserializeOwned;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_core::lifecycle::facts::Identity;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::feeds;
 use crate::gather::{self, Shared};
 use crate::hub::{Hub, Stores, Term};
+use crate::projects;
 use crate::reactions;
 use crate::reconcile::{ReconcileError, reconcile};
 use crate::sentence::sentence;
@@ -44,6 +49,11 @@ pub(crate) async fn run(
         .list(&ListParams::default().limit(1))
         .await
         .map_err(ServeError::Watch)?;
+    // Before anybody asks, so that a restart shuts nothing.
+    let calendars: Api<ChangeCalendar> = Api::all(client.clone());
+    let calendars = calendars.list(&ListParams::default()).await;
+    let calendars = calendars.map_err(ServeError::Watch)?.items;
+    hub.feeds.load(&calendars, Timestamp::now()).await;
     let (nudge, nudged) = mpsc::unbounded();
     let mut tasks = JoinSet::new();
     let (changes, change_events) = watched(Api::namespaced(client.clone(), &hub.options.namespace));
@@ -68,6 +78,8 @@ pub(crate) async fn run(
         nudge,
         identity: Mutex::new(Identity::default()),
         rules: RwLock::default(),
+        all_seen: AtomicBool::new(false),
+        rules_read: Notify::new(),
         live_rules: Shared::default(),
         written: Mutex::default(),
         starting: tokio::sync::Mutex::default(),
@@ -105,7 +117,10 @@ pub(crate) async fn run(
             tracing::warn!("a watch ended before it began");
         }
     }
+    term.all_seen.store(true, Ordering::SeqCst);
     term.read_rules();
+    tasks.spawn(feeds::run(term.clone()));
+    tasks.spawn(projects::run(term.clone()));
     let config = Config::default()
         .debounce(DEBOUNCE)
         .concurrency(hub.options.concurrency);

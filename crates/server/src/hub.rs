@@ -1,14 +1,16 @@
 //! What all reconciliations share.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use futures::channel::mpsc;
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
-use tidegate_api::convert::{self, calendar::Feeds};
+use tidegate_api::convert;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
@@ -20,8 +22,9 @@ use tidegate_core::lifecycle::{Phase, Status};
 use tidegate_core::policy::PolicyFact;
 use tidegate_core::request;
 use tidegate_ledger::Ledger;
-use tokio::sync::Mutex as AsyncMutex;
+use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use crate::feeds::Feeds;
 use crate::gather::Shared;
 use crate::gather::cache::Caches;
 use crate::patience::Patience;
@@ -37,6 +40,11 @@ pub(crate) struct Hub {
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
+    pub(crate) feeds: Feeds,
+    /// The calendars of the term, for whoever asks over HTTP.
+    calendars: RwLock<Option<Arc<Calendars>>>,
+    /// Held while a feed is written for somebody.
+    pub(crate) writing_feed: AsyncMutex<()>,
     pub(crate) caches: Caches,
     pub(crate) unwritten: Unwritten,
     pub(crate) patience: Patience,
@@ -74,6 +82,10 @@ pub(crate) struct Term {
     pub(crate) identity: Mutex<Identity>,
     /// The policies and calendars as the watches last saw them, read.
     pub(crate) rules: RwLock<Rules>,
+    /// Every watch has seen all there was when it began.
+    pub(crate) all_seen: AtomicBool,
+    /// The rules were read again.
+    pub(crate) rules_read: Notify,
     /// Where each change is, as this leader wrote it last: the watch tells it a
     /// moment later.
     pub(crate) written: Mutex<BTreeMap<String, Written>>,
@@ -92,11 +104,14 @@ pub(crate) struct Written {
     pub(crate) policy: Option<String>,
 }
 
+/// Calendars by their name.
+pub(crate) type Calendars = BTreeMap<String, Calendar>;
+
 /// Policies and calendars, read once and not at every step.
 #[derive(Clone, Default)]
 pub(crate) struct Rules {
     pub(crate) policies: Arc<[PolicyFact]>,
-    pub(crate) calendars: Arc<BTreeMap<String, Calendar>>,
+    pub(crate) calendars: Arc<Calendars>,
 }
 
 impl Rules {
@@ -122,6 +137,9 @@ impl Hub {
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
+            feeds: Feeds::new(options.data.join("feeds")).map_err(ServeError::Feeds)?,
+            calendars: RwLock::default(),
+            writing_feed: AsyncMutex::default(),
             caches: Caches::default(),
             unwritten: Unwritten::default(),
             patience: Patience::default(),
@@ -133,6 +151,17 @@ impl Hub {
 
     pub(crate) fn changes(&self) -> Api<Change> {
         Api::namespaced(self.client.clone(), &self.options.namespace)
+    }
+
+    /// The calendars as the leader sees them; none if this is not the leader.
+    pub(crate) fn calendars(&self) -> Option<Arc<Calendars>> {
+        let calendars = self.calendars.read();
+        calendars.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn show_calendars(&self, calendars: Option<Arc<Calendars>>) {
+        let shown = self.calendars.write();
+        *shown.unwrap_or_else(PoisonError::into_inner) = calendars;
     }
 
     fn troubles(&self) -> MutexGuard<'_, BTreeMap<String, Trouble>> {
@@ -160,8 +189,11 @@ impl Hub {
 impl Term {
     /// Reads policies and calendars again after one of them was touched.
     pub(crate) fn read_rules(&self) {
+        // Held from the start, so that what was seen earlier is not written later.
+        let mut now_read = self.rules.write().unwrap_or_else(PoisonError::into_inner);
         let policies = self.stores.policies.state();
         let calendars = self.stores.calendars.state();
+        let now = Timestamp::now();
         let rules = Rules::new(
             policies
                 .iter()
@@ -169,10 +201,14 @@ impl Term {
                 .collect(),
             calendars
                 .iter()
-                .map(|calendar| convert::calendar::calendar(calendar, &Feeds::new()))
+                .map(|calendar| self.hub.feeds.calendar(calendar, now))
                 .collect(),
         );
-        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = rules;
+        if self.all_seen.load(Ordering::SeqCst) {
+            self.hub.show_calendars(Some(rules.calendars.clone()));
+        }
+        *now_read = rules;
+        self.rules_read.notify_one();
     }
 
     /// Remembers where a change is, until it has ended.

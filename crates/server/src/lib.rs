@@ -12,12 +12,15 @@
 //! entry in the ledger before and after.
 
 mod controller;
+mod feeds;
 mod finalizer;
 mod gather;
 mod hub;
 mod leader;
+mod listen;
 mod patience;
 mod perform;
+mod projects;
 mod publish;
 mod reactions;
 mod readiness;

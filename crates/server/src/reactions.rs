@@ -52,13 +52,9 @@ pub(crate) async fn calendars(
 ) {
     let mut news = std::pin::pin!(news);
     while let Some(calendar) = next(&mut news).await {
+        term.hub.feeds.calendars_changed.notify_one();
         term.read_rules();
-        if let Err(error) = readiness::calendar(&term, &calendar).await {
-            tracing::warn!(
-                error = sentence(&error),
-                "the status of a calendar could not be written"
-            );
-        }
+        readiness::tell_calendar(&term, &calendar).await;
         term.nudge_all();
     }
 }

@@ -1,10 +1,12 @@
 //! Start, lead, stop.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
+use tidegate_connect::feed::FetchFailure;
 use tidegate_connect::git::GitError;
 use tidegate_connect::probe::ProbeFailure;
 use tidegate_connect::render::RenderError;
@@ -14,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 use crate::controller;
 use crate::hub::Hub;
 use crate::leader::Leadership;
+use crate::listen::Listening;
 use crate::sentence::sentence;
 
 /// How the controller is run.
@@ -33,6 +36,8 @@ pub struct ServeOptions {
     pub identity: String,
     /// How many changes are worked on at once.
     pub concurrency: u16,
+    /// Where calendars are served over HTTP. Nowhere unless given.
+    pub listen: Option<SocketAddr>,
 }
 
 /// Why the controller could not start, or had to stop.
@@ -47,6 +52,17 @@ pub enum ServeError {
     /// Overlays cannot be rendered.
     #[error("cannot render overlays")]
     Render(#[source] RenderError),
+    /// Feeds cannot be fetched.
+    #[error("cannot fetch feeds")]
+    Feeds(#[source] FetchFailure),
+    /// Nothing can be served over HTTP.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// Where it was to listen.
+        address: SocketAddr,
+        /// Why not.
+        source: std::io::Error,
+    },
     /// Probes cannot be made.
     #[error("cannot make HTTP probes")]
     Probe(#[source] ProbeFailure),
@@ -68,6 +84,16 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<(), ServeError> {
     let hub = Arc::new(Hub::open(client.clone(), options.clone()).await?);
+    // Whatever ends this ends what it serves.
+    let served = CancellationToken::new();
+    let _guard = served.clone().drop_guard();
+    let serving = match options.listen {
+        None => None,
+        Some(address) => {
+            let listening = Listening::on(address).await?;
+            Some(tokio::spawn(listening.serve(hub.clone(), served.clone())))
+        }
+    };
     let leadership = Leadership::new(client, &options.namespace, &options.identity);
     while !stop.is_cancelled() {
         let Some(term) = leadership.clone().acquire(stop.clone()).await else {
@@ -75,6 +101,7 @@ pub async fn serve(
         };
         tracing::info!(identity = %options.identity, "leading");
         let worked = Box::pin(controller::run(hub.clone(), stop.clone(), term.lost())).await;
+        hub.show_calendars(None);
         term.end().await;
         match worked {
             Err(ServeError::Watch(error)) if !is_answer(&error) => {
@@ -89,6 +116,10 @@ pub async fn serve(
             }
             worked => worked?,
         }
+    }
+    served.cancel();
+    if let Some(serving) = serving {
+        serving.await.ok();
     }
     hub.ledger.close().await;
     tracing::info!("stopped");

@@ -6,6 +6,8 @@ use http::StatusCode;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Url};
 
+use crate::http_error::innermost;
+
 /// Why a probe did not pass. `url` is without credentials, query and fragment; what
 /// the other side sent is never part of it.
 #[derive(Debug, thiserror::Error)]
@@ -125,15 +127,6 @@ fn without_secrets(text: &str) -> String {
         Some((scheme, rest)) if rest.contains('@') => format!("{scheme}://…"),
         _ => text.split(['?', '#']).next().unwrap_or_default().to_owned(),
     }
-}
-
-/// The last error of a chain: the outer ones only say that a request failed, and to what URL.
-fn innermost(error: &dyn std::error::Error) -> String {
-    let mut error = error;
-    while let Some(source) = error.source() {
-        error = source;
-    }
-    error.to_string()
 }
 
 #[cfg(test)]

@@ -4,11 +4,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use kube::Api;
 use kube::api::ListParams;
 use kube::runtime::reflector::ObjectRef;
 use serde_json::Value;
-use tidegate_api::convert::{self, calendar::Feeds};
+use tidegate_api::convert;
 use tidegate_api::{Approval, Change as Object, ChangeCalendar, ChangePolicy};
 use tidegate_core::approval;
 use tidegate_core::lifecycle::Facts;
@@ -99,12 +100,13 @@ async fn live_rules(term: &Term) -> Result<(Rules, Identity), kube::Error> {
         calendars.list(&everything),
         super::identity(term),
     )?;
+    let now = Timestamp::now();
     let rules = Rules::new(
         policies.items.iter().map(convert::policy::policy).collect(),
         calendars
             .items
             .iter()
-            .map(|calendar| convert::calendar::calendar(calendar, &Feeds::new()))
+            .map(|calendar| term.hub.feeds.calendar(calendar, now))
             .collect(),
     );
     Ok((rules, identity))

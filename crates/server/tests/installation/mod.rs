@@ -11,6 +11,7 @@
 pub mod answer;
 pub mod case;
 
+use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -55,6 +56,8 @@ pub struct Installation {
     pub admin: Client,
     pub repository: GitRepository,
     pub data: tempfile::TempDir,
+    /// Where the controller serves calendars.
+    pub listen: Option<SocketAddr>,
     controller: Mutex<Option<Controller>>,
 }
 
@@ -141,6 +144,7 @@ impl Installation {
             admin,
             repository,
             data: tempfile::tempdir().unwrap(),
+            listen: None,
             controller: Mutex::default(),
         };
         installation.install().await;
@@ -316,6 +320,7 @@ impl Installation {
             kustomize: Some(self.plane.programs().path(Program::Kustomize).to_owned()),
             identity: identity.to_owned(),
             concurrency: 8,
+            listen: self.listen,
         }
     }
 

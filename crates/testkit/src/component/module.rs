@@ -29,6 +29,11 @@ impl Module {
             Program::Kwok => ("kwok", "sigs.k8s.io/kwok"),
             Program::Kustomize => ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
         };
+        Self::read(name, required)
+    }
+
+    /// The module of this name in the work tree, and the version of the module `required` that it asks for.
+    pub(crate) fn read(name: &'static str, required: &'static str) -> Result<Self, ComponentError> {
         let directory = Path::new(MODULES).join(name);
         let path = directory.join("go.mod");
         let text = fs::read_to_string(&path).map_err(|source| ComponentError::ReadModule {

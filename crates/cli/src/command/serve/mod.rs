@@ -5,6 +5,7 @@ mod identity;
 mod logging;
 mod stop;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Args;
@@ -53,6 +54,11 @@ pub(crate) struct Options {
     )]
     #[arg(value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
+    /// Where calendars are served over HTTP, such as 127.0.0.1:8080: /calendar.ics,
+    /// /calendar.ics?calendar=NAME and /healthz, to everybody who can reach it;
+    /// nowhere unless given
+    #[arg(long, env = "TIDEGATE_LISTEN", value_name = "ADDRESS:PORT")]
+    listen: Option<SocketAddr>,
     /// How the log is written, to standard error
     #[arg(long, env = "TIDEGATE_LOG_FORMAT", value_enum, default_value = "text")]
     log_format: logging::LogFormat,
@@ -86,7 +92,12 @@ impl Explain for ServeFailure {
             ServeError::Render(_) => {
                 "put kustomize into PATH, or name it with --kustomize".to_owned()
             }
-            ServeError::Probe(_) => "check the certificates of this machine".to_owned(),
+            ServeError::Probe(_) | ServeError::Feeds(_) => {
+                "check the certificates of this machine".to_owned()
+            }
+            ServeError::Listen { .. } => {
+                "choose another address for --listen, or free this one".to_owned()
+            }
             ServeError::Watch(_) => {
                 "tidegate crds and tidegate crds --rbac print what the cluster needs".to_owned()
             }
@@ -123,6 +134,7 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         kustomize: options.kustomize,
         identity,
         concurrency: options.concurrency,
+        listen: options.listen,
     };
     Box::pin(tidegate_server::serve(cluster.client(), options, stop))
         .await

@@ -1,0 +1,185 @@
+//! The AppProjects of this cluster, if it has any.
+
+use std::collections::BTreeMap;
+
+use futures::stream::BoxStream;
+use futures::{FutureExt as _, StreamExt as _};
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
+use kube::api::{ApiResource, DynamicObject};
+use kube::core::{GroupVersionKind, PartialObjectMeta};
+use kube::runtime::watcher::Event;
+use kube::runtime::{WatchStreamExt as _, watcher};
+use kube::{Api, Client, ResourceExt as _};
+
+use super::project::Place;
+use crate::sentence::sentence;
+
+/// The definition of AppProjects.
+const DEFINITION: &str = "appprojects.argoproj.io";
+
+/// Every AppProject as it was seen last.
+pub(super) type Projects = BTreeMap<Place, DynamicObject>;
+
+/// The kind, which Argo CD has had in this one version from the beginning.
+pub(super) fn kind() -> ApiResource {
+    ApiResource::from_gvk_with_plural(
+        &GroupVersionKind::gvk("argoproj.io", "v1alpha1", "AppProject"),
+        "appprojects",
+    )
+}
+
+/// What is known of Argo CD.
+#[derive(Clone, Copy)]
+pub(super) enum Known<'a> {
+    /// The API server has not been heard yet.
+    Nothing,
+    /// The cluster has no AppProjects.
+    NoKind,
+    /// They cannot be read; why.
+    Unreadable(&'a str),
+    /// All of them.
+    Projects(&'a Projects),
+}
+
+/// Two watches: on the definition, since Argo CD may be installed or removed at
+/// any time, and on the projects while there is one.
+pub(super) struct ArgoCd {
+    client: Client,
+    definition: Watched<PartialObjectMeta<CustomResourceDefinition>>,
+    projects: Option<Watched<DynamicObject>>,
+}
+
+/// A watch with what it has seen.
+struct Watched<K> {
+    events: BoxStream<'static, Result<Event<K>, watcher::Error>>,
+    coming: BTreeMap<Place, K>,
+    seen: Option<BTreeMap<Place, K>>,
+    problem: Option<String>,
+}
+
+impl ArgoCd {
+    pub(super) fn new(client: &Client) -> Self {
+        let api: Api<PartialObjectMeta<CustomResourceDefinition>> = Api::all(client.clone());
+        let only = watcher::Config::default().fields(&format!("metadata.name={DEFINITION}"));
+        Self {
+            client: client.clone(),
+            definition: Watched::new(watcher(api, only).default_backoff().boxed()),
+            projects: None,
+        }
+    }
+
+    /// Ends when something is known that was not before. May be dropped and
+    /// asked again at any time.
+    pub(super) async fn news(&mut self) {
+        match &mut self.projects {
+            None => self.definition.news().await,
+            Some(projects) => {
+                tokio::select! {
+                    () = self.definition.news() => {}
+                    () = projects.news() => {}
+                }
+            }
+        }
+        self.follow_the_definition();
+    }
+
+    fn follow_the_definition(&mut self) {
+        match &self.definition.seen {
+            Some(seen) if seen.is_empty() => self.projects = None,
+            Some(_) if self.projects.is_none() => {
+                let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &kind());
+                let events = watcher(api, watcher::Config::default()).default_backoff();
+                self.projects = Some(Watched::new(events.boxed()));
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    pub(super) fn known(&self) -> Known<'_> {
+        match (&self.projects, &self.definition.seen) {
+            (Some(projects), _) => match &projects.seen {
+                Some(seen) => Known::Projects(seen),
+                None => unseen(projects.problem.as_deref()),
+            },
+            (None, Some(_)) => Known::NoKind,
+            (None, None) => unseen(self.definition.problem.as_deref()),
+        }
+    }
+}
+
+impl<K: kube::Resource> Watched<K> {
+    fn new(events: BoxStream<'static, Result<Event<K>, watcher::Error>>) -> Self {
+        Self {
+            events,
+            coming: BTreeMap::new(),
+            seen: None,
+            problem: None,
+        }
+    }
+
+    async fn news(&mut self) {
+        loop {
+            let Some(event) = self.events.next().await else {
+                // A watch sets itself up again and has no end.
+                return std::future::pending().await;
+            };
+            let mut news = self.take(event);
+            while let Some(Some(event)) = self.events.next().now_or_never() {
+                news |= self.take(event);
+            }
+            if news {
+                return;
+            }
+        }
+    }
+
+    /// Takes an event; true if something is known that was not before.
+    fn take(&mut self, event: Result<Event<K>, watcher::Error>) -> bool {
+        let event = match event {
+            Ok(event) => event,
+            Err(error) => {
+                let problem = sentence(&error);
+                tracing::debug!(error = problem, "a watch for Argo CD is set up again");
+                let news = self.seen.is_none() && self.problem.as_ref() != Some(&problem);
+                self.problem = Some(problem);
+                return news;
+            }
+        };
+        match event {
+            Event::Init => {
+                self.coming.clear();
+                false
+            }
+            Event::InitApply(object) => {
+                self.coming.insert(place(&object), object);
+                false
+            }
+            Event::InitDone => {
+                self.problem = None;
+                self.seen = Some(std::mem::take(&mut self.coming));
+                true
+            }
+            Event::Apply(object) => {
+                let seen = self.seen.get_or_insert_default();
+                seen.insert(place(&object), object);
+                true
+            }
+            Event::Delete(object) => {
+                let seen = self.seen.get_or_insert_default();
+                seen.remove(&place(&object));
+                true
+            }
+        }
+    }
+}
+
+fn place<K: kube::Resource>(object: &K) -> Place {
+    Place {
+        namespace: object.namespace().unwrap_or_default(),
+        name: object.meta().name.clone().unwrap_or_default(),
+    }
+}
+
+fn unseen(problem: Option<&str>) -> Known<'_> {
+    problem.map_or(Known::Nothing, Known::Unreadable)
+}

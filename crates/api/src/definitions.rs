@@ -152,7 +152,8 @@ mod tests {
         let definitions = custom_resource_definitions().unwrap();
         for list in ["windows", "freezes"] {
             for place in ["labels", "exempt/properties/labels"] {
-                let place = format!("{SCHEMA}/properties/spec/properties/{list}/items/properties/{place}");
+                let place =
+                    format!("{SCHEMA}/properties/spec/properties/{list}/items/properties/{place}");
                 let labels = definitions[3].pointer(&place).unwrap();
                 assert_eq!(labels["type"], "object", "{place}");
                 assert_eq!(labels["maxProperties"], 16, "{place}");

@@ -27,7 +27,10 @@ pub fn calendar(object: &ChangeCalendar, feeds: &Feeds) -> Calendar {
         }
         read
     };
-    let windows = spec.windows.iter().map(|window| read(window, Effect::Allow));
+    let windows = spec
+        .windows
+        .iter()
+        .map(|window| read(window, Effect::Allow));
     let freezes = spec.freezes.iter().map(|freeze| read(freeze, Effect::Deny));
     let entries: Vec<EntrySpec> = windows.chain(freezes).collect();
     let exceptions: Vec<ExceptionSpec> = spec.exceptions.iter().map(exception).collect();
@@ -84,7 +87,9 @@ fn times(ical: &Ical) -> Result<(SignedDuration, SignedDuration), FieldError> {
     if stale_after < refresh {
         return Err(wrong(
             "ical.staleAfter",
-            format!("{stale_after:#} is over before the next fetch after {refresh:#}; make it longer than refresh"),
+            format!(
+                "{stale_after:#} is over before the next fetch after {refresh:#}; make it longer than refresh"
+            ),
         ));
     }
     Ok((refresh, stale_after))

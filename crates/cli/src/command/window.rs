@@ -168,7 +168,11 @@ fn target(text: &str) -> Result<(&str, &str, Option<&str>), WindowError> {
 fn read(path: &Path) -> Result<Calendar, Failure> {
     let object: ChangeCalendar = Document::read(path, "ChangeCalendar")?.understood()?;
     let calendar = calendar::calendar(&object, &calendar::Feeds::new());
-    let problems = calendar::problems(&calendar);
+    // A broken exception opens nothing and shuts nothing.
+    let problems: Vec<String> = calendar
+        .broken()
+        .map(|broken| broken.error.in_one_line())
+        .collect();
     if problems.is_empty() {
         Ok(calendar)
     } else {

@@ -33,7 +33,10 @@ fn is_open(calendar: &Calendar, at: &str) -> bool {
         cluster: "prod",
         namespace: "production",
         name: Some("api-gateway"),
-        labels: Some(&BTreeMap::from([("team".to_owned(), "payments".to_owned())])),
+        labels: Some(&BTreeMap::from([(
+            "team".to_owned(),
+            "payments".to_owned(),
+        )])),
         kind: ChangeType::Normal,
     };
     let at: Timestamp = at.parse().unwrap();
@@ -49,7 +52,8 @@ fn a_feed_shuts_the_gate_until_it_is_there() {
         ["entry holidays: the feed cannot be read: it has not been fetched yet"]
     );
     assert!(!is_open(&missing, "2026-06-01T00:00:00Z"));
-    let text = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nEND:VEVENT\nEND:VCALENDAR";
+    let text =
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261225\nEND:VEVENT\nEND:VCALENDAR";
     let feeds = Feeds::from([("holidays".to_owned(), Feed::Text(text.into()))]);
     let fetched = calendar(&object, &feeds);
     assert_eq!(problems(&fetched), Vec::<String>::new());
@@ -63,16 +67,29 @@ fn a_feed_has_its_times() {
     let hours = SignedDuration::from_hours;
     for (ical, refresh, stale_after) in [
         (json!({"url": url}), hours(1), hours(24)),
-        (json!({"url": url, "refresh": "15m", "staleAfter": "2h"}), SignedDuration::from_mins(15), hours(2)),
+        (
+            json!({"url": url, "refresh": "15m", "staleAfter": "2h"}),
+            SignedDuration::from_mins(15),
+            hours(2),
+        ),
         (json!({"url": url, "refresh": "3d"}), hours(72), hours(72)),
     ] {
         let wanted = wanted(&holidays(&ical));
         assert_eq!(wanted.len(), 1);
-        assert_eq!((wanted[0].refresh, wanted[0].stale_after), (refresh, stale_after));
+        assert_eq!(
+            (wanted[0].refresh, wanted[0].stale_after),
+            (refresh, stale_after)
+        );
     }
     for (ical, problem) in [
-        (json!({"url": url, "refresh": "often"}), "ical.refresh: a duration is written like `4h`, `90m`, `1h30m`, `45s` or `2d`"),
-        (json!({"url": url, "refresh": "2h", "staleAfter": "1h"}), "ical.staleAfter: 1h is over before the next fetch after 2h; make it longer than refresh"),
+        (
+            json!({"url": url, "refresh": "often"}),
+            "ical.refresh: a duration is written like `4h`, `90m`, `1h30m`, `45s` or `2d`",
+        ),
+        (
+            json!({"url": url, "refresh": "2h", "staleAfter": "1h"}),
+            "ical.staleAfter: 1h is over before the next fetch after 2h; make it longer than refresh",
+        ),
     ] {
         let object = holidays(&ical);
         assert_eq!(wanted(&object), []);
@@ -89,10 +106,15 @@ fn a_feed_belongs_to_one_entry() {
         "windows": [{"name": "same", "schedule": "0 2 * * *", "duration": "4h"}],
         "freezes": [{"name": "same", "ical": ical}],
     }));
-    let feeds = Feeds::from([("same".to_owned(), Feed::Text("BEGIN:VCALENDAR\nEND:VCALENDAR".into()))]);
+    let feeds = Feeds::from([(
+        "same".to_owned(),
+        Feed::Text("BEGIN:VCALENDAR\nEND:VCALENDAR".into()),
+    )]);
     assert_eq!(
         read(&object, &feeds),
-        ["entry same: the feed cannot be read: another entry has the same name, so nobody can tell whose feed it is"]
+        [
+            "entry same: the feed cannot be read: another entry has the same name, so nobody can tell whose feed it is"
+        ]
     );
 }
 
@@ -109,10 +131,18 @@ fn every_field_of_an_entry_counts() {
         }
         let calendar = calendar_of(freeze);
         assert_eq!(problems(&calendar), Vec::<String>::new());
-        ["2026-12-24T12:00:00Z", "2026-12-24T22:30:00Z", "2026-12-24T23:30:00Z"].map(|at| is_open(&calendar, at))
+        [
+            "2026-12-24T12:00:00Z",
+            "2026-12-24T22:30:00Z",
+            "2026-12-24T23:30:00Z",
+        ]
+        .map(|at| is_open(&calendar, at))
     };
     assert_eq!(on(json!({})), [false, false, true]);
-    assert_eq!(on(json!({"startTime": "22:00", "duration": "4h"})), [true, false, false]);
+    assert_eq!(
+        on(json!({"startTime": "22:00", "duration": "4h"})),
+        [true, false, false]
+    );
     assert_eq!(on(json!({"timeZone": "UTC"})), [false, false, false]);
     // What another target has does not hold this one; what it is exempt from
     // neither.

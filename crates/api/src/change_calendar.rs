@@ -142,7 +142,7 @@ pub struct Entry {
     pub applications: Vec<String>,
     /// Globs for the values of labels, all of which a target must have.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 16), inner(length(max = 253)))]
+    #[schemars(extend("maxProperties" = 16, "additionalProperties" = serde_json::json!({"type": "string", "maxLength": 253})))]
     pub labels: BTreeMap<String, String>,
     /// Who passes a freeze.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -194,7 +194,7 @@ pub struct Exempt {
     pub applications: Vec<String>,
     /// Globs for the values of labels; any labels unless given.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    #[schemars(extend("maxProperties" = 16), inner(length(max = 253)))]
+    #[schemars(extend("maxProperties" = 16, "additionalProperties" = serde_json::json!({"type": "string", "maxLength": 253})))]
     pub labels: BTreeMap<String, String>,
 }
 

@@ -43,6 +43,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if wanted(Subject::Step) {
         anstream::eprintln!("one step of the core (criterion):");
         cargo(&["bench", "--package", "tidegate-core", "--bench", "step"])?;
+        cargo(&["bench", "--package", "tidegate-core", "--bench", "calendar"])?;
     }
     if !wanted(Subject::Window) && !wanted(Subject::Memory) {
         return Ok(ExitCode::SUCCESS);

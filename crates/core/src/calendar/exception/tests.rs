@@ -1,6 +1,7 @@
 //! What somebody relies on who lets a change through a freeze.
 
 use super::*;
+use crate::approval::People;
 use crate::calendar::{EntrySpec, Passes, Subject};
 use crate::change::ChangeType;
 

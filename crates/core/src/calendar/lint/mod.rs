@@ -304,12 +304,11 @@ fn always_frozen(
         return None;
     }
     let alone = holding.iter().find(|freeze| is_shut(&[freeze]));
-    let by = match alone {
-        Some(freeze) => format!("freeze {} is", freeze.name),
-        None => {
-            let names: Vec<&str> = holding.iter().map(|freeze| &*freeze.name).collect();
-            format!("one of the freezes {} is", named(&names))
-        }
+    let by = if let Some(freeze) = alone {
+        format!("freeze {} is", freeze.name)
+    } else {
+        let names: Vec<&str> = holding.iter().map(|freeze| &*freeze.name).collect();
+        format!("one of the freezes {} is", named(&names))
     };
     Some(Finding {
         id: "window-always-frozen",

@@ -11,7 +11,7 @@ use super::super::rule::Rule;
 use super::*;
 
 /// How many starts are compared.
-const COMPARED: usize = 40;
+const COMPARED: usize = 30;
 
 const WEEKDAYS: [&str; 7] = ["MO", "TU", "WE", "TH", "FR", "SA", "SU"];
 
@@ -38,27 +38,29 @@ fn both_signs(most: i32) -> Vec<i32> {
     (1..=most).chain((1..=most).map(|number| -number)).collect()
 }
 
+/// Days, all with a number or all without: the other side takes a mixture for
+/// something else. It knows no fifth day from the end of a month.
 fn days(ordinals: i32) -> BoxedStrategy<String> {
-    let ordinal = if ordinals == 0 {
-        Just(String::new()).boxed()
-    } else {
-        prop_oneof![
-            2 => Just(String::new()),
-            3 => select(both_signs(ordinals)).prop_map(|number| number.to_string()),
-        ]
-        .boxed()
-    };
-    prop::collection::vec((ordinal, select(&WEEKDAYS[..])), 1..4)
-        .prop_map(|days| {
-            let mut days: Vec<String> = days
-                .iter()
-                .map(|(number, day)| format!("{number}{day}"))
-                .collect();
+    let day = |ordinal: BoxedStrategy<String>| {
+        prop::collection::vec((ordinal, select(&WEEKDAYS[..])), 1..4).prop_map(|days| {
+            let day = |(number, day): &(String, &str)| format!("{number}{day}");
+            let mut days: Vec<String> = days.iter().map(day).collect();
             days.sort();
             days.dedup();
             format!(";BYDAY={}", days.join(","))
         })
-        .boxed()
+    };
+    let plain = day(none());
+    if ordinals == 0 {
+        return plain.boxed();
+    }
+    let numbers: Vec<i32> = (1..=ordinals)
+        .chain((1..ordinals).map(|number| -number))
+        .collect();
+    let numbered = day(select(numbers)
+        .prop_map(|number| number.to_string())
+        .boxed());
+    prop_oneof![2 => plain, 3 => numbered].boxed()
 }
 
 /// The parts that go with a frequency.
@@ -66,12 +68,13 @@ fn parts(frequency: &'static str) -> BoxedStrategy<String> {
     let months = || maybe(0.3, list("BYMONTH", (1..=12).collect()));
     let month_days = || maybe(0.3, list("BYMONTHDAY", both_signs(31)));
     let by_day = match frequency {
-        // What BYWEEKNO means without BYDAY is decided otherwise, see below.
+        // The last weeks of a year, and BYWEEKNO without BYDAY, are decided
+        // otherwise; see below.
         "YEARLY" => prop_oneof![
             3 => (months(), month_days(), maybe(0.5, days(5))).prop_map(|(a, b, c)| a + &b + &c),
             1 => (none(), maybe(0.5, days(52))).prop_map(|(a, b)| a + &b),
             1 => (months(), maybe(0.9, list("BYYEARDAY", both_signs(366))), maybe(0.3, days(0))).prop_map(|(a, b, c)| a + &b + &c),
-            1 => (list("BYWEEKNO", (1..=53).chain((1..50).map(|week| -week)).collect()), days(0), months()).prop_map(|(a, b, c)| a + &b + &c),
+            1 => (list("BYWEEKNO", (1..=51).chain((1..50).map(|week| -week)).collect()), days(0), months()).prop_map(|(a, b, c)| a + &b + &c),
         ]
         .boxed(),
         "MONTHLY" => (months(), month_days(), maybe(0.5, days(5))).prop_map(|(a, b, c)| a + &b + &c).boxed(),
@@ -147,7 +150,7 @@ fn theirs(rule: &str, first: DateTime) -> (Vec<DateTime>, bool) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn rules_give_the_same_starts(rule in rule(), into in 0..3600i64, (hour, minute) in (0..24i8, 0..60i8)) {
@@ -173,5 +176,24 @@ fn a_week_number_alone_means_the_weekday_of_the_start() {
     assert_eq!(
         found,
         ours("FREQ=YEARLY;BYWEEKNO=20;BYDAY=MO;COUNT=3", first)
+    );
+}
+
+/// The 2nd of January 1994 is in the 52nd week of 1993, as ISO 8601 has it; the
+/// `rrule` crate takes it for the 53rd.
+#[test]
+fn the_last_week_of_a_year_may_end_in_the_next() {
+    let first = date(1992, 1, 1).at(9, 0, 0, 0);
+    let days = |rule| -> Vec<String> {
+        let starts = ours(rule, first);
+        starts.iter().map(|at| at.date().to_string()).collect()
+    };
+    assert_eq!(
+        days("FREQ=YEARLY;BYWEEKNO=53;BYDAY=SU;COUNT=3"),
+        ["1993-01-03", "1999-01-03", "2005-01-02"]
+    );
+    assert_eq!(
+        days("FREQ=YEARLY;BYWEEKNO=52;BYDAY=SU;COUNT=3"),
+        ["1992-12-27", "1994-01-02", "1995-01-01"]
     );
 }

@@ -111,6 +111,22 @@ fn list_is_a_table_and_a_drawing() {
 }
 
 #[test]
+fn a_day_with_an_opening_and_a_freeze_is_marked_as_both() {
+    let spec = SPEC.replace(
+        "freezes:",
+        "freezes:\n    - {name: office, schedule: \"0 8 * * 1-5\", duration: 10h}",
+    );
+    let asked = ["--from", "2026-12-01", "--to", "2026-12-10"];
+    let output = window("list", &spec, &[&TARGET[..], &asked].concat());
+    let drawn = "       1*   2x   3*   4x   5o   6o\n  7x   8*   9x  10   11";
+    assert!(
+        text(&output.stdout).contains(drawn),
+        "{}",
+        text(&output.stdout)
+    );
+}
+
+#[test]
 fn list_says_where_the_clocks_change() {
     let asked = ["--from", "2026-10-24", "--to", "2026-10-27"];
     let output = window(

@@ -285,11 +285,13 @@ impl<'a> Draft<'a> {
     /// there: Argo CD's API refuses the second of such.
     fn push(&mut self, window: SyncWindow) {
         let is_same = |other: &SyncWindow| {
-            let described = SyncWindow {
-                description: window.description.clone(),
-                ..other.clone()
-            };
-            described == window
+            other.kind == window.kind
+                && other.schedule == window.schedule
+                && other.duration == window.duration
+                && other.time_zone == window.time_zone
+                && other.applications == window.applications
+                && other.namespaces == window.namespaces
+                && other.clusters == window.clusters
         };
         if !self.windows.iter().any(is_same) {
             self.windows.push(window);

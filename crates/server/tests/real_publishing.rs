@@ -7,6 +7,8 @@ mod installation;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use installation::{Installation, eventually};
 use jiff::Timestamp;
@@ -244,12 +246,20 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
     install_argo_cds_definition(&tidegate).await;
     project(&tidegate, "payments", &json!({}), &json!([])).await;
     tidegate.start_controller().await;
+    let publish = json!({"publish": {"projects": ["payments"]}});
+    calendar(&tidegate, "production", &publish).await;
+    descriptions(&tidegate, "payments", 1).await;
     let tidegate = Arc::new(tidegate);
     let other = tidegate.clone();
-    // Adds windows as Argo CD's own API does: read, add, write.
+    let enough = Arc::new(AtomicBool::new(false));
+    let stop = enough.clone();
+    // Adds windows as Argo CD's own API does: read, add, write. All the time, so
+    // that what the calendar's windows are written into has just changed.
     let adding = tokio::spawn(async move {
         let api = projects(&other);
-        for number in 0..20 {
+        let mut number = 0;
+        while !stop.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
             loop {
                 let mut project = api.get("payments").await.unwrap();
                 let mut list = windows(&other, "payments").await;
@@ -264,7 +274,9 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
                     Err(error) => panic!("{error}"),
                 }
             }
+            number += 1;
         }
+        number
     });
     for hours in 1..=10 {
         let spec = json!({
@@ -272,9 +284,10 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
             "publish": {"projects": ["payments"]},
         });
         calendar(&tidegate, "production", &spec).await;
-        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+        tokio::time::sleep(Duration::from_millis(60)).await;
     }
-    adding.await.unwrap();
+    enough.store(true, Ordering::SeqCst);
+    let added = adding.await.unwrap();
     eventually("the last of the calendar's windows", async || {
         let windows = windows(&tidegate, "payments").await;
         let own = windows
@@ -289,7 +302,7 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
         .iter()
         .filter_map(|window| window["description"].as_str());
     let others: Vec<&str> = others.filter(|text| text.starts_with("other-")).collect();
-    let expected: Vec<String> = (0..20).map(|number| format!("other-{number}")).collect();
+    let expected: Vec<String> = (0..added).map(|number| format!("other-{number}")).collect();
     assert_eq!(others, expected);
     Arc::into_inner(tidegate).unwrap().finish().await;
 }

@@ -414,6 +414,7 @@ fn a_broken_entry_shuts_what_it_might_select() {
 }
 
 #[test]
+#[allow(clippy::too_many_lines, reason = "a table, an entry each")]
 fn every_mistake_in_an_entry_is_named() {
     let good = window("0 2 * * *", "4h");
     let once = |from: &str, to: &str| one_off("night", Effect::Allow, from, to, "Europe/Zurich");

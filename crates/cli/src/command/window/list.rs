@@ -58,15 +58,14 @@ pub(super) fn span(
     now: Timestamp,
     zone: &TimeZone,
 ) -> Result<(Timestamp, Timestamp), Failure> {
-    let from = match from {
-        Some(text) => moment::parse(text, zone)?,
-        None => {
-            let first = now.to_zoned(zone.clone()).date().first_of_month();
-            let midnight = first.to_datetime(Time::midnight());
-            zone.to_ambiguous_zoned(midnight)
-                .compatible()
-                .map_or(now, |zoned| zoned.timestamp())
-        }
+    let from = if let Some(text) = from {
+        moment::parse(text, zone)?
+    } else {
+        let first = now.to_zoned(zone.clone()).date().first_of_month();
+        let midnight = first.to_datetime(Time::midnight());
+        zone.to_ambiguous_zoned(midnight)
+            .compatible()
+            .map_or(now, |zoned| zoned.timestamp())
     };
     let to = match to {
         Some(text) => moment::parse(text, zone)?,

@@ -271,6 +271,7 @@ mod tests {
     use super::*;
 
     #[test]
+    #[allow(clippy::too_many_lines, reason = "a table, a line each")]
     fn what_cannot_be_carried_out_exactly_is_an_error() {
         for (text, expected) in [
             ("FREQ=SECONDLY", "FREQ=SECONDLY is not supported"),

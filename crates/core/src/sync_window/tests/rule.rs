@@ -1,5 +1,7 @@
 //! The rule, case by case.
 
+use std::fmt::Write as _;
+
 use super::*;
 
 const NOON: &str = "2026-03-10T12:00:30Z";
@@ -160,7 +162,7 @@ fn the_reason_is_a_sentence() {
         let loaded = SyncWindows::load(&windows);
         let decision = loaded.decision(&application(), trigger, started, at(NOON));
         let answer = if decision.allowed { "yes" } else { "no" };
-        sentences.push_str(&format!("{answer}: {}\n", decision.reason));
+        writeln!(sentences, "{answer}: {}", decision.reason).unwrap();
     }
     insta::assert_snapshot!(sentences);
 }

@@ -28,10 +28,15 @@ pub(crate) enum DocumentError {
         kind: &'static str,
     },
     /// Another kind of object.
-    #[error("{} is not a {kind} of {GROUP}/{VERSION} but {found}", shown(path))]
+    #[error(
+        "{} is not {} {kind} of {version} but {found}",
+        shown(path),
+        article(kind)
+    )]
     Kind {
         path: PathBuf,
         kind: &'static str,
+        version: String,
         found: String,
     },
     /// A field is missing or of the wrong kind.
@@ -39,6 +44,14 @@ pub(crate) enum DocumentError {
     Spec {
         path: PathBuf,
         kind: &'static str,
+        problem: String,
+    },
+    /// The same for a part of an object whose other fields do not matter.
+    #[error("{} is not a usable {kind}: {place}: {problem}", shown(path))]
+    Part {
+        path: PathBuf,
+        kind: &'static str,
+        place: String,
         problem: String,
     },
     /// Fields that would be dropped without a word.
@@ -58,6 +71,14 @@ fn shown(path: &Path) -> String {
     }
 }
 
+fn article(kind: &str) -> &'static str {
+    if kind.starts_with(['A', 'E', 'I', 'O', 'U']) {
+        "an"
+    } else {
+        "a"
+    }
+}
+
 impl Explain for DocumentError {
     fn exit(&self) -> Exit {
         Exit::WrongInput
@@ -69,7 +90,11 @@ impl Explain for DocumentError {
                 "give the path of a file that you may read, or - for standard input".to_owned()
             }
             Self::Count { .. } => "put each object into a file of its own".to_owned(),
-            Self::Yaml { .. } | Self::Kind { .. } | Self::Spec { .. } | Self::Unknown { .. } => {
+            Self::Yaml { .. }
+            | Self::Kind { .. }
+            | Self::Spec { .. }
+            | Self::Part { .. }
+            | Self::Unknown { .. } => {
                 "correct it; kubectl explain shows every field, and what each means".to_owned()
             }
         })
@@ -89,14 +114,28 @@ impl Document {
     /// Reads the only object of a file, or of standard input where the path is
     /// `-`.
     pub(crate) fn read(path: &Path, kind: &'static str) -> Result<Self, DocumentError> {
+        Self::read_of(path, &format!("{GROUP}/{VERSION}"), kind)
+    }
+
+    /// The same for an object of another API.
+    pub(crate) fn read_of(
+        path: &Path,
+        version: &str,
+        kind: &'static str,
+    ) -> Result<Self, DocumentError> {
         let text = read_text(path).map_err(|source| DocumentError::Read {
             path: path.to_owned(),
             source,
         })?;
-        Self::parse(path, kind, &text)
+        Self::parse(path, version, kind, &text)
     }
 
-    fn parse(path: &Path, kind: &'static str, text: &str) -> Result<Self, DocumentError> {
+    fn parse(
+        path: &Path,
+        version: &str,
+        kind: &'static str,
+        text: &str,
+    ) -> Result<Self, DocumentError> {
         let path = path.to_owned();
         let documents: Vec<Value> = match serde_saphyr::from_multiple(text) {
             Ok(documents) => documents,
@@ -110,15 +149,48 @@ impl Document {
             return Err(DocumentError::Count { path, count, kind });
         };
         let found = match (object["kind"].as_str(), object["apiVersion"].as_str()) {
-            (Some(found), Some(version))
-                if found == kind && version == format!("{GROUP}/{VERSION}") =>
-            {
+            (Some(found), Some(its)) if found == kind && its == version => {
                 return Ok(Self { path, kind, object });
             }
-            (Some(found), Some(version)) => format!("a {found} of {version}"),
+            (Some(found), Some(its)) => format!("{} {found} of {its}", article(found)),
             _ => "something without apiVersion and kind".to_owned(),
         };
-        Err(DocumentError::Kind { path, kind, found })
+        Err(DocumentError::Kind {
+            path,
+            kind,
+            version: version.to_owned(),
+            found,
+        })
+    }
+
+    /// A part of the object, by its JSON pointer; what is missing is empty.
+    pub(crate) fn part<T: DeserializeOwned + Default>(
+        &self,
+        pointer: &str,
+    ) -> Result<T, DocumentError> {
+        let part: Option<T> = match self.object.pointer(pointer) {
+            Some(value) => serde_json::from_value(value.clone()).map_err(|error| {
+                let place = pointer.trim_start_matches('/').replace('/', ".");
+                DocumentError::Part {
+                    path: self.path.clone(),
+                    kind: self.kind,
+                    place,
+                    problem: error.to_string(),
+                }
+            })?,
+            None => None,
+        };
+        Ok(part.unwrap_or_default())
+    }
+
+    /// The error for an object that lacks a field.
+    pub(crate) fn without(&self, place: &str) -> DocumentError {
+        DocumentError::Part {
+            path: self.path.clone(),
+            kind: self.kind,
+            place: place.to_owned(),
+            problem: "it is missing".to_owned(),
+        }
     }
 
     /// The object as it is understood, where nothing of its spec is left over.
@@ -195,7 +267,8 @@ mod tests {
     use super::*;
 
     fn calendar(text: &str) -> Result<ChangeCalendar, DocumentError> {
-        Document::parse(Path::new("calendar.yaml"), "ChangeCalendar", text)?.understood()
+        let version = format!("{GROUP}/{VERSION}");
+        Document::parse(Path::new("calendar.yaml"), &version, "ChangeCalendar", text)?.understood()
     }
 
     const HEAD: &str =

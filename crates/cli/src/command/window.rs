@@ -1,5 +1,7 @@
 //! `tidegate window check`: may a change start, by a calendar in a file.
 
+mod argocd;
+
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -29,16 +31,21 @@ pub(crate) enum Command {
 /// Needs no cluster. Ends with 0 where the change may start, 1 where it may not,
 /// and 2 where the file or an argument cannot be used; a calendar with any
 /// mistake cannot be used, since a mistake shuts the gate.
+///
+/// With --semantics argocd it says instead whether Argo CD lets an Application
+/// sync, by the sync windows of an AppProject.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A file with a ChangeCalendar; - reads standard input
-    #[arg(long, value_name = "FILE")]
-    calendar: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present_any = argocd::OPTIONS)]
+    calendar: Option<PathBuf>,
     /// Where the change lands
     #[arg(long, value_name = "CLUSTER/NAMESPACE[/APPLICATION]")]
-    target: String,
+    #[arg(required_unless_present_any = argocd::OPTIONS)]
+    target: Option<String>,
     /// The type of the change
     #[arg(long = "type", value_name = "TYPE", default_value = "normal")]
+    #[arg(conflicts_with = "semantics")]
     #[arg(value_parser = change_type())]
     change_type: ChangeType,
     /// When it would start; now unless given
@@ -54,9 +61,12 @@ pub(crate) struct Options {
         value_enum,
         value_delimiter = ',',
         value_name = "WHAT",
-        default_value = "freezes"
+        default_value = "freezes",
+        conflicts_with = "semantics"
     )]
     passes: Vec<Pass>,
+    #[command(flatten)]
+    argocd: argocd::ArgoCdOptions,
 }
 
 /// What a policy lets an emergency pass.
@@ -82,6 +92,12 @@ enum WindowError {
     /// The duration is none.
     #[error("\"{text}\" is not a duration: {problem}")]
     Duration { text: String, problem: String },
+    /// What the two forms of the question have is mixed.
+    #[error("{0} cannot be used {1} --semantics argocd")]
+    Mixed(&'static str, &'static str),
+    /// A form lacks an argument.
+    #[error("{0} is missing")]
+    Missing(&'static str),
 }
 
 impl Explain for WindowError {
@@ -94,12 +110,19 @@ impl Explain for WindowError {
             Self::Broken(_) => "correct these entries; until then the calendar shuts the gate",
             Self::Target(_) => "write CLUSTER/NAMESPACE or CLUSTER/NAMESPACE/APPLICATION",
             Self::Duration { .. } => "write for example 40m, 4h or 1h30m",
+            Self::Mixed(..) | Self::Missing(_) => {
+                "ask with --calendar and --target, or with --semantics argocd, --project and \
+                 --application"
+            }
         };
         Some(hint.to_owned())
     }
 }
 
 pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    if options.argocd.semantics.is_some() {
+        return argocd::run(options, session);
+    }
     match judge(options, session) {
         Ok(exit) => Ok(exit),
         Err(failure) => {
@@ -115,7 +138,14 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure>
 }
 
 fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
-    let (cluster, namespace, name) = target(&options.target)?;
+    if let Some(argument) = options.argocd.given() {
+        return Err(WindowError::Mixed(argument, "without").into());
+    }
+    let asked = options.target.as_deref();
+    let asked = asked.ok_or(WindowError::Missing("--target"))?;
+    let file = options.calendar.as_deref();
+    let file = file.ok_or(WindowError::Missing("--calendar"))?;
+    let (cluster, namespace, name) = target(asked)?;
     let at = match &options.at {
         Some(text) => moment::parse(text, &session.zone)?,
         None => session.now(),
@@ -127,7 +157,7 @@ fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         })?,
         None => SignedDuration::ZERO,
     };
-    let calendar = read(&options.calendar)?;
+    let calendar = read(file)?;
     let subject = Subject {
         cluster,
         namespace,
@@ -143,7 +173,7 @@ fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         ChangeType::Emergency => "an emergency change".to_owned(),
         other => format!("a {other} change"),
     };
-    let asked = format!("{kind} to {}", options.target);
+    let asked = format!("{kind} to {asked}");
     session
         .printer
         .show(&answer, || window::told(&answer, &asked, at, &session.zone))?;

@@ -1,5 +1,7 @@
 use std::{
+    fmt::Write as _,
     fs,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
 
@@ -28,6 +30,7 @@ impl Module {
             | Program::Kubectl => ("kubernetes", "k8s.io/kubernetes"),
             Program::Kwok => ("kwok", "sigs.k8s.io/kwok"),
             Program::Kustomize => ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
+            Program::ArgocdWindows => ("argocd-windows", "github.com/argoproj/argo-cd/v3"),
         };
         let directory = Path::new(MODULES).join(name);
         let path = directory.join("go.mod");
@@ -35,9 +38,18 @@ impl Module {
             path: path.clone(),
             source,
         })?;
-        let version = required_version(&text, required)
+        let mut version = required_version(&text, required)
             .ok_or(ComponentError::NoVersion { path, required })?
             .to_owned();
+        if program.package() == "." {
+            // Our own program changes without a new version of what it requires.
+            let path = directory.join("main.go");
+            let source =
+                fs::read(&path).map_err(|source| ComponentError::ReadModule { path, source })?;
+            let mut hasher = DefaultHasher::new();
+            (text, source).hash(&mut hasher);
+            let _ = write!(version, "-{:016x}", hasher.finish());
+        }
         Ok(Self {
             name,
             required,
@@ -61,7 +73,8 @@ impl Module {
         &self.directory
     }
 
-    /// The program's version with its leading `v`.
+    /// The program's version with its leading `v`; for a program in the work tree that of what it calls, with a hash of
+    /// its source.
     pub(crate) fn version(&self) -> &str {
         &self.version
     }
@@ -115,7 +128,7 @@ mod tests {
                 module.version()
             );
             assert!(
-                program.package().starts_with(module.required()),
+                program.package() == "." || program.package().starts_with(module.required()),
                 "{program}"
             );
         }

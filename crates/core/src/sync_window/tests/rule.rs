@@ -160,7 +160,7 @@ fn the_reason_is_a_sentence() {
         let loaded = SyncWindows::load(&windows);
         let decision = loaded.decision(&application(), trigger, started, at(NOON));
         let answer = if decision.allowed { "yes" } else { "no" };
-        sentences.push_str(&format!("{answer}: {}\n", decision.reason));
+        sentences.push_str(&[answer, ": ", &decision.reason, "\n"].concat());
     }
     insta::assert_snapshot!(sentences);
 }

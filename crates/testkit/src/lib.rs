@@ -1,7 +1,8 @@
 //! The real control plane as plain processes, and fixtures; never shipped.
 //!
 //! * [`argo_cd`] is what a cluster with Argo CD has.
-//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize.
+//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize, and what Argo CD
+//!   decides about sync windows.
 //! * [`control_plane`] starts them on free loopback ports with several users.
 //! * [`kwok_stage`] says how the fake nodes run their pods.
 //! * [`repository`] makes Git repositories whose commits are the same in every run.

@@ -1,5 +1,6 @@
 //! Measures. Figures depend on the machine, so nothing here passes or fails.
 
+mod calendar;
 mod installation;
 mod memory;
 mod window;
@@ -10,7 +11,7 @@ use clap::{Args, ValueEnum};
 
 use crate::Outcome;
 
-/// Measure one step, the time from window to first write, and memory
+/// Measure one step, one decision by windows, the time from window to first write, and memory
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// How many changes wait for their windows.
@@ -32,6 +33,8 @@ pub(crate) struct Arguments {
 enum Subject {
     /// One step of the core.
     Step,
+    /// One decision by a hundred windows, beside Argo CD's own.
+    Calendar,
     /// From the window to the first write.
     Window,
     /// Memory with many open changes.
@@ -44,6 +47,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         anstream::eprintln!("one step of the core (criterion):");
         cargo(&["bench", "--package", "tidegate-core", "--bench", "step"])?;
         cargo(&["bench", "--package", "tidegate-core", "--bench", "calendar"])?;
+    }
+    if wanted(Subject::Calendar) {
+        calendar::measure()?;
     }
     if !wanted(Subject::Window) && !wanted(Subject::Memory) {
         return Ok(ExitCode::SUCCESS);

@@ -60,7 +60,7 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     // Signals still end us here, together with the builds.
     let programs = Programs::find_or_build()?;
     if arguments.context.is_none() {
-        ControlPlanePrograms::find_or_build()?;
+        ControlPlanePrograms::of_control_plane()?;
     }
     let runtime = Runtime::new()?;
     let outcome = runtime.block_on(play(arguments, programs));

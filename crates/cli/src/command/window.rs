@@ -1,5 +1,6 @@
 //! `tidegate window`: what a calendar says. `check` is here: may a change start.
 
+mod argocd;
 mod asked;
 mod export;
 mod lint;
@@ -53,21 +54,26 @@ pub(crate) async fn dispatch(command: &Command, session: &Session) -> Result<Exi
 /// Needs no cluster if the calendar is in a file. Ends with 0 where the change may start, 1 where it may not,
 /// and 2 where the file or an argument cannot be used; a calendar with any
 /// mistake cannot be used, since a mistake shuts the gate.
+///
+/// With --semantics argocd it says instead whether Argo CD lets an Application
+/// sync, by the sync windows of an AppProject.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A file with a ChangeCalendar, - for standard input, or the name of one in
     /// the cluster
-    #[arg(long, value_name = "FILE|NAME")]
-    calendar: PathBuf,
+    #[arg(long, value_name = "FILE|NAME", required_unless_present_any = argocd::OPTIONS)]
+    calendar: Option<PathBuf>,
     #[command(flatten)]
     feeds: source::FeedFiles,
     #[command(flatten)]
     labels: asked::Labels,
     /// Where the change lands
     #[arg(long, value_name = "CLUSTER/NAMESPACE[/APPLICATION]")]
-    target: String,
+    #[arg(required_unless_present_any = argocd::OPTIONS)]
+    target: Option<String>,
     /// The type of the change
     #[arg(long = "type", value_name = "TYPE", default_value = "normal")]
+    #[arg(conflicts_with = "semantics")]
     #[arg(value_parser = change_type())]
     change_type: ChangeType,
     /// When it would start; now unless given
@@ -83,9 +89,12 @@ pub(crate) struct Options {
         value_enum,
         value_delimiter = ',',
         value_name = "WHAT",
-        default_value = "freezes"
+        default_value = "freezes",
+        conflicts_with = "semantics"
     )]
     passes: Vec<Pass>,
+    #[command(flatten)]
+    argocd: argocd::ArgoCdOptions,
 }
 
 /// What a policy lets an emergency pass.
@@ -117,6 +126,12 @@ enum WindowError {
     /// Sync windows have no end.
     #[error("--to cannot be used with --format argocd")]
     ToOfArgoCd,
+    /// What the two forms of the question have is mixed.
+    #[error("{0} cannot be used {1} --semantics argocd")]
+    Mixed(&'static str, &'static str),
+    /// A form lacks an argument.
+    #[error("{0} is missing")]
+    Missing(&'static str),
 }
 
 impl Explain for WindowError {
@@ -131,12 +146,19 @@ impl Explain for WindowError {
             Self::Duration { .. } => "write for example 40m, 4h or 1h30m",
             Self::Span => "give an earlier --from or a later --to",
             Self::ToOfArgoCd => "leave it out; sync windows have no end",
+            Self::Mixed(..) | Self::Missing(_) => {
+                "ask with --calendar and --target, or with --semantics argocd, --project and \
+                 --application"
+            }
         };
         Some(hint.to_owned())
     }
 }
 
 async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    if options.argocd.semantics.is_some() {
+        return argocd::run(options, session);
+    }
     match judge(options, session).await {
         Ok(exit) => Ok(exit),
         Err(failure) => {
@@ -152,7 +174,14 @@ async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
 }
 
 async fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
-    let (cluster, namespace, name) = target(&options.target)?;
+    if let Some(argument) = options.argocd.given() {
+        return Err(WindowError::Mixed(argument, "without").into());
+    }
+    let asked = options.target.as_deref();
+    let asked = asked.ok_or(WindowError::Missing("--target"))?;
+    let file = options.calendar.as_deref();
+    let file = file.ok_or(WindowError::Missing("--calendar"))?;
+    let (cluster, namespace, name) = target(asked)?;
     let at = match &options.at {
         Some(text) => moment::parse(text, &session.zone)?,
         None => session.now(),
@@ -164,7 +193,7 @@ async fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         })?,
         None => SignedDuration::ZERO,
     };
-    let given = source::usable(&options.calendar, &options.feeds, session).await?;
+    let given = source::usable(file, &options.feeds, session).await?;
     let calendar = given.calendar;
     let labels = options.labels.known();
     let subject = Subject {
@@ -180,7 +209,7 @@ async fn judge(options: &Options, session: &Session) -> Result<Exit, Failure> {
         ChangeType::Emergency => "an emergency change".to_owned(),
         other => format!("a {other} change"),
     };
-    let asked = format!("{kind} to {}", options.target);
+    let asked = format!("{kind} to {asked}");
     session
         .printer
         .show(&answer, || window::told(&answer, &asked, at, &session.zone))?;

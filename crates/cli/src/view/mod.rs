@@ -9,6 +9,7 @@ pub(crate) mod next;
 pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod span;
+pub(crate) mod sync_window;
 pub(crate) mod why;
 pub(crate) mod window;
 

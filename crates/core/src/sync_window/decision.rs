@@ -85,7 +85,7 @@ impl SyncWindows {
     /// [`SyncWindows::verdict`].
     ///
     /// The edge holds as long as neither the windows nor the time zones change.
-    /// With many windows that toggle every minute for years it is looked for
+    /// With windows that toggle every minute for months it is looked for
     /// only so far, and then missing.
     pub fn decision(
         &self,

@@ -13,8 +13,9 @@ use super::{Loaded, SyncWindowError, SyncWindows};
 /// How far ahead edges are looked for, in seconds: five years.
 const HORIZON: i64 = 5 * 366 * 24 * 60 * 60;
 
-/// How often windows are looked at before the search is given up.
-const LOOKS: usize = 2_000_000;
+/// How much may be done before the search is given up: so many looks at a
+/// window with a plain schedule, some 10 ms.
+const LOOKS: usize = 100_000;
 
 /// A window that can allow or deny, and how long it stays what it is.
 #[derive(Debug)]
@@ -133,10 +134,10 @@ impl Search<'_> {
             if track.until.is_none_or(|until| until > at) {
                 continue;
             }
-            self.looks += 1;
             let reading = offsets.reading(track.window);
             let stretch = track.timing.after(&reading);
             let stretch = stretch.map_err(|_| track.window.endless(track.position))?;
+            self.looks += stretch.cost;
             track.active = stretch.active;
             track.until = stretch.until.map(|until| reading.instant_of(until));
         }

@@ -78,6 +78,16 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Many steps of a minute, where the clock does not change.
+    fn next_hour(self) -> Self {
+        let next = self.later(60 * (60 - i64::from(self.minute)));
+        if next.minute == 0 && next.hour == (self.hour + 1) % 24 {
+            next
+        } else {
+            self.later(60)
+        }
+    }
+
     /// Down to the whole minute of UTC, not of the wall clock.
     fn whole_minute(self) -> Self {
         Self::at(self.zone, self.second.div_euclid(60) * 60)
@@ -87,9 +97,6 @@ impl<'a> Walk<'a> {
 /// When the schedule fires first after an instant, both in seconds since 1970;
 /// `None` if it does not within five years.
 pub(super) fn next(schedule: &Schedule, zone: &Zone, after: i64) -> Result<Option<i64>, Endless> {
-    if schedule.is_empty() {
-        return Ok(None);
-    }
     let mut walk = Walk::at(zone, after + 1);
     let last_year = walk.date.year + YEARS;
     let mut restarted = false;
@@ -132,7 +139,11 @@ pub(super) fn next(schedule: &Schedule, zone: &Zone, after: i64) -> Result<Optio
                 restarted = true;
                 walk = walk.whole_minute();
             }
-            walk = walk.later(60);
+            walk = if schedule.has_minutes() {
+                walk.later(60)
+            } else {
+                walk.next_hour()
+            };
             if walk.minute == 0 {
                 continue 'again;
             }

@@ -10,7 +10,10 @@ use super::zone::Zone;
 const DAY: i64 = 24 * 60 * 60 * 1_000_000_000;
 
 /// How many steps are taken at once where a schedule has to be walked.
-const STEPS: usize = 256;
+const STEPS: usize = 64;
+
+/// What such a step costs, in looks at a plain schedule.
+const STEP: usize = 16;
 
 /// Schedule and duration of a window.
 #[derive(Debug, Clone)]
@@ -63,6 +66,8 @@ pub(super) struct Stretch {
     pub(super) active: bool,
     /// By the same wall clock.
     pub(super) until: Option<Moment>,
+    /// How much was done to find it.
+    pub(super) cost: usize,
 }
 
 impl Timing {
@@ -73,6 +78,9 @@ impl Timing {
     /// ends. Where nothing fires in the five years that are looked at, that
     /// fire is taken for long past, and the window is active.
     pub(super) fn is_active(&self, reading: &Reading) -> Result<bool, Endless> {
+        if self.schedule.never() && self.schedule.zone.is_none() {
+            return Ok(true);
+        }
         let from = self.earliest(reading);
         if self.schedule.zone.is_some() {
             let next = self.next(from)?;
@@ -112,13 +120,17 @@ impl Timing {
     pub(super) fn after(&self, reading: &Reading) -> Result<Stretch, Endless> {
         let after = reading.just_after();
         let active = self.is_active(&after)?;
-        let until = match &self.schedule.zone {
+        let (until, cost) = match &self.schedule.zone {
             _ if !self.schedule.every_year() => self.walk(&after, active)?,
-            None if active => self.end(&after),
-            None => self.start(reading),
+            None if active => (self.end(&after), 1),
+            None => (self.start(reading), 1),
             Some(zone) => self.by_clock_of(zone, reading, &after, active)?,
         };
-        Ok(Stretch { active, until })
+        Ok(Stretch {
+            active,
+            until,
+            cost,
+        })
     }
 
     /// Until when a window surely stays what it is, whose fires are those of a
@@ -129,7 +141,7 @@ impl Timing {
         reading: &Reading,
         after: &Reading,
         active: bool,
-    ) -> Result<Option<Moment>, Endless> {
+    ) -> Result<(Option<Moment>, usize), Endless> {
         let from = self.earliest(after).second;
         let offset = zone.offset(from);
         let change = zone.change_after(from);
@@ -144,7 +156,7 @@ impl Timing {
         };
         let until = until.map(|until| until.plus_seconds(-offset));
         let change = change.map(Moment::of_second);
-        Ok(until.into_iter().chain(change).min())
+        Ok((until.into_iter().chain(change).min(), STEP))
     }
 
     /// When a window that is not active becomes so.
@@ -183,7 +195,7 @@ impl Timing {
     }
 
     /// Step by step, where fires are rare or depend on a zone's clock.
-    fn walk(&self, after: &Reading, active: bool) -> Result<Option<Moment>, Endless> {
+    fn walk(&self, after: &Reading, active: bool) -> Result<(Option<Moment>, usize), Endless> {
         let mut reading = *after;
         for step in 1.. {
             let from = self.earliest(&reading);
@@ -194,7 +206,7 @@ impl Timing {
                     self.recent(&reading)?.unwrap_or(fire).plus(self.duration)
                 }
                 Some(fire) => fire,
-                None if self.schedule.is_empty() => return Ok(None),
+                None if self.schedule.never() => return Ok((None, STEP)),
                 // It is given up until the year turns.
                 None => {
                     let second = from.second + 1;
@@ -212,10 +224,10 @@ impl Timing {
                 .max(reading.at);
             let next = Reading::new(edge.plus_seconds(-reading.offset).plus(1), reading.offset);
             if self.is_active(&next)? != active || step >= STEPS {
-                return Ok(Some(edge));
+                return Ok((Some(edge), step * STEP));
             }
             reading = next;
         }
-        Ok(None)
+        Ok((None, STEP))
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn build(
             .env("CGO_ENABLED", "0")
             .args(["build", "-trimpath", "-buildvcs=false", "-ldflags"])
             .arg(linker_flags(module))
+            .args(tags(module))
             .arg("-o")
             .arg(output)
             .arg(program.package());
@@ -54,7 +55,7 @@ fn go(module: &Module) -> Command {
     command
 }
 
-/// Small programs, and for Kubernetes the version that its clients and servers tell each other: a plain `go build`
+/// Small programs (and see [`tags`]), and for Kubernetes the version that its clients and servers tell each other: a plain `go build`
 /// leaves it at v0.0.0.
 fn linker_flags(module: &Module) -> String {
     let mut flags = String::from("-s -w");
@@ -70,7 +71,18 @@ fn linker_flags(module: &Module) -> String {
             let _ = write!(flags, " -X k8s.io/component-base/version.{name}={value}");
         }
     }
+    if module.name() == "argocd-windows" {
+        flags.push_str(" -checklinkname=0");
+    }
     flags
+}
+
+/// Our own program sets the clock of its runtime, which the linker must not forbid and the runtime must be built for.
+fn tags(module: &Module) -> &'static [&'static str] {
+    match module.name() {
+        "argocd-windows" => &["-tags", "faketime"],
+        _ => &[],
+    }
 }
 
 /// Runs a program of the build; `what` names the operation for the error.

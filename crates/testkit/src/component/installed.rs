@@ -15,7 +15,8 @@ pub(super) fn find(program: Program, module: &Module) -> Option<PathBuf> {
         Program::KubeControllerManager
         | Program::KubeScheduler
         | Program::Kwok
-        | Program::Kustomize => return None,
+        | Program::Kustomize
+        | Program::ArgocdWindows => return None,
     };
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name());
     says_version(&path, arguments, module.version()).then_some(path)

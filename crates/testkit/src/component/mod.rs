@@ -25,7 +25,7 @@ use std::{
 
 use self::progress::Progress;
 
-/// Where every program of this version is on this machine.
+/// Where programs of this version are on this machine.
 #[derive(Debug, Clone)]
 pub struct Programs {
     paths: BTreeMap<Program, PathBuf>,
@@ -35,8 +35,18 @@ impl Programs {
     /// Finds all programs and builds those that are missing, one after the other; says on standard error what it
     /// builds. Blocks: for minutes where nothing is cached. Safe to call from several processes at once.
     pub fn find_or_build() -> Result<Self, ComponentError> {
-        let paths = Program::ALL
-            .into_iter()
+        Self::find_or_build_these(&Program::ALL)
+    }
+
+    /// Only what a control plane and its users need; otherwise like [`Programs::find_or_build`].
+    pub fn of_control_plane() -> Result<Self, ComponentError> {
+        Self::find_or_build_these(&Program::CONTROL_PLANE)
+    }
+
+    fn find_or_build_these(programs: &[Program]) -> Result<Self, ComponentError> {
+        let paths = programs
+            .iter()
+            .copied()
             .map(|program| Ok((program, program.find_or_build()?)))
             .collect::<Result<_, ComponentError>>()?;
         Ok(Self { paths })
@@ -44,7 +54,7 @@ impl Programs {
 
     /// The executable file of `program`.
     pub fn path(&self, program: Program) -> &Path {
-        // Holds all of `Program::ALL`; a bare name would be looked up in `PATH`.
+        // A bare name is looked up in `PATH`.
         self.paths
             .get(&program)
             .map_or_else(|| Path::new(program.name()), PathBuf::as_path)

@@ -1,5 +1,7 @@
 use std::{
+    fmt::Write as _,
     fs,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
 };
 
@@ -28,8 +30,26 @@ impl Module {
             | Program::Kubectl => ("kubernetes", "k8s.io/kubernetes"),
             Program::Kwok => ("kwok", "sigs.k8s.io/kwok"),
             Program::Kustomize => ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
+            Program::ArgocdWindows => ("argocd-windows", "github.com/argoproj/argo-cd/v3"),
         };
-        Self::read(name, required)
+        let mut module = Self::read(name, required)?;
+        if program.package() == "." {
+            module.add_hash_of_source()?;
+        }
+        Ok(module)
+    }
+
+    /// Our own program changes without a new version of what it requires.
+    fn add_hash_of_source(&mut self) -> Result<(), ComponentError> {
+        let mut hasher = DefaultHasher::new();
+        for file in ["go.mod", "main.go"] {
+            let path = self.directory.join(file);
+            let source =
+                fs::read(&path).map_err(|source| ComponentError::ReadModule { path, source })?;
+            source.hash(&mut hasher);
+        }
+        let _ = write!(self.version, "-{:016x}", hasher.finish());
+        Ok(())
     }
 
     /// The module of this name in the work tree, and the version of the module `required` that it asks for.
@@ -66,7 +86,8 @@ impl Module {
         &self.directory
     }
 
-    /// The program's version with its leading `v`.
+    /// The program's version with its leading `v`; for a program in the work tree that of what it calls, with a hash of
+    /// its source.
     pub(crate) fn version(&self) -> &str {
         &self.version
     }
@@ -120,7 +141,7 @@ mod tests {
                 module.version()
             );
             assert!(
-                program.package().starts_with(module.required()),
+                program.package() == "." || program.package().starts_with(module.required()),
                 "{program}"
             );
         }

@@ -17,11 +17,25 @@ pub enum Program {
     Kubectl,
     /// Renders overlays.
     Kustomize,
+    /// Says what Argo CD decides about sync windows.
+    ArgocdWindows,
 }
 
 impl Program {
     /// Every program.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::Etcd,
+        Self::KubeApiserver,
+        Self::KubeControllerManager,
+        Self::KubeScheduler,
+        Self::Kwok,
+        Self::Kubectl,
+        Self::Kustomize,
+        Self::ArgocdWindows,
+    ];
+
+    /// Those that a control plane and its users need.
+    pub(super) const CONTROL_PLANE: [Self; 7] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -41,10 +55,11 @@ impl Program {
             Self::Kwok => "kwok",
             Self::Kubectl => "kubectl",
             Self::Kustomize => "kustomize",
+            Self::ArgocdWindows => "argocd-windows",
         }
     }
 
-    /// The Go package that holds its `main`.
+    /// The Go package that holds its `main`; `.` is the one in the work tree, which calls the program it is about.
     pub(super) const fn package(self) -> &'static str {
         match self {
             Self::Etcd => "go.etcd.io/etcd/server/v3",
@@ -54,6 +69,7 @@ impl Program {
             Self::Kwok => "sigs.k8s.io/kwok/cmd/kwok",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Kustomize => "sigs.k8s.io/kustomize/kustomize/v5",
+            Self::ArgocdWindows => ".",
         }
     }
 }

@@ -249,7 +249,7 @@ impl ControlPlane {
 
 /// Everything that is done before the first program runs.
 fn prepare(options: &Options) -> Result<(Programs, Layout, Ports), ControlPlaneError> {
-    let programs = Programs::find_or_build().map_err(ControlPlaneError::Programs)?;
+    let programs = Programs::of_control_plane().map_err(ControlPlaneError::Programs)?;
     let layout = Layout::create()?;
     let ports = reserve_ports(options)?;
     credentials::write_tokens(

@@ -15,9 +15,19 @@ impl Schedule {
             let days = up_to(length_of(2001, month));
             self.days.iter().all(|matching| matching & days != 0)
         };
-        self.minutes != 0
-            && self.hours != 0
-            && (1..=12).any(|month| self.has_month(month) && some_day(month))
+        self.has_times() && (1..=12).any(|month| self.has_month(month) && some_day(month))
+    }
+
+    pub(super) fn never_fires(&self) -> bool {
+        let no_day = |month: u8| {
+            let days = up_to(length_of(2000, month));
+            self.days.iter().all(|matching| matching & days == 0)
+        };
+        !self.has_times() || (1..=12).all(|month| !self.has_month(month) || no_day(month))
+    }
+
+    fn has_times(&self) -> bool {
+        self.minutes != 0 && self.hours != 0
     }
 
     /// Whether something fires in every year there is.
@@ -37,9 +47,13 @@ impl Schedule {
         self.minutes & (1 << (minute & 63)) != 0
     }
 
-    /// Whether nothing can fire on any day.
-    pub(in crate::sync_window) fn is_empty(&self) -> bool {
-        self.minutes == 0 || self.hours == 0 || self.months == 0
+    pub(in crate::sync_window) fn has_minutes(&self) -> bool {
+        self.minutes != 0
+    }
+
+    /// Whether nothing ever fires.
+    pub(in crate::sync_window) fn never(&self) -> bool {
+        self.never
     }
 
     /// Whether the day field allows a day, since 1970-01-01, whatever its month.

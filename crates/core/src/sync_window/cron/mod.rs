@@ -65,6 +65,8 @@ pub(super) struct Schedule {
     pub(super) zone: Option<Zone>,
     /// Something fires in every year there is.
     every_year: bool,
+    /// Nothing ever fires.
+    never: bool,
     /// The longest time between two fires of one day, in minutes.
     gap_of_day: i64,
 }
@@ -97,9 +99,11 @@ impl Schedule {
             days: matching_days(days, weekdays),
             zone,
             every_year: false,
+            never: false,
             gap_of_day: 0,
         };
         schedule.every_year = schedule.fires_every_year();
+        schedule.never = schedule.never_fires();
         schedule.gap_of_day = schedule.widest_gap_of_day();
         Ok(schedule)
     }

@@ -171,12 +171,12 @@ pub struct Ical {
     pub stale_after: Option<String>,
 }
 
-/// Who passes a freeze: changes of one of these types to targets that match in
-/// every list given.
+/// Who passes a freeze: changes of one of these types, and changes to targets
+/// that match in every list given.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Exempt {
-    /// Any type unless given.
+    /// For an emergency its policy has to agree.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 3))]
     pub types: Vec<ChangeType>,

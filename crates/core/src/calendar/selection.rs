@@ -82,10 +82,12 @@ impl Calendar {
 }
 
 fn is_exempt(entry: &Entry, subject: &Subject<'_>, passes: Passes<'_>) -> bool {
-    // An exemption for certain applications whatever the change is no favour
-    // to emergencies, so no policy needs to grant it.
-    let by_type = subject.kind == ChangeType::Emergency && !entry.exempt.types.is_empty();
-    entry.effect == Effect::Deny && entry.exempt.covers(subject) && (passes.freezes || !by_type)
+    // An exemption for certain targets whatever the change is no favour to
+    // emergencies, so no policy needs to grant it.
+    let granted = subject.kind != ChangeType::Emergency || passes.freezes;
+    let exempt = &entry.exempt;
+    entry.effect == Effect::Deny
+        && (exempt.covers_target(subject) || granted && exempt.covers_type(subject))
 }
 
 impl Selection<'_> {

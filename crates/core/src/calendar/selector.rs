@@ -71,8 +71,8 @@ fn any(globs: &[Glob], name: &str) -> bool {
     globs.is_empty() || globs.iter().any(|glob| glob.matches(name))
 }
 
-/// Which changes a freeze lets through: those of one of the types, if types are
-/// given, to a target that is selected, if a selector is. With neither it lets
+/// Which changes a freeze lets through: those of one of the types, and those to
+/// a target that the selector selects, if one is given. With neither it lets
 /// nothing through.
 #[derive(Debug, Clone, Default)]
 pub struct Exemption {
@@ -88,9 +88,14 @@ impl Exemption {
         self.types.is_empty() && self.targets.is_empty()
     }
 
-    /// Whether the subject is exempt, before any policy is asked.
-    pub fn covers(&self, subject: &Subject<'_>) -> bool {
-        let kind = self.types.is_empty() || self.types.contains(&subject.kind);
-        !self.is_empty() && kind && self.targets.selects(subject, Effect::Allow)
+    /// Whether the subject is exempt by the kind of the change. For an emergency
+    /// its policy has to agree.
+    pub fn covers_type(&self, subject: &Subject<'_>) -> bool {
+        self.types.contains(&subject.kind)
+    }
+
+    /// Whether the subject is exempt by its target, whatever the change.
+    pub fn covers_target(&self, subject: &Subject<'_>) -> bool {
+        !self.targets.is_empty() && self.targets.selects(subject, Effect::Allow)
     }
 }

@@ -78,8 +78,8 @@ fn emergencies() -> ExemptSpec {
     }
 }
 
-/// Nights from Tuesday to Thursday, closed in business hours but for security
-/// emergencies, and frozen at the year's end but for emergencies.
+/// Nights from Tuesday to Thursday, closed in business hours but for emergencies
+/// and security, and frozen at the year's end but for emergencies.
 fn production() -> Vec<EntrySpec> {
     let zone = "Europe/Zurich";
     vec![

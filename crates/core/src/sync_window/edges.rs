@@ -14,8 +14,8 @@ use super::{Loaded, SyncWindowError, SyncWindows};
 const HORIZON: i64 = 5 * 366 * 24 * 60 * 60;
 
 /// How much may be done before the search is given up: so many looks at a
-/// window with a plain schedule, some 10 ms.
-const LOOKS: usize = 100_000;
+/// window with a plain schedule, some 20 ms.
+const LOOKS: usize = 200_000;
 
 /// A window that can allow or deny, and how long it stays what it is.
 #[derive(Debug)]

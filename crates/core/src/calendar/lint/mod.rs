@@ -289,9 +289,8 @@ fn always_frozen(
         return None;
     }
     let holds = |freeze: &Entry| {
-        let types = &freeze.exempt.types;
-        let normal = types.is_empty() || types.contains(&ChangeType::Normal);
-        let lets_through = !freeze.exempt.is_empty() && normal;
+        let exempt = &freeze.exempt;
+        let lets_through = exempt.types.contains(&ChangeType::Normal) || !exempt.targets.is_empty();
         !lets_through && selectors::covers(&freeze.selector, &entry.selector)
     };
     let holding: Vec<&Entry> = freezes

@@ -95,7 +95,7 @@ fn labels_that_are_not_known_shut() {
 }
 
 #[test]
-fn an_exemption_matches_in_every_list_that_it_gives() {
+fn an_exemption_matches_by_type_or_in_every_list_that_it_gives() {
     let team = labels(&[("team", "payments")]);
     let subject = Subject {
         labels: Some(&team),
@@ -160,6 +160,22 @@ fn an_exemption_matches_in_every_list_that_it_gives() {
             ExemptSpec {
                 types: vec![ChangeType::Standard],
                 labels: labels(&[("team", "pay*")]),
+                ..none.clone()
+            },
+            true,
+        ),
+        (
+            ExemptSpec {
+                types: vec![ChangeType::Normal],
+                labels: labels(&[("team", "web*")]),
+                ..none.clone()
+            },
+            true,
+        ),
+        (
+            ExemptSpec {
+                types: vec![ChangeType::Standard],
+                labels: labels(&[("team", "web*")]),
                 ..none.clone()
             },
             false,

@@ -1,7 +1,5 @@
 //! What a user of a calendar relies on.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::*;
@@ -477,29 +475,6 @@ fn every_mistake_in_an_entry_is_named() {
                 ..good.clone()
             },
             "entry night: give only one of `schedule`, `from` and `to`, `dates`, and `ical`",
-        ),
-        (
-            EntrySpec {
-                from: Some("2026-12-18T18:00".into()),
-                to: Some("2026-12-19T18:00".into()),
-                schedule: None,
-                ..good.clone()
-            },
-            "entry night: `duration` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`",
-        ),
-        (
-            EntrySpec {
-                start_time: Some("22:00".into()),
-                ..good.clone()
-            },
-            "entry night: `startTime` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`",
-        ),
-        (
-            EntrySpec {
-                labels: BTreeMap::from([("team".into(), "pay[".into())]),
-                ..good.clone()
-            },
-            "entry night: pattern `pay[` in `labels.team` is not usable",
         ),
         (
             EntrySpec {

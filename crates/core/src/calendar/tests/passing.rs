@@ -1,5 +1,8 @@
 //! Labels, exemptions, exceptions, and targets without a window.
 
+use std::collections::BTreeMap;
+use std::slice;
+
 use super::*;
 
 fn labels(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -190,7 +193,8 @@ fn a_policy_may_leave_targets_without_a_window_open() {
     );
     assert!(!open(&[], &api(), NOBODY) && open(&[], &api(), passes));
     assert!(
-        !open(&[elsewhere.clone()], &api(), NOBODY) && open(&[elsewhere.clone()], &api(), passes)
+        !open(slice::from_ref(&elsewhere), &api(), NOBODY)
+            && open(slice::from_ref(&elsewhere), &api(), passes)
     );
     assert!(
         !open(&[closed], &api(), passes),

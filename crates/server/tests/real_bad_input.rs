@@ -45,6 +45,7 @@ async fn side_by_side_cases(tidegate: &Installation) {
         rules::calendar_that_is_not_there(tidegate),
         rules::schedule_that_never_fires(tidegate),
         rules::zone_that_does_not_exist(tidegate),
+        rules::calendar_that_the_api_server_refuses(tidegate),
         neighbours::two_changes_on_one_target(tidegate),
         neighbours::a_ticket_used_twice(tidegate),
         neighbours::a_limit_of_running_changes(tidegate),

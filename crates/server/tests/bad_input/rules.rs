@@ -1,7 +1,7 @@
 //! Policies and calendars.
 
 use kube::Api;
-use kube::api::DynamicObject;
+use kube::api::{DynamicObject, PostParams};
 use kube::discovery::ApiResource;
 use serde_json::{Value, json};
 use tidegate_api::{ChangeCalendar, ChangePolicy};
@@ -146,4 +146,98 @@ pub async fn zone_that_does_not_exist(tidegate: &Installation) {
     let window = json!({"schedule": "0 2 * * *", "duration": "4h"});
     let error = "entry night: time zone `Europe/Atlantis` does not exist";
     broken_calendar(case, "CHG-125", "Europe/Atlantis", window, error).await;
+}
+
+/// What the API server itself says of an entry, without storing anything.
+pub async fn calendar_that_the_api_server_refuses(tidegate: &Installation) {
+    let api: Api<ChangeCalendar> = Api::all(tidegate.admin.clone());
+    let parameters = PostParams {
+        dry_run: true,
+        ..PostParams::default()
+    };
+    let answer = async |list: &str, entry: Value, rest: Value| {
+        let mut spec = json!({"timeZone": "UTC", list: [entry]});
+        for (field, value) in rest.as_object().unwrap() {
+            spec[field] = value.clone();
+        }
+        let object = json!({
+            "apiVersion": "tidegate.dev/v1alpha1",
+            "kind": "ChangeCalendar",
+            "metadata": {"name": "refused"},
+            "spec": spec,
+        });
+        let object: ChangeCalendar = serde_json::from_value(object).unwrap();
+        let created = api.create(&parameters, &object).await;
+        created.err().map(|error| error.to_string())
+    };
+    let exception = json!({"name": "e", "freeze": "f", "change": "chg-1", "reason": "r", "until": "2026-12-20T12:00"});
+    let feed = json!({"name": "f", "ical": {"url": "https://calendar.example.com/ch.ics", "refresh": "1h", "staleAfter": "24h"}});
+    let labels = json!({"team": "pay*"});
+    for (list, entry, rest) in [
+        (
+            "windows",
+            json!({"name": "w", "dates": ["2026-12-24"], "labels": labels}),
+            json!({}),
+        ),
+        (
+            "windows",
+            json!({"name": "w", "dates": ["2026-12-24"], "startTime": "22:00", "duration": "4h"}),
+            json!({}),
+        ),
+        (
+            "freezes",
+            feed,
+            json!({"publish": {"projects": ["default"]}}),
+        ),
+        (
+            "freezes",
+            json!({"name": "f", "dates": ["2026-12-24"], "exempt": {"labels": labels, "clusters": ["test"]}}),
+            json!({"exceptions": [exception], "exceptionsBy": "sre-lead"}),
+        ),
+    ] {
+        let shown = entry.to_string();
+        assert_eq!(answer(list, entry, rest).await, None, "{shown}");
+    }
+    let long: String = "x".repeat(254);
+    for (entry, rest, expected) in [
+        (
+            json!({"name": "f"}),
+            json!({}),
+            "give exactly one of schedule (with duration), from (with to), dates and ical",
+        ),
+        (
+            json!({"name": "f", "dates": ["2026-12-24"], "schedule": "0 2 * * *", "duration": "4h"}),
+            json!({}),
+            "give exactly one of",
+        ),
+        (
+            json!({"name": "f", "dates": ["2026-12-24"], "startTime": "22:00"}),
+            json!({}),
+            "duration goes with schedule, or with dates and startTime",
+        ),
+        (
+            json!({"name": "f", "schedule": "0 2 * * *", "duration": "4h", "startTime": "22:00"}),
+            json!({}),
+            "startTime goes with dates",
+        ),
+        (
+            json!({"name": "f", "ical": {"url": "ftp://calendar.example.com"}}),
+            json!({}),
+            "url begins with https:// or http://",
+        ),
+        (
+            json!({"name": "f", "dates": ["2026-12-24"], "labels": {"team": long}}),
+            json!({}),
+            "Too long",
+        ),
+        (
+            json!({"name": "f", "dates": ["2026-12-24"]}),
+            json!({"exceptions": [exception]}),
+            "exceptions need exceptionsBy",
+        ),
+    ] {
+        let shown = entry.to_string();
+        let refused = answer("freezes", entry, rest).await.unwrap_or_default();
+        assert!(refused.contains(expected), "{shown}: {refused}");
+    }
 }

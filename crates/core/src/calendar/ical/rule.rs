@@ -270,109 +270,112 @@ fn weekday(text: &str) -> Option<Weekday> {
 mod tests {
     use super::*;
 
+    /// A rule and why it is none.
+    const MISTAKES: &[(&str, &str)] = &[
+        ("FREQ=SECONDLY", "FREQ=SECONDLY is not supported"),
+        ("FREQ=MINUTELY;INTERVAL=5", "FREQ=MINUTELY is not supported"),
+        (
+            "FREQ=FORTNIGHTLY",
+            "`FORTNIGHTLY` is not usable as FREQ: write for example WEEKLY",
+        ),
+        (
+            "COUNT=3",
+            "`COUNT=3` is not usable as RRULE: it has no FREQ",
+        ),
+        (
+            "FREQ=DAILY;BYEASTER=0",
+            "BYEASTER in RRULE is not supported",
+        ),
+        (
+            "RSCALE=HEBREW;FREQ=YEARLY",
+            "RSCALE in RRULE is not supported",
+        ),
+        (
+            "FREQ=DAILY;COUNT=0",
+            "`0` is not usable as COUNT: it is no number above zero",
+        ),
+        (
+            "FREQ=DAILY;INTERVAL=+2",
+            "`+2` is not usable as INTERVAL: it is no number above zero",
+        ),
+        (
+            "FREQ=DAILY;FREQ=DAILY",
+            "the event has FREQ in RRULE more than once",
+        ),
+        (
+            "FREQ=DAILY;COUNT=1;UNTIL=20261224T000000Z",
+            "RRULE has both COUNT and UNTIL",
+        ),
+        (
+            "FREQ=DAILY;UNTIL=20261224",
+            "`20261224` is not usable as UNTIL: DTSTART and UNTIL must both be days or both be times",
+        ),
+        (
+            "FREQ=DAILY;UNTIL=soon",
+            "`soon` is not usable as UNTIL: it is no date or time",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=13",
+            "`13` is not usable as BYMONTH: a number in the list is missing or out of range",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=-1",
+            "`-1` is not usable as BYMONTH: a number in the list is missing or out of range",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTHDAY=0",
+            "`0` is not usable as BYMONTHDAY: a number in the list is missing or out of range",
+        ),
+        (
+            "FREQ=YEARLY;BYMONTH=1,",
+            "`1,` is not usable as BYMONTH: a number in the list is missing or out of range",
+        ),
+        (
+            "FREQ=DAILY;BYSECOND=60",
+            "`60` is not usable as BYSECOND: a number in the list is missing or out of range",
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=XX",
+            "`XX` is not usable as BYDAY: days are like MO or -1FR",
+        ),
+        (
+            "FREQ=WEEKLY;BYDAY=2MO",
+            "a number in BYDAY goes with FREQ=MONTHLY and FREQ=YEARLY only",
+        ),
+        (
+            "FREQ=YEARLY;BYWEEKNO=2;BYDAY=2MO",
+            "a number in BYDAY does not go with BYWEEKNO",
+        ),
+        (
+            "FREQ=MONTHLY;BYWEEKNO=2",
+            "BYWEEKNO goes with FREQ=YEARLY only",
+        ),
+        (
+            "FREQ=DAILY;BYYEARDAY=2",
+            "BYYEARDAY does not go with this FREQ",
+        ),
+        (
+            "FREQ=WEEKLY;BYMONTHDAY=2",
+            "BYMONTHDAY does not go with FREQ=WEEKLY",
+        ),
+        ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS needs another BY part"),
+        (
+            "FREQ=DAILY;WKST=X",
+            "`X` is not usable as WKST: a day is like MO",
+        ),
+        (
+            "",
+            "`` is not usable as RRULE: its parts are like FREQ=WEEKLY",
+        ),
+    ];
+
     #[test]
     #[allow(clippy::too_many_lines, reason = "a table, a line each")]
     fn what_cannot_be_carried_out_exactly_is_an_error() {
-        for (text, expected) in [
-            ("FREQ=SECONDLY", "FREQ=SECONDLY is not supported"),
-            ("FREQ=MINUTELY;INTERVAL=5", "FREQ=MINUTELY is not supported"),
-            (
-                "FREQ=FORTNIGHTLY",
-                "`FORTNIGHTLY` is not usable as FREQ: write for example WEEKLY",
-            ),
-            (
-                "COUNT=3",
-                "`COUNT=3` is not usable as RRULE: it has no FREQ",
-            ),
-            (
-                "FREQ=DAILY;BYEASTER=0",
-                "BYEASTER in RRULE is not supported",
-            ),
-            (
-                "RSCALE=HEBREW;FREQ=YEARLY",
-                "RSCALE in RRULE is not supported",
-            ),
-            (
-                "FREQ=DAILY;COUNT=0",
-                "`0` is not usable as COUNT: it is no number above zero",
-            ),
-            (
-                "FREQ=DAILY;INTERVAL=+2",
-                "`+2` is not usable as INTERVAL: it is no number above zero",
-            ),
-            (
-                "FREQ=DAILY;FREQ=DAILY",
-                "the event has FREQ in RRULE more than once",
-            ),
-            (
-                "FREQ=DAILY;COUNT=1;UNTIL=20261224T000000Z",
-                "RRULE has both COUNT and UNTIL",
-            ),
-            (
-                "FREQ=DAILY;UNTIL=20261224",
-                "`20261224` is not usable as UNTIL: DTSTART and UNTIL must both be days or both be times",
-            ),
-            (
-                "FREQ=DAILY;UNTIL=soon",
-                "`soon` is not usable as UNTIL: it is no date or time",
-            ),
-            (
-                "FREQ=YEARLY;BYMONTH=13",
-                "`13` is not usable as BYMONTH: a number in the list is missing or out of range",
-            ),
-            (
-                "FREQ=YEARLY;BYMONTH=-1",
-                "`-1` is not usable as BYMONTH: a number in the list is missing or out of range",
-            ),
-            (
-                "FREQ=YEARLY;BYMONTHDAY=0",
-                "`0` is not usable as BYMONTHDAY: a number in the list is missing or out of range",
-            ),
-            (
-                "FREQ=YEARLY;BYMONTH=1,",
-                "`1,` is not usable as BYMONTH: a number in the list is missing or out of range",
-            ),
-            (
-                "FREQ=DAILY;BYSECOND=60",
-                "`60` is not usable as BYSECOND: a number in the list is missing or out of range",
-            ),
-            (
-                "FREQ=WEEKLY;BYDAY=XX",
-                "`XX` is not usable as BYDAY: days are like MO or -1FR",
-            ),
-            (
-                "FREQ=WEEKLY;BYDAY=2MO",
-                "a number in BYDAY goes with FREQ=MONTHLY and FREQ=YEARLY only",
-            ),
-            (
-                "FREQ=YEARLY;BYWEEKNO=2;BYDAY=2MO",
-                "a number in BYDAY does not go with BYWEEKNO",
-            ),
-            (
-                "FREQ=MONTHLY;BYWEEKNO=2",
-                "BYWEEKNO goes with FREQ=YEARLY only",
-            ),
-            (
-                "FREQ=DAILY;BYYEARDAY=2",
-                "BYYEARDAY does not go with this FREQ",
-            ),
-            (
-                "FREQ=WEEKLY;BYMONTHDAY=2",
-                "BYMONTHDAY does not go with FREQ=WEEKLY",
-            ),
-            ("FREQ=DAILY;BYSETPOS=1", "BYSETPOS needs another BY part"),
-            (
-                "FREQ=DAILY;WKST=X",
-                "`X` is not usable as WKST: a day is like MO",
-            ),
-            (
-                "",
-                "`` is not usable as RRULE: its parts are like FREQ=WEEKLY",
-            ),
-        ] {
+        for (text, expected) in MISTAKES {
             assert_eq!(
                 Rule::parse(text, false).unwrap_err().to_string(),
-                expected,
+                *expected,
                 "{text}"
             );
         }

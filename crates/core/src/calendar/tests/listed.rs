@@ -1,5 +1,7 @@
 //! Dates and feeds.
 
+use std::collections::BTreeMap;
+
 use super::*;
 
 fn dates(dates: &[&str], times: Option<(&str, &str)>, zone: &str) -> EntrySpec {
@@ -143,6 +145,38 @@ fn a_wrong_date_is_named() {
         ),
     ] {
         assert_eq!(Entry::parse(&spec).unwrap_err().in_one_line(), expected);
+    }
+}
+
+#[test]
+fn a_field_that_means_nothing_or_does_not_compile_is_named() {
+    let good = window("0 2 * * *", "4h");
+    for (spec, expected) in [
+        (
+            EntrySpec {
+                from: Some("2026-12-18T18:00".into()),
+                to: Some("2026-12-19T18:00".into()),
+                schedule: None,
+                ..good.clone()
+            },
+            "entry night: `duration` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`",
+        ),
+        (
+            EntrySpec {
+                start_time: Some("22:00".into()),
+                ..good.clone()
+            },
+            "entry night: `startTime` has no meaning here: `duration` goes with `schedule`, or with `dates` and `startTime`",
+        ),
+        (
+            EntrySpec {
+                labels: BTreeMap::from([("team".into(), "pay[".into())]),
+                ..good.clone()
+            },
+            "entry night: pattern `pay[` in `labels.team` is not usable",
+        ),
+    ] {
+        assert_eq!(Entry::parse(&spec).unwrap_err().to_string(), expected);
     }
 }
 

@@ -1,5 +1,6 @@
 //! Labels, exemptions, exceptions, and targets without a window.
 
+use std::collections::BTreeMap;
 use std::slice;
 
 use super::*;

@@ -5,9 +5,10 @@ mod components;
 mod demo;
 mod test;
 
-use std::{error::Error, fmt::Write as _, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use tidegate_core::causes::in_one_line;
 
 /// What a task answers: how the process ends, or why the task could not be done.
 type Outcome = Result<ExitCode, Box<dyn Error + Send + Sync>>;
@@ -36,18 +37,7 @@ fn main() -> ExitCode {
         Task::Test(arguments) => test::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {
-        anstream::eprintln!("error: {}", with_causes(error.as_ref()));
+        anstream::eprintln!("error: {}", in_one_line(error.as_ref()));
         ExitCode::FAILURE
     })
-}
-
-/// The error and what caused it, as one sentence.
-fn with_causes(error: &(dyn Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    text
 }

@@ -7,6 +7,7 @@
 
 pub mod approval;
 pub mod calendar;
+pub mod causes;
 pub mod change;
 pub mod digest;
 pub mod doctor;

@@ -175,6 +175,13 @@ pub struct PolicyFact {
     pub rules: Result<Policy, Vec<String>>,
 }
 
+/// The rules of the policy with this name, if it is there and can be used.
+pub fn rules_of<'a>(policies: &'a [PolicyFact], name: Option<&str>) -> Option<&'a Policy> {
+    let mut policies = policies.iter();
+    let fact = policies.find(|fact| Some(fact.name.as_str()) == name)?;
+    fact.rules.as_ref().ok()
+}
+
 /// The type of change plays no part in which policy governs it.
 fn selects(selector: &Selector, target: &TargetKey) -> bool {
     let subject = Subject {

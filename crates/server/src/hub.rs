@@ -19,7 +19,7 @@ use tidegate_connect::render::Kustomize;
 use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
 use tidegate_core::lifecycle::{Phase, Status};
-use tidegate_core::policy::PolicyFact;
+use tidegate_core::policy::{PolicyFact, rules_of};
 use tidegate_core::request;
 use tidegate_ledger::Ledger;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
@@ -273,11 +273,8 @@ impl Term {
     }
 
     fn limits_running(&self, policy: &str) -> bool {
-        let rules = self.rules();
-        let found = rules.policies.iter().find(|fact| fact.name == policy);
-        found
-            .and_then(|fact| fact.rules.as_ref().ok())
-            .is_some_and(|rules| rules.max_running.is_some())
+        rules_of(&self.rules().policies, Some(policy))
+            .is_some_and(|policy| policy.max_running.is_some())
     }
 
     /// Asks for every change that has not ended to be looked at again.

@@ -14,6 +14,7 @@ use tidegate_core::lifecycle::owed::{Notice, Owed};
 use tidegate_core::lifecycle::{
     Effect, Facts, Phase, Status, Step, Transition, questions, step, zone,
 };
+use tidegate_core::policy::rules_of;
 use tidegate_core::request::Change;
 
 use crate::gather::{self, Freshness};
@@ -143,18 +144,8 @@ fn is_limited(facts: &Facts, decided: &Step) -> bool {
         .transitions
         .iter()
         .any(|transition| transition.to == Phase::BackingUp);
-    let name = decided.status.policy.as_deref();
-    let policy = facts
-        .policies
-        .iter()
-        .find(|policy| Some(policy.name.as_str()) == name);
-    starts
-        && policy.is_some_and(|policy| {
-            policy
-                .rules
-                .as_ref()
-                .is_ok_and(|rules| rules.max_running.is_some())
-        })
+    let policy = rules_of(&facts.policies, decided.status.policy.as_deref());
+    starts && policy.is_some_and(|policy| policy.max_running.is_some())
 }
 
 /// Does the effect, after a look at the API server itself where it writes to a

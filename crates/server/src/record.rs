@@ -1,4 +1,5 @@
-//! Changes of phase in the ledger, in order and none left out.
+//! What became of a change, in the ledger: its phases and what it owes, in order
+//! and none left out.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +19,7 @@ use crate::sentence::sentence;
 #[derive(Debug, Default)]
 pub(crate) struct Unwritten(Mutex<BTreeMap<String, Vec<Line>>>);
 
-/// A change of phase that has to be written.
+/// Something that has to be written.
 #[derive(Debug, Clone)]
 struct Line {
     at: Timestamp,
@@ -52,10 +53,7 @@ pub(crate) async fn phases(
         .iter()
         .map(|transition| line(status, transition))
         .collect();
-    term.hub.unwritten.add(&change.uid, lines);
-    if let Err(error) = catch_up(term, change).await {
-        tracing::warn!(change = %change.name, error = sentence(&error), "a change of phase is written later");
-    }
+    write(term, change, lines).await;
 }
 
 /// Writes what an emergency settled or missed after it started.
@@ -76,9 +74,14 @@ pub(crate) async fn notices(term: &Term, change: &Change, status: &Status, notic
             }),
         })
         .collect();
+    write(term, change, lines).await;
+}
+
+/// Writes lines after those that are still left, now or later.
+async fn write(term: &Term, change: &Change, lines: Vec<Line>) {
     term.hub.unwritten.add(&change.uid, lines);
     if let Err(error) = catch_up(term, change).await {
-        tracing::warn!(change = %change.name, error = sentence(&error), "what an emergency owes is written later");
+        tracing::warn!(change = %change.name, error = sentence(&error), "what became of it is written into the ledger later");
     }
 }
 

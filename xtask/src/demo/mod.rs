@@ -141,7 +141,7 @@ async fn tell(
         ended = controller.ended() => Err(ended),
     };
     if let Err(error) = played {
-        let error = crate::with_causes(&error);
+        let error = tidegate_core::causes::in_one_line(&error);
         claims.check(
             &stage.narrator,
             "the story went on to its end",

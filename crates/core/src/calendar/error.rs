@@ -1,7 +1,5 @@
 //! What can be wrong with an entry.
 
-use std::error::Error;
-
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -12,6 +10,7 @@ use super::glob::GlobError;
 use super::ical::FeedError;
 use super::local::MomentError;
 use super::render::moment;
+use crate::causes;
 
 /// Why an entry of a calendar cannot be used. Each names the entry; the part
 /// that is wrong is in the source.
@@ -158,13 +157,6 @@ pub enum CalendarError {
 impl CalendarError {
     /// The error and all its causes in one line, as people need it.
     pub fn in_one_line(&self) -> String {
-        let mut line = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            line.push_str(": ");
-            line.push_str(&error.to_string());
-            cause = error.source();
-        }
-        line
+        causes::in_one_line(self)
     }
 }

@@ -11,7 +11,7 @@ use super::status::CountedApproval;
 use super::wait::WaitReason;
 use crate::approval::counts::{self, Head, Subject};
 use crate::approval::{Decision, Missing, People, Tally};
-use crate::policy::{ApprovalRules, EmergencyRules};
+use crate::policy::{ApprovalRules, EmergencyRules, rules_of};
 use crate::revision::Revision;
 
 /// What an emergency owes.
@@ -152,9 +152,7 @@ pub(super) fn settle(context: &mut Context<'_>) -> Vec<WaitReason> {
 /// cannot be read nothing is judged: one person could be two.
 fn rules<'a>(context: &Context<'a>) -> Option<&'a ApprovalRules> {
     let name = context.status.policy.as_deref();
-    let mut policies = context.facts.policies.iter();
-    let fact = policies.find(|fact| Some(fact.name.as_str()) == name)?;
-    fact.rules.as_ref().ok().map(|policy| &policy.approvals)
+    rules_of(&context.facts.policies, name).map(|policy| &policy.approvals)
 }
 
 fn approvals(

@@ -1,10 +1,9 @@
 //! Why Argo CD cannot judge a sync, and therefore blocks it.
 
-use std::error::Error;
-
 use super::cron::ScheduleError;
 use super::duration::DurationError;
 use super::glob::GlobError;
+use crate::causes;
 
 /// Something in a window that keeps Argo CD from an answer. The window is its
 /// position in `spec.syncWindows`, from zero.
@@ -57,13 +56,6 @@ pub enum SyncWindowError {
 impl SyncWindowError {
     /// The error and all its causes in one line, as people need it.
     pub fn in_one_line(&self) -> String {
-        let mut line = self.to_string();
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            line.push_str(": ");
-            line.push_str(&error.to_string());
-            cause = error.source();
-        }
-        line
+        causes::in_one_line(self)
     }
 }

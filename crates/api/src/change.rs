@@ -132,8 +132,9 @@ pub struct Target {
         regex(pattern = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$")
     )]
     pub namespace: String,
-    /// An Argo CD Application instead of built-in delivery. Refused until Argo
-    /// CD can be connected.
+    /// The Application of Argo CD that delivers it, instead of a path: its name,
+    /// which is the target's too, after its namespace and a slash where that is
+    /// not `argocd`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 253))]
     pub application: Option<String>,

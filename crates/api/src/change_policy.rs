@@ -201,7 +201,8 @@ pub struct Stage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 8))]
     pub share: Option<String>,
-    /// Argo CD Applications released together. Not implemented yet.
+    /// Applications of Argo CD that go out together, in place of a share. The
+    /// first stage that chooses one takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub applications: Option<Applications>,
     /// How long it must stay healthy. Not at all unless given.
@@ -305,17 +306,26 @@ impl Default for EmergencyApprovals {
     }
 }
 
-/// Argo CD Applications released together. Not implemented yet.
+/// Applications of Argo CD: those that match in every list given.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Applications {
-    /// By name.
+    /// Globs of their names.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 256), inner(length(max = 253)))]
     pub names: Vec<String>,
-    /// By label.
+    /// Globs of the clusters that they deploy to, as Tidegate names them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 64), inner(length(max = 253)))]
+    pub clusters: Vec<String>,
+    /// Labels of the Application, each with a glob of its value.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub match_labels: BTreeMap<String, String>,
+    /// How many of them go out at once; the next follow when these are healthy.
+    /// All unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub at_once: Option<u32>,
 }
 
 /// A PromQL query with a threshold. Not implemented yet.

@@ -111,10 +111,16 @@ fn controller() -> Vec<Value> {
             &["appprojects"],
             &["get", "list", "watch", "patch"],
         ),
+        // Applications are pinned and synced where a change delivers by Argo CD.
+        rule(
+            "argoproj.io",
+            &["applications"],
+            &["get", "list", "watch", "update", "patch"],
+        ),
         json!({
             "apiGroups": ["apiextensions.k8s.io"],
             "resources": ["customresourcedefinitions"],
-            "resourceNames": ["appprojects.argoproj.io"],
+            "resourceNames": ["appprojects.argoproj.io", "applications.argoproj.io"],
             "verbs": READ,
         }),
         rule("events.k8s.io", &["events"], &["create", "patch"]),

@@ -94,8 +94,12 @@ pub(crate) fn change_source() -> Vec<Value> {
 pub(crate) fn change_target() -> Vec<Value> {
     vec![
         json!({
-            "rule": "has(self.path) && !has(self.application)",
-            "message": "give the overlay's path; delivery by an Argo CD application does not exist yet",
+            "rule": "has(self.path) != has(self.application)",
+            "message": "give either the overlay's path or, where Argo CD delivers, the application",
+        }),
+        json!({
+            "rule": "!has(self.application) || self.application == self.name || self.application.endsWith('/' + self.name)",
+            "message": "a target that Argo CD delivers has the name of its application",
         }),
         json!({
             "rule": "!has(self.path) || !(self.path.startsWith('/') || self.path.split('/').exists(part, part == '..'))",

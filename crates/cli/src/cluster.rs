@@ -67,6 +67,11 @@ impl Cluster {
         })
     }
 
+    /// The API server's address.
+    pub(crate) fn server(&self) -> &str {
+        &self.server
+    }
+
     /// The connection itself.
     pub(crate) fn client(&self) -> Client {
         self.client.clone()

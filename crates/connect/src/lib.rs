@@ -4,6 +4,7 @@
 //! with an error that says what a person could do. [`yaml`] is how all of them read
 //! what people wrote.
 
+pub mod argo_cd;
 pub mod cluster;
 pub mod feed;
 pub mod git;

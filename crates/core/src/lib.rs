@@ -6,6 +6,7 @@
 //! in this crate: the manifest and `clippy.toml` see to it.
 
 pub mod approval;
+pub mod argo_cd;
 pub mod calendar;
 pub mod causes;
 pub mod change;

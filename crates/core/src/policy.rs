@@ -1,6 +1,7 @@
 //! What must be true before a change may run, and how it runs.
 
 mod emergency;
+mod staging;
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::rollout::share::Share;
 use crate::target::TargetKey;
 
 pub use emergency::EmergencyRules;
+pub use staging::ApplicationSelector;
 
 /// A policy that is complete and understood to the last field.
 #[derive(Debug, Clone, PartialEq)]
@@ -95,8 +97,16 @@ pub struct Plan {
 pub struct Stage {
     /// Its name: `canary`.
     pub name: String,
-    /// How much of each workload runs the new revision.
+    /// How much of each workload runs the new revision. All where Applications
+    /// are chosen.
     pub share: Share,
+    /// The Applications of Argo CD that go out in it. None: it is about what
+    /// Tidegate delivers itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub applications: Option<ApplicationSelector>,
+    /// What goes out in it, settled when the change starts. None: all targets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub targets: Option<Vec<TargetKey>>,
     /// How long it must stay healthy.
     pub soak: SignedDuration,
     /// How long it may take to become healthy, the soak not included.

@@ -31,7 +31,29 @@ impl fmt::Display for TargetKey {
 pub struct Target {
     /// What it is called and where it lies.
     pub key: TargetKey,
-    /// The overlay in the repository that renders to its objects, relative to
-    /// the repository's root.
-    pub path: String,
+    /// How the objects get there.
+    pub delivery: Delivery,
+}
+
+/// How the objects of a target get there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Delivery {
+    /// Tidegate applies them itself.
+    BuiltIn {
+        /// The overlay in the repository that renders to them, relative to the
+        /// repository's root.
+        path: String,
+    },
+    /// Argo CD syncs them. The target's name is that of the Application.
+    ArgoCd {
+        /// The namespace that the Application is in.
+        namespace: String,
+    },
+}
+
+impl Target {
+    /// Argo CD delivers it.
+    pub fn is_application(&self) -> bool {
+        matches!(self.delivery, Delivery::ArgoCd { .. })
+    }
 }

@@ -24,6 +24,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::argo_cd;
 use crate::feeds;
 use crate::gather::{self, Shared};
 use crate::hub::{Hub, Stores, Term};
@@ -75,6 +76,7 @@ pub(crate) async fn run(
         hub: hub.clone(),
         stores: stores.clone(),
         targets: TargetWatches::new(client.clone(), &hub.options.namespace, nudge.clone()),
+        argo_cd: crate::argo_cd::Seen::default(),
         nudge,
         identity: Mutex::new(Identity::default()),
         rules: RwLock::default(),
@@ -121,6 +123,7 @@ pub(crate) async fn run(
     term.read_rules();
     tasks.spawn(feeds::run(term.clone()));
     tasks.spawn(projects::run(term.clone()));
+    tasks.spawn(argo_cd::run(term.clone()));
     let config = Config::default()
         .debounce(DEBOUNCE)
         .concurrency(hub.options.concurrency);

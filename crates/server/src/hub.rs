@@ -12,6 +12,7 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::{Api, Client};
 use tidegate_api::convert;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
+use tidegate_connect::argo_cd::ArgoCd;
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
@@ -37,6 +38,7 @@ pub(crate) struct Hub {
     pub(crate) options: ServeOptions,
     pub(crate) ledger: Ledger,
     pub(crate) cluster: Cluster,
+    pub(crate) argo_cd: ArgoCd,
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
@@ -78,6 +80,8 @@ pub(crate) struct Term {
     /// Asks for a change to be looked at again.
     pub(crate) nudge: mpsc::UnboundedSender<ObjectRef<Change>>,
     pub(crate) targets: crate::target_watch::TargetWatches,
+    /// What was seen of Argo CD last.
+    pub(crate) argo_cd: crate::argo_cd::Seen,
     /// Whether the admission policies are as they should be, as last seen.
     pub(crate) identity: Mutex<Identity>,
     /// The policies and calendars as the watches last saw them, read.
@@ -134,6 +138,7 @@ impl Hub {
                 .await
                 .map_err(ServeError::Ledger)?,
             cluster: Cluster::new(client.clone(), options.namespace.clone()),
+            argo_cd: ArgoCd::new(client.clone()),
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,

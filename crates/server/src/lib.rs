@@ -11,6 +11,7 @@
 //! where people look (`publish`) and does what it says (`perform`), with an
 //! entry in the ledger before and after.
 
+mod argo_cd;
 mod controller;
 mod feeds;
 mod finalizer;

@@ -36,6 +36,8 @@ pub struct ServeOptions {
     pub identity: String,
     /// How many changes are worked on at once.
     pub concurrency: u16,
+    /// The API server's address, by which Argo CD may name this cluster.
+    pub api_server: Option<String>,
     /// Where calendars are served over HTTP. Nowhere unless given.
     pub listen: Option<SocketAddr>,
 }

@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tidegate_core::request::{self, Control, Request, Wanted, WantedWindow};
 use tidegate_core::revision::{Revision, SourceRef};
-use tidegate_core::target::{Target, TargetKey};
+use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::{FieldError, created_at, duration_or, wrong};
 use crate::{Change, ChangeSpec};
@@ -62,10 +62,7 @@ pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
         .enumerate()
         .map(|(position, target)| {
             let field = format!("spec.targets[{position}]");
-            let path = match (&target.path, &target.application) {
-                (Some(path), None) => path.trim_end_matches('/').to_owned(),
-                _ => return Err(wrong(field, "give the overlay's path")),
-            };
+            let delivery = delivery(target, &field)?;
             let cluster = target.cluster.clone().unwrap_or_else(|| home.to_owned());
             if cluster != home {
                 let problem = format!("cluster {cluster} cannot be reached from here; this Tidegate delivers to {home}");
@@ -76,7 +73,7 @@ pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
                 namespace: target.namespace.clone(),
                 name: target.name.clone(),
             };
-            Ok(Target { key, path })
+            Ok(Target { key, delivery })
         })
         .collect::<Result<Vec<_>, _>>()?;
     if targets.is_empty() {
@@ -98,6 +95,33 @@ pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
         )?,
         depends_on: spec.depends_on.clone(),
     })
+}
+
+/// The namespace that Applications are in unless one is named: Argo CD's own.
+pub const ARGO_CD_NAMESPACE: &str = "argocd";
+
+fn delivery(target: &crate::change::Target, field: &str) -> Result<Delivery, FieldError> {
+    match (&target.path, &target.application) {
+        (Some(path), None) => Ok(Delivery::BuiltIn {
+            path: path.trim_end_matches('/').to_owned(),
+        }),
+        (None, Some(application)) => {
+            let (namespace, name) = application
+                .split_once('/')
+                .unwrap_or((ARGO_CD_NAMESPACE, application));
+            if name != target.name || namespace.is_empty() {
+                let problem = format!("{application} is not the Application {}", target.name);
+                return Err(wrong(format!("{field}.application"), problem));
+            }
+            Ok(Delivery::ArgoCd {
+                namespace: namespace.to_owned(),
+            })
+        }
+        (Some(_), Some(_)) | (None, None) => Err(wrong(
+            field,
+            "give either the overlay's path or, where Argo CD delivers, the application",
+        )),
+    }
 }
 
 fn control(object: &Change) -> Control {

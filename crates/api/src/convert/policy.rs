@@ -8,15 +8,17 @@ use tidegate_core::approval::People;
 use tidegate_core::calendar::{Glob, Otherwise, Selector};
 use tidegate_core::policy::{
     ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy,
-    PolicyFact, Stage, Verification,
+    PolicyFact, Verification,
 };
 use tidegate_core::rollout::prune::PruneAllowance;
-use tidegate_core::rollout::share::Share;
 
 use super::{FieldError, duration, duration_or, wrong};
 use crate::change_policy::{self as raw, ChangePolicy, ChangePolicySpec};
 
-const STAGE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
+mod stages;
+
+use stages::stages;
+
 const ROLLBACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 const LATER_WITHIN: SignedDuration = SignedDuration::from_hours(24);
 const REVIEW_WITHIN: SignedDuration = SignedDuration::from_hours(5 * 24);
@@ -252,76 +254,6 @@ fn backup(backup: &raw::Backup, problems: &mut Vec<FieldError>) -> Option<Backup
             None
         }
     }
-}
-
-fn stages(stages: &[raw::Stage], problems: &mut Vec<FieldError>) -> Option<Vec<Stage>> {
-    let read: Vec<Option<Stage>> = stages
-        .iter()
-        .enumerate()
-        .map(|(position, stage)| stage_of(stage, position, problems))
-        .collect();
-    let read: Vec<Stage> = read.into_iter().collect::<Option<_>>()?;
-    if read.last().map(|stage| stage.share) != Some(Share::FULL) {
-        problems.push(wrong("spec.stages", "the last stage must have share 100%"));
-        return None;
-    }
-    if read.windows(2).any(|pair| pair[0].share >= pair[1].share) {
-        problems.push(wrong(
-            "spec.stages",
-            "each stage must have a larger share than the one before",
-        ));
-        return None;
-    }
-    Some(read)
-}
-
-fn stage_of(stage: &raw::Stage, position: usize, problems: &mut Vec<FieldError>) -> Option<Stage> {
-    let field = format!("spec.stages[{position}]");
-    if stage.applications.is_some() {
-        problems.push(not_yet(
-            &format!("{field}.applications"),
-            "staging by Argo CD application",
-        ));
-    }
-    let share = if let Some(text) = &stage.share {
-        keep(share(&field, text), problems)
-    } else {
-        problems.push(wrong(
-            format!("{field}.share"),
-            "is missing; write for example 10%",
-        ));
-        None
-    };
-    let soak = match &stage.soak {
-        None => Some(SignedDuration::ZERO),
-        Some(text) => keep(duration(&format!("{field}.soak"), text), problems),
-    };
-    let within = keep(
-        duration_or(
-            &format!("{field}.within"),
-            stage.within.as_deref(),
-            STAGE_WITHIN,
-        ),
-        problems,
-    );
-    Some(Stage {
-        name: stage.name.clone(),
-        share: share?,
-        soak: soak?,
-        within: within?,
-    })
-}
-
-fn share(field: &str, text: &str) -> Result<Share, FieldError> {
-    text.strip_suffix('%')
-        .and_then(|digits| digits.parse::<u8>().ok())
-        .and_then(|percent| Share::new(percent).ok())
-        .ok_or_else(|| {
-            wrong(
-                format!("{field}.share"),
-                format!("{text} is not a share; write 1% to 100%"),
-            )
-        })
 }
 
 fn verification(

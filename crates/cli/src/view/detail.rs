@@ -105,8 +105,13 @@ fn target(target: &Target) -> String {
         Some(cluster) => format!("{cluster}/{}", target.namespace),
         None => target.namespace.clone(),
     };
-    let path = target.path.as_deref().unwrap_or("no path");
-    format!("{} in {place}, from {path}", target.name)
+    match (&target.path, &target.application) {
+        (Some(path), _) => format!("{} in {place}, from {path}", target.name),
+        (None, Some(application)) => {
+            format!("{} in {place}, by Argo CD's {application}", target.name)
+        }
+        (None, None) => format!("{} in {place}, from nowhere", target.name),
+    }
 }
 
 #[cfg(test)]

@@ -75,7 +75,11 @@ fn stages(known: Option<&Run>, run: &Run, plan: &Plan, lines: &mut Vec<String>) 
         && run.touched
         && run.retreat.is_none()
     {
-        lines.push(format!("stage {} goes out to {}", stage.name, stage.share));
+        lines.push(format!(
+            "stage {} goes out to {}",
+            stage.name,
+            stage.extent()
+        ));
     }
 }
 

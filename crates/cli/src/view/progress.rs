@@ -100,7 +100,7 @@ fn stage_step(status: &Status, run: &Run, stage: &Stage, position: usize, now: T
         return step(
             Mark::Holds,
             &stage.name,
-            format!("{} out and healthy", stage.share),
+            format!("{} out and healthy", stage.extent()),
         );
     }
     if position > at || status.phase == Phase::BackingUp {
@@ -115,7 +115,7 @@ fn stage_step(status: &Status, run: &Run, stage: &Stage, position: usize, now: T
                 .min(stage.soak);
             let text = format!(
                 "{} {} soaking {} of {}",
-                stage.share,
+                stage.extent(),
                 bar(soaked, stage.soak),
                 span::exact(soaked),
                 span::exact(stage.soak)
@@ -128,7 +128,7 @@ fn stage_step(status: &Status, run: &Run, stage: &Stage, position: usize, now: T
             step(
                 Mark::UnderWay,
                 &stage.name,
-                format!("{} {text}", stage.share),
+                format!("{} {text}", stage.extent()),
             )
         }
     }

@@ -1,6 +1,7 @@
 //! Taking a target, and giving it free.
 
 use serde_json::{Value, json};
+use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::baseline::capture;
@@ -14,10 +15,21 @@ use super::objects::Mode;
 use super::place::Placed;
 use super::record::{Deployed, Holder, Previous, Workload};
 
+/// What an Application of Argo CD points at.
+#[derive(Debug, Clone)]
+pub struct Pinned {
+    /// The commit.
+    pub revision: Revision,
+    /// Its sources.
+    pub sources: Sources,
+}
+
 impl Cluster {
     /// Takes the target for `holder` by compare-and-set, and stores what to go
     /// back to. Taking it again changes nothing: what to go back to is what
     /// there was before the first write.
+    ///
+    /// `application` is what is gone back to where Argo CD delivers.
     ///
     /// `is_open` says whether a change with this uid still exists and has not
     /// ended; a holder that has is passed over.
@@ -30,6 +42,7 @@ impl Cluster {
         target: &TargetKey,
         holder: &Holder,
         approved: &[Value],
+        application: Option<&Pinned>,
         is_open: impl Fn(&Holder) -> bool,
     ) -> Result<Value, ClusterError> {
         let mut record = self.record(target).await?;
@@ -45,9 +58,13 @@ impl Cluster {
             _ => {}
         }
         let placed = self.place(target, approved).await?;
-        let previous = self
+        let mut previous = self
             .previous(target, &placed, record.deployed.as_ref())
             .await?;
+        if let Some(pinned) = application {
+            previous.revision = Some(pinned.revision.clone());
+            previous.application = Some(pinned.sources.clone());
+        }
         let told = json!({
             "previous": previous.revision.as_ref().map_or("what ran", Revision::as_str),
             "objects": previous.objects.len(),
@@ -109,6 +126,7 @@ impl Cluster {
             objects,
             absent,
             workloads,
+            application: None,
         })
     }
 

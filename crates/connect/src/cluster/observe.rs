@@ -36,6 +36,12 @@ impl Cluster {
         seen(self.look_back(target, previous).await)
     }
 
+    /// How manifests do that Argo CD delivers. What it leaves in place is no
+    /// matter here.
+    pub async fn observe_delivered(&self, target: &TargetKey, manifests: &[Value]) -> Observation {
+        seen(self.look(target, manifests, None, true).await)
+    }
+
     async fn look_back(
         &self,
         target: &TargetKey,

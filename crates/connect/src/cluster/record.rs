@@ -15,6 +15,7 @@ use kube::api::{ObjectMeta, PostParams};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::object::ObjectKey;
@@ -69,6 +70,9 @@ pub struct Previous {
     pub absent: Vec<ObjectKey>,
     /// How each Deployment of the change stood.
     pub workloads: Vec<Workload>,
+    /// Where Argo CD delivers: the sources that the Application had.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub application: Option<Sources>,
 }
 
 /// How a Deployment stood before a change.

@@ -26,6 +26,14 @@ pub enum RenderError {
     /// It would fetch or run something, or is no overlay.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// Nobody could say what Argo CD would make of it.
+    #[error("{path} cannot be rendered as Argo CD would: {message}")]
+    Source {
+        /// The folder's path.
+        path: String,
+        /// Why.
+        message: String,
+    },
     /// kustomize does not accept it.
     #[error("the overlay {overlay} does not render: {message}")]
     Failed {

@@ -13,6 +13,7 @@ use tokio::sync::OnceCell;
 use super::error::RenderError;
 use super::kustomization::{self, Refusal};
 use super::manifests;
+use super::{edit, plain};
 use crate::subprocess::{self, Limits};
 
 /// Where the discard port of this machine is, and nothing listens.
@@ -173,6 +174,107 @@ impl Kustomize {
             },
         })
     }
+}
+
+impl Kustomize {
+    /// Renders a source of an Application as Argo CD would: a kustomization with
+    /// the Application's parameters, or a plain folder.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kustomize::render`]; and [`RenderError::Source`] for what Tidegate
+    /// cannot render as Argo CD does.
+    pub async fn render_source(
+        &self,
+        tree_root: &Path,
+        path: &str,
+        source: &SourceParameters<'_>,
+        limits: &RenderLimits,
+    ) -> Result<Rendered, RenderError> {
+        let failed = |message: String| RenderError::Source {
+            path: path.to_owned(),
+            message,
+        };
+        let folder = tree_root
+            .join(path)
+            .canonicalize()
+            .map_err(|error| failed(error.to_string()))?;
+        let root = tree_root
+            .canonicalize()
+            .map_err(|error| failed(error.to_string()))?;
+        if !folder.starts_with(&root) {
+            return Err(failed("it leads out of the repository".to_owned()));
+        }
+        if plain::is_kustomization(&folder) {
+            let edits = source.kustomize.map_or(Ok(Vec::new()), edit::edits);
+            for edit in edits.map_err(failed)? {
+                self.edit(&folder, path, &edit, limits).await?;
+            }
+            return self.render(tree_root, path, limits).await;
+        }
+        if source.kustomize.is_some() {
+            return Err(failed(
+                "it has parameters of kustomize, and the folder is no kustomization".to_owned(),
+            ));
+        }
+        if plain::is_chart(&folder) {
+            return Err(failed("it is a Helm chart".to_owned()));
+        }
+        let objects = plain::read(&folder, source.directory).map_err(failed)?;
+        if objects.is_empty() {
+            return Err(RenderError::Empty {
+                overlay: path.to_owned(),
+            });
+        }
+        Ok(Rendered {
+            objects,
+            tool: Tool {
+                name: "plain manifests,".to_owned(),
+                version: "as they are".to_owned(),
+            },
+        })
+    }
+
+    /// Changes the kustomization of a folder.
+    async fn edit(
+        &self,
+        folder: &Path,
+        path: &str,
+        edit: &[String],
+        limits: &RenderLimits,
+    ) -> Result<(), RenderError> {
+        let home = Home::new()?;
+        let mut command = home.command(&self.program, limits);
+        command.arg("edit").args(edit).current_dir(folder);
+        let subprocess_limits = Limits {
+            time: limits.time,
+            stdout: 64 * 1024,
+            memory: Some(limits.memory),
+        };
+        let overlay = path.to_owned();
+        let output = match subprocess::run(command, &subprocess_limits).await {
+            Ok(output) => output,
+            Err(source) => return Err(RenderError::BrokenOff { overlay, source }),
+        };
+        if output.status.success() {
+            return Ok(());
+        }
+        Err(RenderError::failure(
+            overlay,
+            &output,
+            folder,
+            limits.memory,
+        ))
+    }
+}
+
+/// What an Application says about how its source is rendered.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SourceParameters<'a> {
+    /// `kustomize` of the source.
+    pub kustomize: Option<&'a Value>,
+    /// `directory` of the source.
+    pub directory: Option<&'a Value>,
 }
 
 /// The first file of this name in the directories of `path`.

@@ -84,12 +84,17 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// The targets to which something of this attempt may have been written.
+    /// The targets to which something of this attempt may have been written, in
+    /// the order of their stages.
     pub(super) fn written(&self) -> Vec<&'a TargetKey> {
         let targets = self.request.targets.iter().map(|target| &target.key);
-        targets
+        let mut written: Vec<&TargetKey> = targets
             .filter(|target| may_be_written(&self.status, self.facts, target))
-            .collect()
+            .collect();
+        if let Some(plan) = &self.status.plan {
+            written.sort_by_key(|target| plan.first_stage(target));
+        }
+        written
     }
 
     /// Turns back. Where nothing was touched the targets are only given free.

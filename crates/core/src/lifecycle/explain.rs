@@ -175,7 +175,10 @@ fn progress(status: &Status, lines: &mut Vec<Line>) {
             std::cmp::Ordering::Equal if status.phase == Phase::RollingOut => Mark::UnderWay,
             std::cmp::Ordering::Equal | std::cmp::Ordering::Greater => Mark::Note,
         };
-        lines.push(line(mark, format!("stage {}, {}", stage.name, stage.share)));
+        lines.push(line(
+            mark,
+            format!("stage {}, {}", stage.name, stage.extent()),
+        ));
     }
     for check in &run.checks {
         let mark = if check.passed {

@@ -11,11 +11,13 @@ use jiff::{SignedDuration, Timestamp};
 use super::phase::Phase;
 use crate::approval::Approval;
 use crate::approval::counts::Head;
+use crate::argo_cd::Application;
 use crate::calendar::Calendar;
 use crate::calendar::exception::ExceptionApproval;
 use crate::digest::Digest;
 use crate::policy::PolicyFact;
 use crate::revision::Revision;
+use crate::sync_window::SyncWindows;
 use crate::target::TargetKey;
 
 /// What is so.
@@ -43,6 +45,9 @@ pub struct Facts {
     /// The labels of the targets, as far as they could be read. What is missing
     /// is unknown.
     pub labels: BTreeMap<TargetKey, BTreeMap<String, String>>,
+    /// The Applications of Argo CD among the targets; `Err`: why one cannot be
+    /// delivered to.
+    pub applications: BTreeMap<TargetKey, Result<ApplicationFact, String>>,
     /// Every other change.
     pub others: Vec<OtherChange>,
     /// What the ledger says of the effects of this change, by key.
@@ -129,6 +134,15 @@ pub struct SignedException {
     pub at: Timestamp,
     /// What was signed, and by whom.
     pub approval: ExceptionApproval,
+}
+
+/// An Application of Argo CD with what binds it.
+#[derive(Debug, Clone)]
+pub struct ApplicationFact {
+    /// The object.
+    pub application: Arc<Application>,
+    /// The sync windows of its AppProject and of the global ones.
+    pub windows: Arc<SyncWindows>,
 }
 
 /// The commit that the change brings.

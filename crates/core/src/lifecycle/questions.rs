@@ -85,10 +85,17 @@ fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
         target: target.clone(),
         stage: run.stage,
     };
-    let targets = targets(change);
-    if is_done(change, known, &targets, apply) {
-        let look = |target| Question::Stage(target, run.stage);
-        targets.into_iter().map(look).collect()
+    let Some(plan) = &change.status.plan else {
+        return Vec::new();
+    };
+    let mut going_out = targets(change);
+    going_out.retain(|target| plan.takes(run.stage, target));
+    if is_done(change, known, &going_out, apply) {
+        let out = targets(change).into_iter().filter_map(|target| {
+            let stage = plan.latest_stage(run.stage, &target)?;
+            Some(Question::Stage(target, stage))
+        });
+        out.collect()
     } else if run.stage == 0 {
         vec![Question::Source]
     } else {
@@ -125,9 +132,10 @@ fn verifying(change: &Change, known: &Facts) -> Vec<Question> {
         match check {
             Check::Workloads { .. } => {
                 let last = u32::try_from(plan.stages.len().saturating_sub(1)).unwrap_or(u32::MAX);
-                let target =
-                    |target: &crate::target::Target| Question::Stage(target.key.clone(), last);
-                asked.extend(change.request.targets.iter().map(target));
+                asked.extend(targets(change).into_iter().filter_map(|target| {
+                    let stage = plan.latest_stage(last, &target)?;
+                    Some(Question::Stage(target, stage))
+                }));
             }
             Check::Http { .. } => asked.push(Question::Check(position)),
             Check::Job { .. } => {

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
-use super::gates::{Asked, ask, shut_sentence};
+use super::gates::{Asked, applications, ask, shut_sentence};
 use super::phase::Phase;
 use super::settling::settle;
 use super::status::{Destination, Run};
@@ -26,10 +26,10 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     let Some(stage) = plan.stages.get(run.stage as usize).cloned() else {
         return prune(context, run, &plan);
     };
-    if let Some(answer) = apply(context, &run, &stage) {
+    if let Some(answer) = apply(context, &run, &plan, &stage) {
         return answer;
     }
-    settle(context, run, &stage)
+    settle(context, run, &plan, &stage)
 }
 
 /// A change that has written nothing may try again.
@@ -60,8 +60,9 @@ fn window_closed(context: &mut Context<'_>, run: &Run, plan: &Plan) -> Option<St
 /// Until the first stage is out everywhere the gates are asked before every
 /// write: nothing may be written for the first time after an approval was
 /// voided or the window closed, however long Tidegate was down.
-fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance> {
-    for target in context.request.targets.iter().map(|target| &target.key) {
+fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Option<Advance> {
+    let targets = context.request.targets.iter().map(|target| &target.key);
+    for target in targets.filter(|target| plan.takes(run.stage, target)) {
         let effect = Effect::Apply {
             target: target.clone(),
             stage: run.stage,
@@ -98,6 +99,9 @@ fn apply(context: &mut Context<'_>, run: &Run, stage: &Stage) -> Option<Advance>
         {
             let into = way_back(context);
             return Some(context.retreat(run.clone(), why, into));
+        }
+        if let Some(obstacle) = applications::obstacle(context, target) {
+            return Some(context.wait(vec![obstacle]));
         }
         if let Some(run) = &mut context.status.run {
             run.touched = true;
@@ -136,7 +140,10 @@ fn shut(context: &mut Context<'_>) -> Option<String> {
 /// After the last stage: deletes what is no longer wanted, and goes on to
 /// verification.
 fn prune(context: &mut Context<'_>, run: Run, plan: &Plan) -> Advance {
-    for target in context.request.targets.iter().map(|target| &target.key) {
+    let targets = context.request.targets.iter();
+    // Argo CD deletes what an Application no longer has, if it is to.
+    let targets = targets.filter(|target| !target.is_application());
+    for target in targets.map(|target| &target.key) {
         let effect = Effect::Prune {
             target: target.clone(),
         };

@@ -4,7 +4,7 @@ use super::context::{Advance, Context, after};
 use super::health::{Health, health};
 use super::status::{Destination, Run};
 use super::wait::WaitReason;
-use crate::policy::Stage;
+use crate::policy::{Plan, Stage};
 
 /// Waits until every target is healthy, and then for the soak.
 ///
@@ -13,9 +13,10 @@ use crate::policy::Stage;
 /// only cannot be seen does neither: the soak goes on, and ends when the target
 /// is seen healthy at its end or later. So that this ends, a stage out of sight
 /// goes back once the time to become healthy and the soak have both passed.
-pub(super) fn settle(context: &mut Context<'_>, run: Run, stage: &Stage) -> Advance {
+pub(super) fn settle(context: &mut Context<'_>, run: Run, plan: &Plan, stage: &Stage) -> Advance {
     let targets = context.request.targets.iter().map(|target| &target.key);
-    match health(context, targets) {
+    let out = targets.filter(|target| plan.latest_stage(run.stage, target).is_some());
+    match health(context, out) {
         Health::Broken(why) => {
             let why = format!("stage {} failed: {why}", stage.name);
             context.retreat(run, why, Destination::RolledBack)

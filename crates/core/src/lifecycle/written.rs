@@ -15,7 +15,14 @@ pub(super) fn may_be_written(status: &Status, facts: &Facts, target: &TargetKey)
     let Some(run) = status.run.as_ref().filter(|run| run.touched) else {
         return false;
     };
-    if run.stage > 0 {
+    let first = match &status.plan {
+        Some(plan) => plan.first_stage(target),
+        None => Some(0),
+    };
+    let Some(first) = first.filter(|first| *first <= run.stage) else {
+        return false;
+    };
+    if first < run.stage {
         return true;
     }
     let state = |effect: Effect| facts.effects.get(&effect.key(status.attempts));
@@ -24,7 +31,7 @@ pub(super) fn may_be_written(status: &Status, facts: &Facts, target: &TargetKey)
     });
     let written = state(Effect::Apply {
         target: target.clone(),
-        stage: 0,
+        stage: first,
     });
     written.is_some() || taken != Some(&EffectState::Done)
 }

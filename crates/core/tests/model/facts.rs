@@ -131,6 +131,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
         preview: None,
         exception_approvals: Vec::new(),
         labels: BTreeMap::new(),
+        applications: BTreeMap::new(),
         approvals: actor.given.iter().enumerate().map(approval).collect(),
         others: state
             .actors

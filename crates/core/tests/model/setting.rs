@@ -12,7 +12,7 @@ use tidegate_core::digest::Digest;
 use tidegate_core::policy::{EmergencyRules, Policy, PolicyFact};
 use tidegate_core::request::{Control, Request, Wanted, WantedWindow};
 use tidegate_core::revision::Revision;
-use tidegate_core::target::{Target, TargetKey};
+use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::state::{Actor, Health};
 
@@ -369,7 +369,9 @@ impl Setting {
                 .keys(change)
                 .map(|key| Target {
                     key: key.clone(),
-                    path: "overlays/production".to_owned(),
+                    delivery: Delivery::BuiltIn {
+                        path: "overlays/production".to_owned(),
+                    },
                 })
                 .collect(),
             risk: Risk::Medium,

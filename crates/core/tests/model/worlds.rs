@@ -83,6 +83,8 @@ fn stage(name: &str, percent: u8, soak: u32) -> Stage {
     Stage {
         name: name.to_owned(),
         share: Share::new(percent).unwrap(),
+        applications: None,
+        targets: None,
         soak: minutes(soak),
         within: minutes(20),
     }

@@ -132,6 +132,8 @@ fn plan() -> impl Strategy<Value = Plan> {
             let stage = |(position, (share, soak, within)): (usize, (u8, u32, u32))| Stage {
                 name: format!("stage-{position}"),
                 share: Share::new(if position == last { 100 } else { share }).unwrap(),
+                applications: None,
+                targets: None,
                 soak: minutes(soak),
                 within: minutes(within),
             };

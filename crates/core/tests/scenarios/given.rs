@@ -22,7 +22,7 @@ use tidegate_core::request::{Change, Control, Request, Wanted};
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
 use tidegate_core::rollout::share::Share;
-use tidegate_core::target::{Target, TargetKey};
+use tidegate_core::target::{Delivery, Target, TargetKey};
 
 /// A change, what is so, and when.
 pub(crate) struct Given {
@@ -120,6 +120,8 @@ fn stage(name: &str, percent: u8, soak: i64, within: i64) -> Stage {
     Stage {
         name: name.to_owned(),
         share: Share::new(percent).unwrap(),
+        applications: None,
+        targets: None,
         soak: minutes(soak),
         within: minutes(within),
     }
@@ -171,7 +173,9 @@ fn request() -> Request {
         wanted: Wanted::Revision(revision("9f1c2d3")),
         targets: vec![Target {
             key: api_gateway(),
-            path: "services/api-gateway/overlays/production".to_owned(),
+            delivery: Delivery::BuiltIn {
+                path: "services/api-gateway/overlays/production".to_owned(),
+            },
         }],
         risk: Risk::Medium,
         expected_duration: minutes(40),
@@ -253,7 +257,9 @@ impl Given {
     pub(crate) fn also(&mut self, key: TargetKey) {
         self.change.request.targets.push(Target {
             key,
-            path: "services/other/overlays/production".to_owned(),
+            delivery: Delivery::BuiltIn {
+                path: "services/other/overlays/production".to_owned(),
+            },
         });
     }
 

@@ -61,6 +61,7 @@ pub(crate) async fn cheap(
         identity,
         approvals,
         exception_approvals,
+        applications: super::applications::applications(term, change, freshness).await,
         labels: super::labels::labels(term, change, &calendars, freshness).await?,
         others,
         trouble: hub.trouble(&change.uid).map(|trouble| trouble.problem),

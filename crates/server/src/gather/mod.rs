@@ -4,16 +4,19 @@
 //! them. Before a write to a target everything is read from the API server
 //! itself ([`Freshness::Live`]).
 
+mod applications;
 pub(crate) mod cache;
 mod cheap;
 mod checks;
 mod identity;
 mod labels;
 mod preview;
+mod rendering;
 mod shared;
 mod source;
 mod targets;
 
+pub(crate) use applications::{application_of, place};
 pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
 pub(crate) use shared::Shared;

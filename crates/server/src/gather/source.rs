@@ -5,8 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
-use tidegate_connect::git::{Credentials, ExportLimits, Repository};
-use tidegate_connect::render::RenderLimits;
+use tidegate_connect::git::{Credentials, Repository};
 use tidegate_connect::secret::Secret;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::digest::{change_digest, target_digest};
@@ -17,7 +16,7 @@ use tidegate_core::revision::{Revision, SourceRef};
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::rollout::stageable::plan_kinds;
 
-use super::cache::Manifests;
+use super::rendering::{Rendering, render, rendering};
 use crate::hub::Term;
 use crate::sentence::sentence;
 
@@ -31,13 +30,13 @@ pub(super) async fn source(term: &Term, change: &Change, facts: &mut Facts) {
         }
     };
     let found = match revision(term, change, &repository).await {
-        Ok(revision) => history(term, change, &repository, &revision).await,
+        Ok(revision) => history(term, change, facts, &repository, &revision).await,
         Err(problem) => Err(problem),
     };
     let revision = found.as_ref().ok().map(|source| source.revision.clone());
     facts.source = Some(found);
     if let Some(revision) = revision {
-        facts.rendered = Some(rendered(term, change, &repository, &revision).await);
+        facts.rendered = Some(rendered(term, change, facts, &repository, &revision).await);
     }
 }
 
@@ -123,6 +122,7 @@ async fn revision(
 async fn history(
     term: &Term,
     change: &Change,
+    facts: &Facts,
     repository: &Repository,
     revision: &Revision,
 ) -> Result<Source, String> {
@@ -134,7 +134,13 @@ async fn history(
             .record(&target.key)
             .await
             .map_err(|error| sentence(&error))?;
-        bases.insert(record.deployed.map(|deployed| deployed.revision));
+        let deployed = record.deployed.map(|deployed| deployed.revision);
+        // What an adopted Application was pinned to ran before Tidegate came.
+        let pinned = || match facts.applications.get(&target.key) {
+            Some(Ok(fact)) if fact.application.is_adopted() => fact.application.pin(),
+            _ => None,
+        };
+        bases.insert(deployed.or_else(pinned));
     }
     let key = (
         repository.url().to_owned(),
@@ -205,6 +211,7 @@ async fn history(
 async fn rendered(
     term: &Term,
     change: &Change,
+    facts: &Facts,
     repository: &Repository,
     revision: &Revision,
 ) -> Result<Rendered, String> {
@@ -213,8 +220,11 @@ async fn rendered(
         .request
         .targets
         .iter()
-        .map(|target| format!("{}={}", target.key, target.path))
-        .collect();
+        .map(|target| {
+            let rendering = rendering(facts, repository, target)?;
+            Ok(format!("{}={}", target.key, rendering.key()))
+        })
+        .collect::<Result<_, String>>()?;
     let key = (repository.url().to_owned(), revision.clone(), overlays);
     if let Some(rendered) = hub.caches.rendered(&key) {
         return Ok(rendered);
@@ -223,10 +233,13 @@ async fn rendered(
     let mut unstageable = Vec::new();
     let mut tool = String::new();
     for target in &change.request.targets {
-        let manifests = render(term, repository, revision, &target.path).await?;
+        let rendering = rendering(facts, repository, target)?;
+        let manifests = render(term, repository, revision, &rendering).await?;
         let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
         digests.insert(target.key.clone(), digest);
-        unstageable.extend(stuck(&manifests.objects));
+        if !target.is_application() {
+            unstageable.extend(stuck(&manifests.objects));
+        }
         tool = manifests.tool;
     }
     let rendered = Rendered {
@@ -276,10 +289,17 @@ pub(crate) async fn manifests(
         .request
         .targets
         .iter()
-        .find(|wanted| wanted.key == *target);
-    let path = &wanted.ok_or("the target is not in the change")?.path;
+        .find(|wanted| wanted.key == *target)
+        .ok_or("the target is not in the change")?;
     let repository = repository(term, change).await?;
-    let manifests = render(term, &repository, revision, path).await?;
+    let rendering = match super::place(change, target) {
+        None => rendering(&Facts::default(), &repository, wanted)?,
+        Some(place) => {
+            let (_, application) = super::application_of(term, &place).await?;
+            Rendering::of(&application, &repository)?
+        }
+    };
+    let manifests = render(term, &repository, revision, &rendering).await?;
     let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
     let approved = change
         .status
@@ -295,40 +315,6 @@ pub(crate) async fn manifests(
             manifests.tool
         ))
     }
-}
-
-async fn render(
-    term: &Term,
-    repository: &Repository,
-    revision: &Revision,
-    path: &str,
-) -> Result<Manifests, String> {
-    let hub = &term.hub;
-    let key = (
-        repository.url().to_owned(),
-        revision.clone(),
-        path.to_owned(),
-    );
-    if let Some(manifests) = hub.caches.manifests(&key) {
-        return Ok(manifests);
-    }
-    let tree = tempfile::tempdir()
-        .map_err(|error| format!("no room for the repository's files: {error}"))?;
-    hub.mirrors
-        .export(repository, revision, tree.path(), &ExportLimits::default())
-        .await
-        .map_err(|error| sentence(&error))?;
-    let rendered = hub
-        .kustomize
-        .render(tree.path(), path, &RenderLimits::default())
-        .await
-        .map_err(|error| sentence(&error))?;
-    let manifests = Manifests {
-        objects: Arc::new(rendered.objects),
-        tool: format!("{} {}", rendered.tool.name, rendered.tool.version),
-    };
-    hub.caches.keep_manifests(key, &manifests);
-    Ok(manifests)
 }
 
 #[cfg(test)]

@@ -1,8 +1,14 @@
 //! How the targets of a running change do.
 
+use serde_json::Value;
+use tidegate_connect::argo_cd::ApplicationPlace;
+use tidegate_core::argo_cd::seen::{Seen, not_approved, see};
 use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Facts, Question};
 use tidegate_core::request::Change;
+use tidegate_core::revision::Revision;
+use tidegate_core::rollout::object::ObjectKey;
+use tidegate_core::rollout::share::Share;
 use tidegate_core::target::TargetKey;
 
 use crate::hub::Term;
@@ -19,7 +25,7 @@ pub(super) async fn observe(
             Question::Stage(target, stage) => {
                 (target, stage_of(term, change, target, *stage).await)
             }
-            Question::Previous(target) => (target, previous(term, target).await),
+            Question::Previous(target) => (target, previous(term, change, target).await),
             Question::Source | Question::Preview | Question::Check(_) => continue,
         };
         facts.observations.insert(target.clone(), observation);
@@ -28,16 +34,19 @@ pub(super) async fn observe(
 
 async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) -> Observation {
     let cluster = &term.hub.cluster;
-    let stages = change
-        .status
-        .plan
-        .as_ref()
-        .map_or(0, |plan| plan.stages.len());
-    let is_last = stage as usize + 1 >= stages;
+    let stages = change.status.plan.as_ref().map(|plan| &plan.stages);
+    let stage = stages.and_then(|stages| stages.get(stage as usize));
+    let is_last = stage.is_none_or(|stage| stage.share == Share::FULL);
     let manifests = match super::manifests(term, change, target).await {
         Ok(manifests) => manifests,
         Err(problem) => return Observation::Unknown(problem),
     };
+    if let Some(place) = super::place(change, target) {
+        let Some(revision) = &change.status.revision else {
+            return Observation::Unknown("its commit is not established".to_owned());
+        };
+        return delivered(term, &place, target, revision, &manifests, true).await;
+    }
     match cluster.record(target).await {
         Ok(record) => match record.previous {
             Some(previous) => {
@@ -51,13 +60,63 @@ async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) 
     }
 }
 
-async fn previous(term: &Term, target: &TargetKey) -> Observation {
+async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observation {
     let cluster = &term.hub.cluster;
-    match cluster.record(target).await {
+    let previous = match cluster.record(target).await {
         Ok(record) => match record.previous {
-            Some(previous) => cluster.observe_previous(target, &previous).await,
-            None => Observation::Unknown("the record of what ran before is gone".to_owned()),
+            Some(previous) => previous,
+            None => {
+                return Observation::Unknown("the record of what ran before is gone".to_owned());
+            }
         },
-        Err(error) => Observation::Unknown(error.to_string()),
+        Err(error) => return Observation::Unknown(error.to_string()),
+    };
+    match (super::place(change, target), &previous.revision) {
+        (None, _) => cluster.observe_previous(target, &previous).await,
+        (Some(place), Some(revision)) => {
+            delivered(term, &place, target, revision, &previous.objects, false).await
+        }
+        (Some(_), None) => {
+            Observation::Unknown("the record does not say what it pointed at".to_owned())
+        }
+    }
+}
+
+/// What Argo CD says counts first; then what runs is compared with what it
+/// should be. `is_approved`: nothing else may belong to the Application.
+async fn delivered(
+    term: &Term,
+    place: &ApplicationPlace,
+    target: &TargetKey,
+    revision: &Revision,
+    manifests: &[Value],
+    is_approved: bool,
+) -> Observation {
+    let application = match super::application_of(term, place).await {
+        Ok((_, application)) => application,
+        Err(problem) => return Observation::Unknown(problem),
+    };
+    let cluster = &term.hub.cluster;
+    match see(&application, revision) {
+        Seen::Otherwise(observation) => observation,
+        Seen::Applied(problem) => {
+            // A pod that cannot start is known long before Argo CD gives up.
+            match cluster.observe_delivered(target, manifests).await {
+                Observation::Failed(why) => Observation::Failed(why),
+                Observation::Progressing(what) => Observation::Progressing(what),
+                _ => Observation::Progressing(problem),
+            }
+        }
+        Seen::Settled => {
+            let keys: Vec<ObjectKey> = manifests
+                .iter()
+                .filter_map(|manifest| ObjectKey::of(manifest).ok())
+                .collect();
+            let others = not_approved(&application, &keys);
+            if is_approved && !others.is_empty() {
+                return Observation::Differs(format!("{place} also owns {}", others.join(", ")));
+            }
+            cluster.observe_delivered(target, manifests).await
+        }
     }
 }

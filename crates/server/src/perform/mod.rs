@@ -1,5 +1,7 @@
 //! Doing one effect, with an entry in the ledger before and after.
 
+mod application;
+
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_connect::cluster::job::JobRequest;
@@ -8,11 +10,12 @@ use tidegate_connect::cluster::{ClusterError, Record};
 use tidegate_core::lifecycle::Effect;
 use tidegate_core::policy::Check;
 use tidegate_core::request::Change;
+use tidegate_core::rollout::share::Share;
 use tidegate_core::rollout::stage::Staging;
 use tidegate_core::target::TargetKey;
 use tidegate_ledger::{AppendError, Begun, ChangeRef};
 
-use crate::gather::manifests;
+use crate::gather::{manifests, place};
 use crate::hub::Term;
 use crate::record;
 
@@ -109,9 +112,20 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
     Ok(match effect {
         Effect::Claim { target } => {
             let approved = wanted(term, change, target).await?;
+            let pinned = application::pinned(term, change, target).await?;
             cluster
-                .claim(target, &holder, &approved, |other| is_open(term, other))
+                .claim(target, &holder, &approved, pinned.as_ref(), |other| {
+                    is_open(term, other)
+                })
                 .await?
+        }
+        Effect::Apply { target, .. } if place(change, target).is_some() => {
+            held(term, &holder, target).await?;
+            application::pin(term, change, target, effect).await?
+        }
+        Effect::RollBack { target } if place(change, target).is_some() => {
+            let previous = held(term, &holder, target).await?;
+            application::restore(term, change, target, effect, &previous).await?
         }
         Effect::Apply { target, stage } => {
             let approved = wanted(term, change, target).await?;
@@ -207,7 +221,7 @@ fn staging(change: &Change, stage: u32) -> Result<Staging, PerformError> {
         .saturating_add(wanted.soak.as_secs());
     Ok(Staging {
         share: wanted.share,
-        is_last: stage as usize + 1 == stages.len(),
+        is_last: wanted.share == Share::FULL,
         longest_seconds: u64::try_from(longest).unwrap_or(0),
     })
 }

@@ -6,7 +6,6 @@
 //! taken back even if the calendar was deleted while nobody was there to see
 //! it. A project that Git manages is Git's: it is only looked at.
 
-mod argo_cd;
 mod list;
 mod outcome;
 mod project;
@@ -18,11 +17,12 @@ use jiff::{SignedDuration, Timestamp};
 use kube::{Api, ResourceExt as _};
 use tidegate_api::ChangeCalendar;
 use tidegate_api::change_calendar::Publish;
+use tidegate_connect::argo_cd::project_kind;
 use tidegate_core::calendar::export;
 
-use self::argo_cd::{ArgoCd, Known, Projects};
 use self::outcome::{Outcome, Written};
-use self::project::Place;
+use crate::argo_cd::Place;
+use crate::argo_cd::watch::{KindWatch, Known, Objects};
 use crate::feeds::sleep_until;
 use crate::hub::Term;
 use crate::readiness;
@@ -39,7 +39,7 @@ const RETRY: SignedDuration = SignedDuration::from_secs(30);
 /// calendars or projects change, and when time changes what a calendar means to
 /// Argo CD.
 pub(crate) async fn run(term: Arc<Term>) {
-    let mut argo_cd = ArgoCd::new(&term.hub.client);
+    let mut argo_cd = KindWatch::new(&term.hub.client, project_kind());
     let mut wake = None;
     loop {
         tokio::select! {
@@ -56,7 +56,7 @@ pub(crate) async fn run(term: Arc<Term>) {
 async fn publish_all(term: &Term, known: Known<'_>) -> Option<Timestamp> {
     let now = Timestamp::now();
     let mut wake: Option<Timestamp> = None;
-    if let Known::Projects(projects) = known
+    if let Known::Objects(projects) = known
         && !take_back_leftovers(term, projects).await
     {
         wake = now.checked_add(RETRY).ok();
@@ -105,7 +105,7 @@ async fn publish_one(
         Known::Nothing => return None,
         Known::NoKind => return Some(Outcome::no_argo_cd()),
         Known::Unreadable(problem) => return Some(Outcome::unreadable(problem)),
-        Known::Projects(projects) => projects,
+        Known::Objects(projects) => projects,
     };
     let calendar = term.hub.feeds.calendar(object, now);
     let export = export::sync_windows(&calendar, now);
@@ -143,7 +143,7 @@ fn places(publish: &Publish) -> Vec<Place> {
 
 /// Removes windows of calendars that are gone, or that no longer name the
 /// project. False if that has to be tried again.
-async fn take_back_leftovers(term: &Term, projects: &Projects) -> bool {
+async fn take_back_leftovers(term: &Term, projects: &Objects) -> bool {
     let mut all_done = true;
     for (place, seen) in projects {
         for calendar in list::calendars(seen) {

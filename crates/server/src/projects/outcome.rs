@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use tidegate_core::calendar::export::Export;
 
 use super::RETRY;
-use super::project::Place;
+use crate::argo_cd::Place;
 
 /// So many sentences of one sort are shown.
 const SHOWN: usize = 5;

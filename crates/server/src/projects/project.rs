@@ -1,31 +1,18 @@
 //! One project: read, changed, and written if nobody else wrote meanwhile.
 
-use std::fmt;
-
 use kube::api::{DynamicObject, Patch, PatchParams};
 use kube::{Api, Client};
 use tidegate_api::FIELD_MANAGER;
+use tidegate_connect::argo_cd::project_kind;
 use tidegate_core::sync_window::SyncWindow;
 
+use super::list;
 use super::outcome::Written;
-use super::{argo_cd, list};
+use crate::argo_cd::Place;
 use crate::sentence::sentence;
 
 /// How often a project is read again because somebody else wrote it.
 const MOST_CONFLICTS: u8 = 8;
-
-/// Where a project is.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Place {
-    pub(super) namespace: String,
-    pub(super) name: String,
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}/{}", self.namespace, self.name)
-    }
-}
 
 /// Gives a project the windows of a calendar, or takes them all back, if it is
 /// not so already.
@@ -37,7 +24,7 @@ pub(super) async fn write(
     wanted: Option<&[SyncWindow]>,
 ) -> Written {
     let api: Api<DynamicObject> =
-        Api::namespaced_with(client.clone(), &place.namespace, &argo_cd::kind());
+        Api::namespaced_with(client.clone(), &place.namespace, &project_kind());
     let mut seen = seen.clone();
     for _ in 0..MOST_CONFLICTS {
         if list::is_from_git(&seen) {

@@ -320,6 +320,7 @@ impl Installation {
             kustomize: Some(self.plane.programs().path(Program::Kustomize).to_owned()),
             identity: identity.to_owned(),
             concurrency: 8,
+            api_server: Some(self.plane.server()),
             listen: self.listen,
         }
     }

@@ -134,6 +134,7 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         kustomize: options.kustomize,
         identity,
         concurrency: options.concurrency,
+        api_server: Some(cluster.server().to_owned()),
         listen: options.listen,
     };
     Box::pin(tidegate_server::serve(cluster.client(), options, stop))

@@ -116,6 +116,11 @@ pub(super) fn manifests<'a>(
             digest: *digest,
         })
         .collect();
+    let labels = super::applications::labels(context);
+    if let Err(why) = policy.plan.assigned(&context.request.targets, &labels) {
+        let why = format!("cannot go out in stages: {why}");
+        return Err(Shut::Ends(Phase::Rejected, why));
+    }
     let whole = |kind: &String| policy.plan.whole_kinds.contains(kind);
     let staged = policy.plan.stages.len() > 1;
     let stuck: Vec<&str> = rendered

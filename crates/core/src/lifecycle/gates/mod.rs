@@ -4,6 +4,7 @@
 //! shut. They are all asked again at every step until the change starts, so a
 //! gate that shuts behind a change takes it back by itself.
 
+pub(in crate::lifecycle) mod applications;
 mod approving;
 mod assessing;
 mod draft;
@@ -70,7 +71,12 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
             Advance::Enter(phase, why)
         }
         Ok(open) => {
-            let plan = open.policy.plan.clone();
+            let labels = applications::labels(context);
+            let plan = open.policy.plan.assigned(&context.request.targets, &labels);
+            let plan = match plan {
+                Ok(plan) => plan,
+                Err(why) => return Advance::Enter(Phase::Rejected, why),
+            };
             let Backup::Waived { reason } = &open.policy.backup;
             let backup = format!("waived: {reason}");
             let closes_at = open.closes_at;

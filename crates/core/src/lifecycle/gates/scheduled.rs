@@ -67,6 +67,8 @@ pub(super) fn unobstructed(
             }
         }
     }
+    let targets = context.request.targets.iter().map(|target| &target.key);
+    reasons.extend(targets.filter_map(|target| super::applications::obstacle(context, target)));
     if let Some(limit) = policy.max_running
         && under_policy >= limit
     {

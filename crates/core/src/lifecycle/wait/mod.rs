@@ -1,5 +1,6 @@
 //! Why a change does not go on, in sentences people understand.
 
+mod application;
 mod sentence;
 mod summary;
 
@@ -146,6 +147,31 @@ pub enum WaitReason {
         /// Its limit.
         limit: u32,
     },
+    /// An Application of Argo CD cannot be delivered to.
+    ApplicationUnready {
+        /// Its name.
+        application: String,
+        /// Why, and what to do; goes on from its name.
+        problem: String,
+    },
+    /// Somebody else's operation runs on an Application.
+    ApplicationBusy {
+        /// Its name.
+        application: String,
+        /// Who asked for it.
+        by: String,
+        /// What it does.
+        message: String,
+    },
+    /// Argo CD's sync windows do not allow a sync of an Application.
+    ApplicationWindow {
+        /// Its name.
+        application: String,
+        /// Why.
+        shut: String,
+        /// When they do. None: in no foreseeable time.
+        next: Option<String>,
+    },
     /// The dry run of the change has not been made for these manifests yet.
     Preview,
     /// The API server would refuse the change.
@@ -214,6 +240,9 @@ impl WaitReason {
             Self::DependsOn { .. } => "DependsOn",
             Self::TargetBusy { .. } => "TargetBusy",
             Self::LimitReached { .. } => "LimitReached",
+            Self::ApplicationUnready { .. } => "ApplicationUnready",
+            Self::ApplicationBusy { .. } => "ApplicationBusy",
+            Self::ApplicationWindow { .. } => "SyncWindowShut",
             Self::Preview => "PreviewPending",
             Self::Refused { .. } => "Refused",
             Self::Drifted { .. } => "Drifted",

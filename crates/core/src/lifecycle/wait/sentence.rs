@@ -121,6 +121,9 @@ impl WaitReason {
                     "waits because policy {policy} lets {limit} of its changes run at once"
                 )
             }
+            Self::ApplicationUnready { .. }
+            | Self::ApplicationBusy { .. }
+            | Self::ApplicationWindow { .. } => super::application::fmt(self, formatter),
             Self::Preview => formatter.write_str("waits for a dry run of these manifests"),
             Self::Refused { problems } => {
                 write!(
@@ -217,7 +220,10 @@ impl WaitReason {
             | Self::Manifests { .. }
             | Self::IdentityUnproven { .. }
             | Self::RequesterUnproven { .. }
-            | Self::Approvals { .. } => Ok(()),
+            | Self::Approvals { .. }
+            | Self::ApplicationUnready { .. }
+            | Self::ApplicationBusy { .. }
+            | Self::ApplicationWindow { .. } => Ok(()),
         }
     }
 }

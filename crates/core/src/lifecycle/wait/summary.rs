@@ -27,6 +27,13 @@ impl WaitReason {
             Self::Calendar { summary, .. } => summary.clone(),
             Self::DependsOn { change, .. } => format!("change {change}"),
             Self::LimitReached { limit, .. } => format!("limit of {limit} running"),
+            Self::ApplicationUnready { application, .. } => format!("Application {application}"),
+            Self::ApplicationBusy { application, .. } => {
+                format!("a sync of {application}")
+            }
+            Self::ApplicationWindow { application, .. } => {
+                format!("sync window of {application}")
+            }
             Self::Preview => "dry run".to_owned(),
             Self::Refused { .. } => "API server refuses".to_owned(),
             Self::Drifted { .. } => "drift".to_owned(),

@@ -66,6 +66,9 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::ReviewOwed {
                 is_overdue: true, ..
             }
+            | WaitReason::ApplicationUnready { .. }
+            | WaitReason::ApplicationBusy { .. }
+            | WaitReason::ApplicationWindow { next: None, .. }
             | WaitReason::Calendar { next: None, .. }
             | WaitReason::Trouble { .. } => true,
             WaitReason::Source { problem: None } | WaitReason::Manifests { problem: None } => {
@@ -75,6 +78,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             WaitReason::Source { problem: Some(_) }
             | WaitReason::Manifests { problem: Some(_) }
             | WaitReason::NotBefore { .. }
+            | WaitReason::ApplicationWindow { next: Some(_), .. }
             | WaitReason::Calendar { next: Some(_), .. }
             | WaitReason::Refused { .. }
             | WaitReason::Drifted { .. }

@@ -1,4 +1,4 @@
-//! The AppProjects of this cluster, if it has any.
+//! Objects of a kind that the cluster may have or not.
 
 use std::collections::BTreeMap;
 
@@ -6,47 +6,37 @@ use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{ApiResource, DynamicObject};
-use kube::core::{GroupVersionKind, PartialObjectMeta};
+use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, ResourceExt as _};
 
-use super::project::Place;
+use super::Place;
 use crate::sentence::sentence;
 
-/// The definition of AppProjects.
-const DEFINITION: &str = "appprojects.argoproj.io";
+/// Every object of the kind as it was seen last.
+pub(crate) type Objects = BTreeMap<Place, DynamicObject>;
 
-/// Every AppProject as it was seen last.
-pub(super) type Projects = BTreeMap<Place, DynamicObject>;
-
-/// The kind, which Argo CD has had in this one version from the beginning.
-pub(super) fn kind() -> ApiResource {
-    ApiResource::from_gvk_with_plural(
-        &GroupVersionKind::gvk("argoproj.io", "v1alpha1", "AppProject"),
-        "appprojects",
-    )
-}
-
-/// What is known of Argo CD.
+/// What is known of the kind.
 #[derive(Clone, Copy)]
-pub(super) enum Known<'a> {
+pub(crate) enum Known<'a> {
     /// The API server has not been heard yet.
     Nothing,
-    /// The cluster has no AppProjects.
+    /// The cluster does not have the kind.
     NoKind,
     /// They cannot be read; why.
     Unreadable(&'a str),
     /// All of them.
-    Projects(&'a Projects),
+    Objects(&'a Objects),
 }
 
 /// Two watches: on the definition, since Argo CD may be installed or removed at
-/// any time, and on the projects while there is one.
-pub(super) struct ArgoCd {
+/// any time, and on the objects while there is one.
+pub(crate) struct KindWatch {
     client: Client,
+    kind: ApiResource,
     definition: Watched<PartialObjectMeta<CustomResourceDefinition>>,
-    projects: Option<Watched<DynamicObject>>,
+    objects: Option<Watched<DynamicObject>>,
 }
 
 /// A watch with what it has seen.
@@ -57,26 +47,28 @@ struct Watched<K> {
     problem: Option<String>,
 }
 
-impl ArgoCd {
-    pub(super) fn new(client: &Client) -> Self {
+impl KindWatch {
+    pub(crate) fn new(client: &Client, kind: ApiResource) -> Self {
         let api: Api<PartialObjectMeta<CustomResourceDefinition>> = Api::all(client.clone());
-        let only = watcher::Config::default().fields(&format!("metadata.name={DEFINITION}"));
+        let only = watcher::Config::default()
+            .fields(&format!("metadata.name={}.{}", kind.plural, kind.group));
         Self {
             client: client.clone(),
+            kind,
             definition: Watched::new(watcher(api, only).default_backoff().boxed()),
-            projects: None,
+            objects: None,
         }
     }
 
     /// Ends when something is known that was not before. May be dropped and
     /// asked again at any time.
-    pub(super) async fn news(&mut self) {
-        match &mut self.projects {
+    pub(crate) async fn news(&mut self) {
+        match &mut self.objects {
             None => self.definition.news().await,
-            Some(projects) => {
+            Some(objects) => {
                 tokio::select! {
                     () = self.definition.news() => {}
-                    () = projects.news() => {}
+                    () = objects.news() => {}
                 }
             }
         }
@@ -85,21 +77,21 @@ impl ArgoCd {
 
     fn follow_the_definition(&mut self) {
         match &self.definition.seen {
-            Some(seen) if seen.is_empty() => self.projects = None,
-            Some(_) if self.projects.is_none() => {
-                let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &kind());
+            Some(seen) if seen.is_empty() => self.objects = None,
+            Some(_) if self.objects.is_none() => {
+                let api: Api<DynamicObject> = Api::all_with(self.client.clone(), &self.kind);
                 let events = watcher(api, watcher::Config::default()).default_backoff();
-                self.projects = Some(Watched::new(events.boxed()));
+                self.objects = Some(Watched::new(events.boxed()));
             }
             Some(_) | None => {}
         }
     }
 
-    pub(super) fn known(&self) -> Known<'_> {
-        match (&self.projects, &self.definition.seen) {
-            (Some(projects), _) => match &projects.seen {
-                Some(seen) => Known::Projects(seen),
-                None => unseen(projects.problem.as_deref()),
+    pub(crate) fn known(&self) -> Known<'_> {
+        match (&self.objects, &self.definition.seen) {
+            (Some(objects), _) => match &objects.seen {
+                Some(seen) => Known::Objects(seen),
+                None => unseen(objects.problem.as_deref()),
             },
             (None, Some(_)) => Known::NoKind,
             (None, None) => unseen(self.definition.problem.as_deref()),

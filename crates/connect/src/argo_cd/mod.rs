@@ -1,0 +1,26 @@
+//! Argo CD, through its objects in the cluster.
+//!
+//! An Application is read and written as a whole, by compare-and-set on its
+//! resource version: the pin and the operation that syncs it are one write, and
+//! nobody's write in between is lost.
+
+mod objects;
+mod write;
+
+pub use objects::{ApplicationPlace, application_kind, project_kind, windows};
+pub use write::Moved;
+
+use kube::Client;
+
+/// Argo CD as it is found in a cluster.
+#[derive(Clone)]
+pub struct ArgoCd {
+    client: Client,
+}
+
+impl ArgoCd {
+    /// Argo CD in the cluster of this client.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}

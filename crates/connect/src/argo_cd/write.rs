@@ -1,0 +1,189 @@
+//! Moving the pin of an Application, with the operation that syncs it.
+
+use kube::api::{DynamicObject, PostParams};
+use serde_json::{Value, json};
+use tidegate_core::argo_cd::Application;
+use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, Sources};
+use tidegate_core::revision::Revision;
+
+use super::ArgoCd;
+use super::objects::{ApplicationPlace, applications, value};
+use crate::cluster::ClusterError;
+
+/// What became of moving a pin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Moved {
+    /// It was written now.
+    Now,
+    /// It was written before, by the same effect.
+    Before,
+    /// An operation that has not ended stands in the way; what it does.
+    Busy(String),
+}
+
+impl ArgoCd {
+    /// Pins the source that renders to `revision`, and starts a sync of it.
+    /// Doing it again changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// The API server; [`ClusterError::Conflict`] where somebody else wrote the
+    /// Application at the same moment.
+    pub async fn pin(
+        &self,
+        place: &ApplicationPlace,
+        repository: &str,
+        revision: &Revision,
+        asker: Asker<'_>,
+    ) -> Result<Moved, ClusterError> {
+        let refused = |message: String| ClusterError::Refused {
+            object: place.to_string(),
+            message,
+        };
+        let (object, application) = self.read(place).await?;
+        if application.pin().as_ref() == Some(revision) && is_asked_by(&application, asker) {
+            return Ok(Moved::Before);
+        }
+        if let Some(busy) = busy(&application) {
+            return Ok(Moved::Busy(busy));
+        }
+        let manifests = application.manifests(repository).map_err(refused)?;
+        let moved = pin::move_pin(&object, &application, manifests.position, revision, asker)
+            .map_err(|error| refused(error.to_string()))?;
+        self.write(place, moved).await?;
+        Ok(Moved::Now)
+    }
+
+    /// Gives the Application the sources that it had before, and starts a sync
+    /// of them. An operation of this change that has not ended is stopped first,
+    /// and the answer is that it is in the way.
+    ///
+    /// # Errors
+    ///
+    /// The API server.
+    pub async fn restore(
+        &self,
+        place: &ApplicationPlace,
+        before: &Sources,
+        asker: Asker<'_>,
+    ) -> Result<Moved, ClusterError> {
+        let (object, application) = self.read(place).await?;
+        if Sources::of(&object) == *before && is_asked_by(&application, asker) {
+            return Ok(Moved::Before);
+        }
+        if let Some(busy) = busy(&application) {
+            if is_of_change(&application, asker.change) {
+                self.stop(place, &object, &application).await?;
+            }
+            return Ok(Moved::Busy(busy));
+        }
+        let moved = pin::restore_sources(&object, before, asker).map_err(|error| {
+            ClusterError::Refused {
+                object: place.to_string(),
+                message: error.to_string(),
+            }
+        })?;
+        self.write(place, moved).await?;
+        Ok(Moved::Now)
+    }
+
+    async fn read(&self, place: &ApplicationPlace) -> Result<(Value, Application), ClusterError> {
+        let refused = |message: String| ClusterError::Refused {
+            object: place.to_string(),
+            message,
+        };
+        let object = self
+            .application(place)
+            .await?
+            .ok_or_else(|| refused("it is not there".to_owned()))?;
+        let application = Application::read(&object).map_err(refused)?;
+        Ok((object, application))
+    }
+
+    /// Asks Argo CD to stop what it does, or takes back what it has not begun.
+    async fn stop(
+        &self,
+        place: &ApplicationPlace,
+        object: &Value,
+        application: &Application,
+    ) -> Result<(), ClusterError> {
+        let mut stopped = object.clone();
+        let runs = application
+            .status
+            .operation_state
+            .as_ref()
+            .is_some_and(tidegate_core::argo_cd::application::OperationState::is_running);
+        if runs {
+            let phase = stopped.pointer_mut("/status/operationState/phase");
+            match phase {
+                Some(phase) if *phase != "Terminating" => *phase = json!("Terminating"),
+                Some(_) | None => return Ok(()),
+            }
+        } else if let Some(fields) = stopped.as_object_mut() {
+            fields.remove("operation");
+        }
+        self.write(place, stopped).await
+    }
+
+    async fn write(&self, place: &ApplicationPlace, object: Value) -> Result<(), ClusterError> {
+        let unreadable = |error: serde_json::Error| ClusterError::Refused {
+            object: place.to_string(),
+            message: error.to_string(),
+        };
+        let object: DynamicObject = serde_json::from_value(object).map_err(unreadable)?;
+        let parameters = PostParams {
+            field_manager: Some("tidegate".to_owned()),
+            ..PostParams::default()
+        };
+        let written = applications(&self.client, &place.namespace)
+            .replace(&place.name, &parameters, &object)
+            .await
+            .map_err(|error| ClusterError::from_kube(&place.to_string(), &error))?;
+        value(place, &written).map(|_| ())
+    }
+}
+
+/// The operation that runs, waits, or ran last was asked for by this effect.
+fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
+    let state = application.status.operation_state.as_ref();
+    let operations = state.map(|state| &state.operation);
+    operations
+        .into_iter()
+        .chain(&application.operation)
+        .any(|operation| {
+            operation.info(CHANGE) == Some(asker.change)
+                && operation.info(EFFECT) == Some(asker.effect)
+        })
+}
+
+fn is_of_change(application: &Application, change: &str) -> bool {
+    let state = application.status.operation_state.as_ref();
+    let state = state.filter(|state| state.is_running());
+    let operation = state.map(|state| &state.operation);
+    operation
+        .or(application.operation.as_ref())
+        .is_some_and(|operation| {
+            // Argo CD heals and syncs the pin of the change by itself as well.
+            operation.info(CHANGE) == Some(change) || operation.initiated_by.automated
+        })
+}
+
+/// What an operation that has not ended does.
+fn busy(application: &Application) -> Option<String> {
+    let state = application.status.operation_state.as_ref();
+    match (
+        state.filter(|state| state.is_running()),
+        &application.operation,
+    ) {
+        (Some(state), _) => Some(format!(
+            "the sync that {} started has not ended: {}",
+            state.operation.asked_by(),
+            state.message
+        )),
+        (None, Some(operation)) => Some(format!(
+            "the sync that {} asked for has not begun",
+            operation.asked_by()
+        )),
+        (None, None) => None,
+    }
+}

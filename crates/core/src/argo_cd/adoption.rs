@@ -1,0 +1,277 @@
+//! Taking an Application, and giving it back.
+//!
+//! A person gives it: who may write the Application may adopt it. That it is
+//! adopted stands in an annotation, which holds what it followed before.
+
+use serde_json::{Value, json};
+
+use super::application::Application;
+use crate::revision::Revision;
+
+/// The annotation of an adopted Application: what it followed before, such as
+/// `main`.
+pub const FOLLOWED: &str = "tidegate.dev/followed";
+
+/// The annotation by which Argo CD knows which Application made an object.
+const TRACKING: &str = "argocd.argoproj.io/tracking-id";
+
+/// Who would overwrite the pin.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parent {
+    /// An `ApplicationSet` made it; its object, if it could be read.
+    ApplicationSet(String, Option<Value>),
+    /// Another Application deploys it; its object, if it could be read.
+    Application(String, Option<Value>),
+}
+
+/// Something that keeps an Application from being adopted, or given back.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{what}")]
+pub struct Refusal {
+    /// What is the case.
+    pub what: String,
+    /// What to do about it.
+    pub remedy: String,
+}
+
+fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
+    Refusal {
+        what: what.into(),
+        remedy: remedy.into(),
+    }
+}
+
+impl Application {
+    /// It was given to Tidegate.
+    pub fn is_adopted(&self) -> bool {
+        self.metadata.annotations.contains_key(FOLLOWED)
+    }
+
+    /// The name and kind of whoever made the Application, if anything did.
+    pub fn parent(&self) -> Option<(&'static str, String)> {
+        let set = self
+            .metadata
+            .owner_references
+            .iter()
+            .find(|owner| owner.kind == "ApplicationSet");
+        if let Some(set) = set {
+            return Some(("ApplicationSet", set.name.clone()));
+        }
+        // `parent:argoproj.io/Application:argocd/child`; a parent in another
+        // namespace is written as `namespace_parent`.
+        let tracking = self.metadata.annotations.get(TRACKING)?;
+        let (parent, _) = tracking.split_once(':')?;
+        Some(("Application", parent.replace('_', "/")))
+    }
+}
+
+/// Everything that keeps an Application from being adopted, and the commit that
+/// it would be pinned to.
+///
+/// # Errors
+///
+/// All that was found, not only the first.
+pub fn examine(
+    application: &Application,
+    parent: Option<&Parent>,
+) -> Result<Revision, Vec<Refusal>> {
+    let mut refusals = Vec::new();
+    if application.is_adopted() {
+        return Err(vec![refusal(
+            "it is adopted already",
+            "nothing is to be done; `tidegate release` gives it back",
+        )]);
+    }
+    if application.metadata.deletion_timestamp.is_some() {
+        refusals.push(refusal("it is being deleted", "adopt another"));
+    }
+    let repository = application
+        .sources()
+        .first()
+        .map_or("", |source| source.repo_url.as_str());
+    if let Err(why) = application.manifests(repository) {
+        refusals.push(refusal(
+            why,
+            "see `docs/guide/argo-cd.md` for what Tidegate can deliver",
+        ));
+    }
+    refusals.extend(settled(application));
+    refusals.extend(parent.and_then(overwrites));
+    let live = application.live_revision();
+    if live.is_none() {
+        refusals.push(refusal(
+            "Argo CD does not say which commit runs",
+            "sync it, and try again",
+        ));
+    }
+    match live {
+        Some(revision) if refusals.is_empty() => Ok(revision),
+        _ => Err(refusals),
+    }
+}
+
+/// What runs becomes what to go back to, so it has to be good.
+fn settled(application: &Application) -> Vec<Refusal> {
+    let status = &application.status;
+    let mut refusals = Vec::new();
+    let running = status
+        .operation_state
+        .as_ref()
+        .is_some_and(super::application::OperationState::is_running);
+    if running || application.operation.is_some() {
+        refusals.push(refusal(
+            "a sync of it has not ended",
+            "wait for the sync to end, and try again",
+        ));
+    }
+    if status.sync.status != "Synced" {
+        let said = said(&status.sync.status);
+        refusals.push(refusal(
+            format!("it is {said}, not Synced, so what runs is not what its commit says"),
+            "sync it, and try again",
+        ));
+    }
+    if status.health.status != "Healthy" {
+        let said = said(&status.health.status);
+        refusals.push(refusal(
+            format!("it is {said}, not Healthy, and would be what a failed change goes back to"),
+            "mend it, and try again",
+        ));
+    }
+    refusals
+}
+
+fn said(status: &str) -> &str {
+    if status.is_empty() { "Unknown" } else { status }
+}
+
+/// Why a parent would put the pin back, if it would.
+fn overwrites(parent: &Parent) -> Option<Refusal> {
+    let (kind, name, object) = match parent {
+        Parent::ApplicationSet(name, object) => ("ApplicationSet", name, object),
+        Parent::Application(name, object) => ("Application", name, object),
+    };
+    let what = format!("{kind} {name} made it and would put back what it points at");
+    let Some(object) = object else {
+        return Some(refusal(
+            format!("{kind} {name} made it, and cannot be read"),
+            "let somebody adopt it who may read that",
+        ));
+    };
+    match parent {
+        Parent::ApplicationSet(..) => {
+            let ignored = pointers(object, "/spec/ignoreApplicationDifferences");
+            let followed = format!("/metadata/annotations/{}", FOLLOWED.replace('/', "~1"));
+            let spared = ignored.iter().any(|pointer| is_source(pointer))
+                && (ignored.contains(&followed) || preserves(object));
+            (!spared).then(|| {
+                refusal(
+                    what,
+                    format!("let `ignoreApplicationDifferences` of {kind} {name} name the pointers /spec/source/targetRevision and {followed}"),
+                )
+            })
+        }
+        Parent::Application(..) => {
+            let ignored = pointers(object, "/spec/ignoreDifferences");
+            let respects = object
+                .pointer("/spec/syncPolicy/syncOptions")
+                .and_then(Value::as_array)
+                .is_some_and(|options| {
+                    options
+                        .iter()
+                        .any(|option| option == "RespectIgnoreDifferences=true")
+                });
+            let spared = respects && ignored.iter().any(|pointer| is_source(pointer));
+            (!spared).then(|| {
+                refusal(
+                    what,
+                    format!("let `ignoreDifferences` of Application {name} name kind Application with the pointer /spec/source/targetRevision, with the sync option RespectIgnoreDifferences=true"),
+                )
+            })
+        }
+    }
+}
+
+/// The JSON pointers of all entries that can concern an Application.
+fn pointers(object: &Value, field: &str) -> Vec<String> {
+    let entries = object.pointer(field).and_then(Value::as_array);
+    entries
+        .into_iter()
+        .flatten()
+        .filter(|entry| {
+            entry
+                .get("kind")
+                .and_then(Value::as_str)
+                .is_none_or(|kind| kind == "Application")
+        })
+        .filter_map(|entry| entry.get("jsonPointers").and_then(Value::as_array))
+        .flatten()
+        .filter_map(Value::as_str)
+        .map(ToOwned::to_owned)
+        .collect()
+}
+
+/// Whether the pointer spares what the Application points at.
+fn is_source(pointer: &str) -> bool {
+    matches!(
+        pointer,
+        "/spec" | "/spec/source" | "/spec/sources" | "/spec/source/targetRevision"
+    )
+}
+
+fn preserves(set: &Value) -> bool {
+    set.pointer("/spec/preservedFields/annotations")
+        .and_then(Value::as_array)
+        .is_some_and(|kept| kept.iter().any(|annotation| annotation == FOLLOWED))
+}
+
+/// The patch (a JSON merge patch with the resource version) that adopts: the pin
+/// and what was followed before. A merge patch replaces lists whole, so several
+/// sources are written whole.
+pub fn adopt(object: &Value, application: &Application, revision: &Revision) -> Value {
+    patch(
+        object,
+        application,
+        revision.as_str(),
+        &json!(application.pointed_at()),
+    )
+}
+
+/// The patch that gives it back: it follows what it followed before.
+///
+/// # Errors
+///
+/// It was never adopted.
+pub fn release(object: &Value, application: &Application) -> Result<Value, Refusal> {
+    let Some(followed) = application.metadata.annotations.get(FOLLOWED) else {
+        return Err(refusal("it is not adopted", "nothing is to be done"));
+    };
+    Ok(patch(object, application, followed, &Value::Null))
+}
+
+fn patch(object: &Value, application: &Application, points_at: &str, followed: &Value) -> Value {
+    let spec = if application.spec.sources.is_empty() {
+        json!({ "source": { "targetRevision": points_at } })
+    } else {
+        let mut sources = object
+            .pointer("/spec/sources")
+            .cloned()
+            .unwrap_or(Value::Null);
+        let renders = application
+            .sources()
+            .iter()
+            .position(|source| !source.path.is_empty() || !source.chart.is_empty());
+        let source = renders.and_then(|position| sources.get_mut(position));
+        if let Some(source) = source.and_then(Value::as_object_mut) {
+            source.insert("targetRevision".to_owned(), json!(points_at));
+        }
+        json!({ "sources": sources })
+    };
+    json!({
+        "metadata": {
+            "resourceVersion": object.pointer("/metadata/resourceVersion"),
+            "annotations": { FOLLOWED: followed },
+        },
+        "spec": spec,
+    })
+}

@@ -1,0 +1,23 @@
+//! What an Application of Argo CD says, and what Tidegate makes of it.
+//!
+//! A guarded Application points at a full commit. Moving that pin, together
+//! with an operation that syncs it, is the deployment; moving it back is the
+//! rollback. Automated sync and self-heal stay on and keep what was approved.
+//!
+//! | file | what it answers |
+//! |---|---|
+//! | `application` | what stands in the object (argoproj.io/v1alpha1, Argo CD 3.5) |
+//! | `source` | which of its sources a change pins, and how it renders |
+//! | `adoption` | may Tidegate take it, and how it is given back |
+//! | `pin` | the object with another pin and an operation that syncs it |
+//! | `obstacle` | why no operation may be started now |
+//! | `seen` | how it does after one was |
+
+pub mod adoption;
+pub mod application;
+pub mod obstacle;
+pub mod pin;
+pub mod seen;
+pub mod source;
+
+pub use application::Application;

@@ -1,0 +1,167 @@
+//! The object with another pin, and an operation that syncs it.
+
+use serde_json::{Map, Value, json};
+
+use super::application::Application;
+use crate::revision::Revision;
+
+/// The information line of an operation that says which change asked for it.
+pub const CHANGE: &str = "tidegate.dev/change";
+
+/// The information line that names the effect, once in the life of a change.
+pub const EFFECT: &str = "tidegate.dev/effect";
+
+/// Who asks for an operation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asker<'a> {
+    /// The change's name.
+    pub change: &'a str,
+    /// The effect's key.
+    pub effect: &'a str,
+}
+
+/// Why a pin cannot be moved.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PinError {
+    /// The object has no source at this position.
+    #[error("Application {0} has no source that could be pinned")]
+    NoSource(String),
+}
+
+/// The object with its source at `position` pinned to `revision`, and with an
+/// operation that syncs it. The operation before is forgotten, as Argo CD does
+/// when it starts one (`SetAppOperation` in `util/argo/argo.go`); that it has
+/// ended is the caller's to know.
+///
+/// # Errors
+///
+/// The object has no such source.
+pub fn move_pin(
+    object: &Value,
+    application: &Application,
+    position: usize,
+    revision: &Revision,
+    asker: Asker<'_>,
+) -> Result<Value, PinError> {
+    let mut moved = object.clone();
+    let several = !application.spec.sources.is_empty();
+    let pointer = if several {
+        format!("/spec/sources/{position}")
+    } else {
+        "/spec/source".to_owned()
+    };
+    let source = moved.pointer_mut(&pointer).and_then(Value::as_object_mut);
+    let Some(source) = source else {
+        return Err(PinError::NoSource(application.place()));
+    };
+    source.insert("targetRevision".to_owned(), json!(revision.as_str()));
+    start(&mut moved, application, Some((position, revision)), asker);
+    Ok(moved)
+}
+
+/// The object with the sources that it had before, and with an operation that
+/// syncs them. Parameters of the sources go back as well.
+pub fn restore_sources(
+    object: &Value,
+    before: &Sources,
+    asker: Asker<'_>,
+) -> Result<Value, PinError> {
+    let mut moved = object.clone();
+    let Some(spec) = moved.get_mut("spec").and_then(Value::as_object_mut) else {
+        return Err(PinError::NoSource("without a spec".to_owned()));
+    };
+    for (field, value) in [("source", &before.source), ("sources", &before.sources)] {
+        match value {
+            Some(value) => spec.insert(field.to_owned(), value.clone()),
+            None => spec.remove(field),
+        };
+    }
+    let restored = Application::read(&moved).unwrap_or_default();
+    let pin = restored.pin();
+    let renders = restored
+        .sources()
+        .iter()
+        .position(|source| !source.path.is_empty() || !source.chart.is_empty());
+    start(&mut moved, &restored, renders.zip(pin.as_ref()), asker);
+    Ok(moved)
+}
+
+/// The sources of an Application as they were written.
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Sources {
+    /// `spec.source`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Value>,
+    /// `spec.sources`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Value>,
+}
+
+impl Sources {
+    /// Those of this object.
+    pub fn of(object: &Value) -> Self {
+        let field = |name: &str| object.pointer(name).filter(|value| !value.is_null());
+        Self {
+            source: field("/spec/source").cloned(),
+            sources: field("/spec/sources").cloned(),
+        }
+    }
+}
+
+/// Adds the operation: the Application's own options and retries, since an
+/// operation inherits neither.
+fn start(
+    object: &mut Value,
+    application: &Application,
+    pin: Option<(usize, &Revision)>,
+    asker: Asker<'_>,
+) {
+    let policy = &application.spec.sync_policy;
+    let mut sync = Map::new();
+    if let Some((position, revision)) = pin {
+        if application.spec.sources.is_empty() {
+            sync.insert("revision".to_owned(), json!(revision.as_str()));
+        } else {
+            let revisions: Vec<&str> = application
+                .sources()
+                .iter()
+                .enumerate()
+                .map(|(other, source)| {
+                    if other == position {
+                        revision.as_str()
+                    } else {
+                        source.target_revision.as_str()
+                    }
+                })
+                .collect();
+            sync.insert("revisions".to_owned(), json!(revisions));
+        }
+    }
+    let prune = policy
+        .automated
+        .as_ref()
+        .is_some_and(|automated| automated.prune);
+    if prune {
+        sync.insert("prune".to_owned(), json!(true));
+    }
+    if !policy.sync_options.is_empty() {
+        sync.insert("syncOptions".to_owned(), json!(policy.sync_options));
+    }
+    let mut operation = json!({
+        "initiatedBy": { "username": "tidegate" },
+        "info": [
+            { "name": CHANGE, "value": asker.change },
+            { "name": EFFECT, "value": asker.effect },
+        ],
+        "sync": sync,
+    });
+    if let (Some(retry), Some(operation)) = (&policy.retry, operation.as_object_mut()) {
+        operation.insert("retry".to_owned(), retry.clone());
+    }
+    if let Some(fields) = object.as_object_mut() {
+        fields.insert("operation".to_owned(), operation);
+    }
+    if let Some(status) = object.get_mut("status").and_then(Value::as_object_mut) {
+        status.remove("operationState");
+    }
+}

@@ -1,0 +1,162 @@
+//! The Applications of Argo CD that a change delivers by.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kube::api::DynamicObject;
+use serde_json::Value;
+use tidegate_connect::argo_cd::{ApplicationPlace, windows};
+use tidegate_core::argo_cd::Application;
+use tidegate_core::lifecycle::facts::ApplicationFact;
+use tidegate_core::request::Change;
+use tidegate_core::sync_window::SyncWindows;
+use tidegate_core::target::{Delivery, Target, TargetKey};
+
+use super::Freshness;
+use crate::argo_cd::Place;
+use crate::hub::Term;
+
+/// How Argo CD calls the cluster that it is in itself.
+const ITS_OWN: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
+
+/// Where the Application of a target is. None: Tidegate delivers it itself.
+pub(crate) fn place(change: &Change, target: &TargetKey) -> Option<ApplicationPlace> {
+    let wanted = change.request.targets.iter();
+    let mut wanted = wanted.filter(|wanted| wanted.key == *target);
+    match &wanted.next()?.delivery {
+        Delivery::BuiltIn { .. } => None,
+        Delivery::ArgoCd { namespace } => Some(ApplicationPlace {
+            namespace: namespace.clone(),
+            name: target.name.clone(),
+        }),
+    }
+}
+
+/// Every Application among the targets, with the windows that bind it.
+pub(super) async fn applications(
+    term: &Term,
+    change: &Change,
+    freshness: Freshness,
+) -> BTreeMap<TargetKey, Result<ApplicationFact, String>> {
+    let mut facts = BTreeMap::new();
+    if change.status.phase.is_final() {
+        return facts;
+    }
+    for target in change.request.targets.iter().filter(|t| t.is_application()) {
+        facts.insert(
+            target.key.clone(),
+            fact(term, change, target, freshness).await,
+        );
+    }
+    facts
+}
+
+async fn fact(
+    term: &Term,
+    change: &Change,
+    target: &Target,
+    freshness: Freshness,
+) -> Result<ApplicationFact, String> {
+    let place = place(change, &target.key).ok_or("is delivered by Tidegate itself")?;
+    let seen = match freshness {
+        Freshness::Watched => term.argo_cd.application(&Place {
+            namespace: place.namespace.clone(),
+            name: place.name.clone(),
+        }),
+        Freshness::Live => None,
+    };
+    let object = match seen {
+        Some(seen) => serde_json::to_value(seen).ok(),
+        None => term
+            .hub
+            .argo_cd
+            .application(&place)
+            .await
+            .map_err(|error| format!("cannot be read: {error}"))?,
+    };
+    let object =
+        object.ok_or_else(|| format!("does not exist in namespace {}", place.namespace))?;
+    let application = Application::read(&object)?;
+    lands_where(term, &application, target)?;
+    let project = project(term, &place.namespace, &application, freshness).await?;
+    let windows = windows(&project)?;
+    Ok(ApplicationFact {
+        application: Arc::new(application),
+        windows: Arc::new(SyncWindows::load(&windows)),
+    })
+}
+
+/// What Argo CD deploys has to land where the change says, since that is what
+/// its policy governs.
+fn lands_where(term: &Term, application: &Application, target: &Target) -> Result<(), String> {
+    let destination = &application.spec.destination;
+    if destination.namespace != target.key.namespace {
+        return Err(format!(
+            "deploys to namespace {}, and the change says {}",
+            destination.namespace, target.key.namespace
+        ));
+    }
+    let options = &term.hub.options;
+    let named = [&destination.name, &destination.server];
+    let mut named = named.into_iter().filter(|name| !name.is_empty());
+    let is_ours = |name: &String| {
+        let address = name.trim_end_matches('/');
+        ITS_OWN.contains(&address)
+            || *name == options.cluster
+            || options
+                .api_server
+                .as_deref()
+                .map(|own| own.trim_end_matches('/'))
+                == Some(address)
+    };
+    match named.find(|name| !is_ours(name)) {
+        None => Ok(()),
+        Some(other) => Err(format!(
+            "deploys to cluster {other}, and this Tidegate delivers to {} only",
+            options.cluster
+        )),
+    }
+}
+
+async fn project(
+    term: &Term,
+    namespace: &str,
+    application: &Application,
+    freshness: Freshness,
+) -> Result<DynamicObject, String> {
+    let name = &application.spec.project;
+    let seen = match freshness {
+        Freshness::Watched => term.argo_cd.project(&Place {
+            namespace: namespace.to_owned(),
+            name: name.clone(),
+        }),
+        Freshness::Live => None,
+    };
+    match seen {
+        Some(seen) => Ok(seen),
+        None => term
+            .hub
+            .argo_cd
+            .project(namespace, name)
+            .await
+            .map_err(|error| format!("has a project that cannot be read: {error}"))?
+            .ok_or_else(|| format!("has project {name}, which does not exist")),
+    }
+}
+
+/// An Application as it is now, with its object.
+///
+/// # Errors
+///
+/// A sentence.
+pub(crate) async fn application_of(
+    term: &Term,
+    place: &ApplicationPlace,
+) -> Result<(Value, Application), String> {
+    let found = term.hub.argo_cd.application(place).await;
+    let object = found
+        .map_err(|error| error.to_string())?
+        .ok_or_else(|| format!("{place} is not there any more"))?;
+    let application = Application::read(&object).map_err(|error| format!("{place}: {error}"))?;
+    Ok((object, application))
+}

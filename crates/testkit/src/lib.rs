@@ -1,8 +1,8 @@
 //! The real control plane as plain processes, and fixtures; never shipped.
 //!
-//! * [`argo_cd`] is what a cluster with Argo CD has.
-//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize, and what Argo CD
-//!   decides about sync windows.
+//! * [`argo_cd`] starts the real Argo CD beside it.
+//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize, Argo CD, and
+//!   what Argo CD decides about sync windows.
 //! * [`control_plane`] starts them on free loopback ports with several users.
 //! * [`kwok_stage`] says how the fake nodes run their pods.
 //! * [`repository`] makes Git repositories whose commits are the same in every run.
@@ -11,4 +11,5 @@ pub mod argo_cd;
 pub mod component;
 pub mod control_plane;
 pub mod kwok_stage;
+mod process;
 pub mod repository;

@@ -39,6 +39,14 @@ impl Cache {
         })?;
         Ok(folder)
     }
+
+    /// Waits until no other process of this user does what `name` names; the turn ends when the file is dropped.
+    pub(crate) fn lock(&self, name: &str) -> Result<fs::File, ComponentError> {
+        let path = self.subfolder("locks")?.join(name);
+        fs::File::create(&path)
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|source| ComponentError::Cache { path, source })
+    }
 }
 
 /// Makes the file `target` with `produce`, which is given the path of a file to write: never seen half written, and

@@ -62,4 +62,12 @@ pub enum ComponentError {
     /// Go's answer to a download is not the JSON it documents.
     #[error("cannot read what go says about a download")]
     ReadDownload(#[source] serde_json::Error),
+    /// A program that the distribution brings is not there, and we may not install it.
+    #[error("{program} is not in PATH; install it (on Debian: apt-get install {package})")]
+    NotInstalled {
+        /// The program.
+        program: &'static str,
+        /// Its package in Debian.
+        package: &'static str,
+    },
 }

@@ -16,7 +16,8 @@ pub(super) fn find(program: Program, module: &Module) -> Option<PathBuf> {
         | Program::KubeScheduler
         | Program::Kwok
         | Program::Kustomize
-        | Program::ArgocdWindows => return None,
+        | Program::ArgocdWindows
+        | Program::Argocd => return None,
     };
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name());
     says_version(&path, arguments, module.version()).then_some(path)

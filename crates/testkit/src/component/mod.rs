@@ -1,10 +1,12 @@
 //! The real programs that tests and the demo run against: found on this machine, or built from their Go modules.
 //!
 //! A program is looked for in the user's cache, then in `KUBEBUILDER_ASSETS` (of the right version only), and is built
-//! otherwise. A build takes from seconds to minutes and is done once for a version: the cache is outside the work tree.
+//! otherwise. A build takes from seconds to minutes and is done once for a version: the cache is outside the work tree. What the
+//! distribution brings is found in `PATH`, or installed where we are root on Debian.
 
 mod build;
 mod cache;
+mod debian;
 mod error;
 mod installed;
 mod module;
@@ -14,6 +16,7 @@ mod progress;
 pub(crate) use self::{
     build::{run, source_folder},
     cache::{Cache, make_once},
+    debian::REDIS_SERVER,
     module::Module,
 };
 pub use self::{error::ComponentError, program::Program};

@@ -19,11 +19,13 @@ pub enum Program {
     Kustomize,
     /// Says what Argo CD decides about sync windows.
     ArgocdWindows,
+    /// Argo CD: which of its programs it is, it takes from the name that it is started under.
+    Argocd,
 }
 
 impl Program {
     /// Every program.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -32,6 +34,7 @@ impl Program {
         Self::Kubectl,
         Self::Kustomize,
         Self::ArgocdWindows,
+        Self::Argocd,
     ];
 
     /// Those that a control plane and its users need.
@@ -56,6 +59,7 @@ impl Program {
             Self::Kubectl => "kubectl",
             Self::Kustomize => "kustomize",
             Self::ArgocdWindows => "argocd-windows",
+            Self::Argocd => "argocd",
         }
     }
 
@@ -70,6 +74,7 @@ impl Program {
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Kustomize => "sigs.k8s.io/kustomize/kustomize/v5",
             Self::ArgocdWindows => ".",
+            Self::Argocd => "github.com/argoproj/argo-cd/v3/cmd",
         }
     }
 }

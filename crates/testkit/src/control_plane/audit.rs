@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::AuditLevel;
+use super::{AuditLevel, User};
 
 /// The audit policy: one line a request, when it is answered. What the components read, health checks, leases and
 /// Events are left out, because they would bury everything else.
@@ -35,6 +35,7 @@ pub(super) fn policy(level: AuditLevel) -> Value {
                     "system:apiserver",
                     "system:kube-controller-manager",
                     "system:kube-scheduler",
+                    User::ArgoCd.name(),
                 ],
             },
             {

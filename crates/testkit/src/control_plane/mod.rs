@@ -11,9 +11,7 @@ mod error;
 mod layout;
 mod node;
 mod options;
-mod parent;
-mod port;
-mod process;
+mod processes;
 mod ready;
 mod user;
 
@@ -37,12 +35,12 @@ use tokio::task::spawn_blocking;
 use self::{
     credentials::Identity,
     layout::{Layout, write},
-    port::LoopbackPort,
-    process::{Process, Processes},
+    processes::Processes,
 };
 use crate::{
     component::{Cache, Program, Programs},
     kwok_stage,
+    process::{LoopbackPort, listens},
 };
 
 /// A running control plane.
@@ -131,7 +129,7 @@ impl ControlPlane {
         self.run(Program::KubeApiserver, arguments)?;
         // It writes its certificate before it listens, and a client needs the certificate.
         ready::wait(&mut self.processes, "the API server to listen", || {
-            ready::listens(port)
+            listens(port)
         })
         .await?;
         let admin = self.client(User::Admin).await?;
@@ -177,7 +175,7 @@ impl ControlPlane {
     }
 
     /// The audit log: one JSON object a line (Kubernetes, `audit.k8s.io/v1` `Event`), written before a request is
-    /// answered in full. Reads by the components and by [`User::Admin`], health checks, leases and Events are not in it.
+    /// answered in full. Reads by the components, by Argo CD and by [`User::Admin`], health checks, leases and Events are not in it.
     pub fn audit_log(&self) -> PathBuf {
         self.layout.audit_log()
     }
@@ -241,9 +239,8 @@ impl ControlPlane {
         program: Program,
         arguments: Vec<std::ffi::OsString>,
     ) -> Result<(), ControlPlaneError> {
-        let process = Process::start(program, &self.programs, &self.layout, arguments)?;
-        self.processes.add(process);
-        Ok(())
+        self.processes
+            .start(program, &self.programs, &self.layout, arguments)
     }
 }
 

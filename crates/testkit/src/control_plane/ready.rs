@@ -1,13 +1,10 @@
-use std::{
-    net::{Ipv4Addr, SocketAddr},
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 
 use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::{Api, Client};
-use tokio::{net::TcpStream, time::sleep};
+use tokio::time::sleep;
 
-use super::{ControlPlaneError, process::Processes};
+use super::{ControlPlaneError, processes::Processes};
 
 /// How long anything may take. It takes seconds; a busy machine is given more before the start counts as failed.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -33,13 +30,6 @@ pub(super) async fn wait<F: Future<Output = bool>>(
         }
         sleep(LOOK).await;
     }
-}
-
-/// Whether someone listens on the loopback port.
-pub(super) async fn listens(port: u16) -> bool {
-    TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
-        .await
-        .is_ok()
 }
 
 /// Whether the API server says that it can serve everything (Kubernetes, "API health endpoints").

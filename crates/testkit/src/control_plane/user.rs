@@ -20,11 +20,13 @@ pub enum User {
     Admin,
     /// Tidegate's own service account `tidegate` in the namespace `tidegate`.
     Tidegate,
+    /// The service account of Argo CD's application controller in the namespace `argocd`.
+    ArgoCd,
 }
 
 impl User {
     /// Everyone.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Dana,
         Self::Lea,
         Self::Marc,
@@ -34,6 +36,7 @@ impl User {
         Self::Audrey,
         Self::Admin,
         Self::Tidegate,
+        Self::ArgoCd,
     ];
 
     /// The user name as the API server sees it (`request.userInfo.username`).
@@ -48,6 +51,7 @@ impl User {
             Self::Audrey => "audrey@example.com",
             Self::Admin => "admin",
             Self::Tidegate => "system:serviceaccount:tidegate:tidegate",
+            Self::ArgoCd => "system:serviceaccount:argocd:argocd-application-controller",
         }
     }
 
@@ -62,6 +66,7 @@ impl User {
             Self::Audrey => &["auditors"],
             Self::Admin => &["system:masters"],
             Self::Tidegate => &["system:serviceaccounts", "system:serviceaccounts:tidegate"],
+            Self::ArgoCd => &["system:serviceaccounts", "system:serviceaccounts:argocd"],
         }
     }
 
@@ -77,6 +82,7 @@ impl User {
             Self::Audrey => "audrey",
             Self::Admin => "admin",
             Self::Tidegate => "tidegate",
+            Self::ArgoCd => "argocd",
         }
     }
 }

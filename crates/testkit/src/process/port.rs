@@ -10,9 +10,9 @@ use std::{
 const FIRST: u16 = 20_000;
 const COUNT: u16 = 12_000;
 
-/// A port of the loopback interface that no other control plane of this user takes while this value lives.
+/// A port of the loopback interface that nothing else that this user starts from here takes while this value lives.
 #[derive(Debug)]
-pub(super) struct LoopbackPort {
+pub(crate) struct LoopbackPort {
     number: u16,
     /// A locked file: the lock goes when the process ends, whatever ends it.
     _reservation: File,
@@ -20,7 +20,7 @@ pub(super) struct LoopbackPort {
 
 impl LoopbackPort {
     /// Reserves a free port; `folder` holds the reservations of all processes of this user.
-    pub(super) fn reserve(folder: &Path) -> Option<Self> {
+    pub(crate) fn reserve(folder: &Path) -> Option<Self> {
         let start = RandomState::new().hash_one(std::process::id());
         (0..u64::from(COUNT)).find_map(|step| {
             let offset = (start % u64::from(COUNT) + step) % u64::from(COUNT);
@@ -29,7 +29,7 @@ impl LoopbackPort {
     }
 
     /// Reserves this very port if it is free.
-    pub(super) fn reserve_number(folder: &Path, number: u16) -> Option<Self> {
+    pub(crate) fn reserve_number(folder: &Path, number: u16) -> Option<Self> {
         let reservation = File::create(folder.join(number.to_string())).ok()?;
         reservation.try_lock().ok()?;
         TcpListener::bind((Ipv4Addr::LOCALHOST, number)).ok()?;
@@ -39,7 +39,7 @@ impl LoopbackPort {
         })
     }
 
-    pub(super) const fn number(&self) -> u16 {
+    pub(crate) const fn number(&self) -> u16 {
         self.number
     }
 }

@@ -1,0 +1,81 @@
+use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
+
+use thiserror::Error;
+
+use crate::{component::ComponentError, control_plane::ControlPlaneError};
+
+/// Why Argo CD is not there.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ArgoCdError {
+    /// A program or Argo CD's source is neither on this machine nor could it be got.
+    #[error("the programs of Argo CD are not there")]
+    Programs(#[source] ComponentError),
+    /// A file cannot be read or written.
+    #[error("cannot use {}", path.display())]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
+    },
+    /// No port of the loopback interface is free.
+    #[error("no free port on the loopback interface")]
+    NoPort,
+    /// The kubeconfig of Argo CD's user lacks what Argo CD must be told.
+    #[error("{} has no {wanted}", path.display())]
+    Kubeconfig {
+        /// The kubeconfig.
+        path: PathBuf,
+        /// What was looked for.
+        wanted: &'static str,
+    },
+    /// The control plane gave no client.
+    #[error("no client for the control plane")]
+    ControlPlane(#[source] ControlPlaneError),
+    /// The API server refused a request, or cannot be talked to.
+    #[error("cannot {what}")]
+    Request {
+        /// What was asked for.
+        what: &'static str,
+        /// What the client said.
+        source: Box<kube::Error>,
+    },
+    /// What Argo CD ships could not be applied.
+    #[error("cannot apply {} of Argo CD", path.display())]
+    Apply {
+        /// The folder in Argo CD's source.
+        path: PathBuf,
+        /// What kubectl said.
+        source: ComponentError,
+    },
+    /// A program cannot be started.
+    #[error("cannot start {program}")]
+    Spawn {
+        /// The program.
+        program: &'static str,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A program ended although it should run.
+    #[error("{program} ended ({status}); the end of its log:\n{log}")]
+    Ended {
+        /// The program.
+        program: &'static str,
+        /// How it ended.
+        status: ExitStatus,
+        /// The last lines of its log.
+        log: String,
+    },
+    /// A program runs but does not listen.
+    #[error("waited {} s for {program} to listen", waited.as_secs())]
+    NotReady {
+        /// The program.
+        program: &'static str,
+        /// For how long.
+        waited: Duration,
+    },
+    /// The Tokio runtime ended while something was under way.
+    #[error("the runtime ended")]
+    RuntimeEnded(#[source] tokio::task::JoinError),
+}

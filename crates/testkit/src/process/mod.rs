@@ -1,0 +1,149 @@
+//! Programs of this machine that run as long as someone here wants them, and no longer.
+
+mod parent;
+mod port;
+
+pub(crate) use self::port::LoopbackPort;
+
+use std::{
+    env,
+    ffi::OsString,
+    fs::{self, File},
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+    process::{Child, ExitStatus, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::net::TcpStream;
+
+/// How long a program may take to end by itself. They take a tenth of a second; nothing that they still hold matters.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// How often to look whether a program has ended.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// What to start, and how.
+#[derive(Debug)]
+pub(crate) struct Launch<'a> {
+    pub(crate) executable: &'a Path,
+    pub(crate) arguments: Vec<OsString>,
+    /// Besides `PATH` and `HOME`, or instead of them.
+    pub(crate) environment: Vec<(&'static str, OsString)>,
+    /// Its home and its working directory.
+    pub(crate) home: &'a Path,
+    /// Where both of its outputs go, after what is there.
+    pub(crate) log: PathBuf,
+}
+
+/// A running program; stopped on drop.
+#[derive(Debug)]
+pub(crate) struct Process {
+    child: Child,
+    log: PathBuf,
+}
+
+/// A program has ended although it should run.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) status: ExitStatus,
+    /// The last lines of its log.
+    pub(crate) log: String,
+}
+
+impl Process {
+    /// Starts a program. It sees none of our environment but `PATH`, so that nothing a person has set changes it.
+    pub(crate) fn start(launch: Launch<'_>) -> io::Result<Self> {
+        let file = open_log(&launch.log)?;
+        let mut command = parent::command(launch.executable);
+        command
+            .args(launch.arguments)
+            .env_clear()
+            .env("PATH", env::var_os("PATH").unwrap_or_default())
+            .env("HOME", launch.home)
+            .envs(launch.environment)
+            .current_dir(launch.home)
+            .stdin(Stdio::null())
+            .stdout(file.try_clone()?)
+            .stderr(file);
+        let child = parent::spawn(command)?;
+        Ok(Self {
+            child,
+            log: launch.log,
+        })
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// An error if the program has ended.
+    pub(crate) fn check(&mut self) -> Result<(), Ended> {
+        match self.child.try_wait() {
+            Ok(Some(status)) => Err(Ended {
+                status,
+                log: last_lines(&self.log),
+            }),
+            Ok(None) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Ends the program at once, as if it had crashed (SIGKILL); returns when it is gone.
+    pub(crate) fn kill(mut self) {
+        self.kill_and_wait();
+    }
+
+    /// Asks the program to end, waits, and kills it if it has not; returns when it is gone.
+    fn stop(&mut self) {
+        // The child has not been waited for, so its id cannot have been given to another process.
+        let id = Pid::from_child(&self.child);
+        if self.ended().is_none() && kill_process(id, Signal::TERM).is_ok() {
+            let asked = Instant::now();
+            while self.ended().is_none() && asked.elapsed() < GRACE {
+                thread::sleep(LOOK);
+            }
+        }
+        if self.ended().is_none() {
+            self.kill_and_wait();
+        }
+    }
+
+    fn kill_and_wait(&mut self) {
+        // Fails only if it has ended in the meantime.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
+    fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+/// Whether someone listens on the loopback port.
+pub(crate) async fn listens(port: u16) -> bool {
+    TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
+        .await
+        .is_ok()
+}
+
+fn open_log(path: &Path) -> io::Result<File> {
+    File::options().create(true).append(true).open(path)
+}
+
+/// The end of a log: enough to see why the program ended.
+fn last_lines(log: &Path) -> String {
+    let text = fs::read(log)
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .unwrap_or_default();
+    let lines: Vec<_> = text.trim_end().lines().collect();
+    lines[lines.len().saturating_sub(20)..].join("\n")
+}

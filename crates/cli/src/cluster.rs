@@ -16,7 +16,7 @@ use crate::failure::api::{ApiError, Asked};
 use crate::failure::{one_line, told};
 
 /// Who wrote a field, as `managedFields` show it.
-const FIELD_MANAGER: &str = "tidegate-cli";
+pub(crate) const FIELD_MANAGER: &str = "tidegate-cli";
 
 /// The API server, as the person at the keyboard.
 #[derive(Clone)]

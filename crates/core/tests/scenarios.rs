@@ -24,3 +24,7 @@ mod the_end;
 #[cfg(test)]
 #[path = "scenarios/emergency.rs"]
 mod emergency;
+
+#[cfg(test)]
+#[path = "scenarios/applications.rs"]
+mod applications;

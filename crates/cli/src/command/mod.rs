@@ -1,5 +1,6 @@
 //! One file for each command.
 
+mod application;
 mod approve;
 mod change;
 mod completions;
@@ -30,6 +31,10 @@ pub(crate) enum Command {
     Reject(approve::RejectOptions),
     /// Review what an emergency did
     Review(approve::ReviewOptions),
+    /// Pin an Application of Argo CD, so that it changes by approved changes only
+    Adopt(application::AdoptOptions),
+    /// Give an Application of Argo CD back
+    Release(application::ReleaseOptions),
     /// Ask a calendar when changes may start
     #[command(subcommand)]
     Window(window::Command),
@@ -60,6 +65,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Approve(options) => approve::approve(options, session).await,
         Command::Reject(options) => approve::reject(options, session).await,
         Command::Review(options) => approve::review(options, session).await,
+        Command::Adopt(options) => application::adopt(options, session).await,
+        Command::Release(options) => application::release(options, session).await,
         Command::Window(command) => window::dispatch(&command, session).await,
         Command::Doctor(options) => doctor::run(&options, session).await,
         Command::Crds(options) => crds::run(&options, session),

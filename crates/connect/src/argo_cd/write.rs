@@ -87,6 +87,45 @@ impl ArgoCd {
         Ok(Moved::Now)
     }
 
+    /// Puts back what the Application is to point at, without a sync where one
+    /// could not begin now: Argo CD then brings it there by itself, if it syncs
+    /// by itself. Nothing is written if the Application changed since it was
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// The API server.
+    pub async fn put_back(
+        &self,
+        place: &ApplicationPlace,
+        object: &Value,
+        revision: &Revision,
+        asker: Asker<'_>,
+        with_sync: bool,
+    ) -> Result<(), ClusterError> {
+        let refused = |message: String| ClusterError::Refused {
+            object: place.to_string(),
+            message,
+        };
+        let application = Application::read(object).map_err(refused)?;
+        let position = application
+            .sources()
+            .iter()
+            .position(|source| !source.path.is_empty())
+            .ok_or_else(|| refused("it has no source with manifests".to_owned()))?;
+        let moved = pin::move_pin(object, &application, position, revision, asker);
+        let mut moved = moved.map_err(|error| refused(error.to_string()))?;
+        if !with_sync && let Some(fields) = moved.as_object_mut() {
+            for field in ["operation", "status"] {
+                match object.get(field) {
+                    Some(before) => fields.insert(field.to_owned(), before.clone()),
+                    None => fields.remove(field),
+                };
+            }
+        }
+        self.write(place, moved).await
+    }
+
     async fn read(&self, place: &ApplicationPlace) -> Result<(Value, Application), ClusterError> {
         let refused = |message: String| ClusterError::Refused {
             object: place.to_string(),

@@ -13,7 +13,7 @@ use super::Cluster;
 use super::error::ClusterError;
 use super::objects::Mode;
 use super::place::Placed;
-use super::record::{Deployed, Holder, Previous, Workload};
+use super::record::{Deployed, Holder, Previous, Record, Workload};
 
 /// What an Application of Argo CD points at.
 #[derive(Debug, Clone)]
@@ -62,6 +62,21 @@ impl Cluster {
             .previous(target, &placed, record.deployed.as_ref())
             .await?;
         if let Some(pinned) = application {
+            // What somebody slipped in is nothing to go back to.
+            if record
+                .pin
+                .as_ref()
+                .is_some_and(|pin| *pin != pinned.revision)
+            {
+                return Err(ClusterError::Unavailable {
+                    object: target.to_string(),
+                    message: format!(
+                        "somebody moved its pin to {}, which is being put right",
+                        pinned.revision.short()
+                    ),
+                });
+            }
+            record.pin = Some(pinned.revision.clone());
             previous.revision = Some(pinned.revision.clone());
             previous.application = Some(pinned.sources.clone());
         }
@@ -151,6 +166,13 @@ impl Cluster {
             return Ok(json!({ "again": true }));
         }
         if let Some((revision, digest, objects)) = deployed {
+            let is_pinned = record
+                .previous
+                .as_ref()
+                .is_some_and(|previous| previous.application.is_some());
+            if is_pinned {
+                record.pin = Some(revision.clone());
+            }
             record.deployed = Some(Deployed {
                 change: holder.change.clone(),
                 revision: revision.clone(),
@@ -162,5 +184,26 @@ impl Cluster {
         record.previous = None;
         self.write_record(target, &record).await?;
         Ok(json!({ "deployed": deployed.map(|(revision, ..)| revision.as_str()) }))
+    }
+
+    /// Remembers what an adopted Application is to point at, or nothing any
+    /// more. What is remembered already is not written again.
+    ///
+    /// # Errors
+    ///
+    /// The API server; [`ClusterError::Conflict`] where somebody else wrote the
+    /// record at the same moment.
+    pub async fn remember_pin(
+        &self,
+        target: &TargetKey,
+        record: &Record,
+        pin: Option<&Revision>,
+    ) -> Result<(), ClusterError> {
+        if record.pin.as_ref() == pin {
+            return Ok(());
+        }
+        let mut record = record.clone();
+        record.pin = pin.cloned();
+        self.write_record(target, &record).await
     }
 }

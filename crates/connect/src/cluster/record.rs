@@ -11,7 +11,7 @@ use flate2::write::GzEncoder;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use kube::Api;
-use kube::api::{ObjectMeta, PostParams};
+use kube::api::{ListParams, ObjectMeta, PostParams};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -34,6 +34,8 @@ pub struct Record {
     pub deployed: Option<Deployed>,
     /// What the holder goes back to when it fails.
     pub previous: Option<Previous>,
+    /// The commit that an adopted Application of Argo CD is to point at.
+    pub pin: Option<Revision>,
     resource_version: Option<String>,
 }
 
@@ -135,8 +137,30 @@ impl Cluster {
             holder: unpack(&data, "holder").map_err(broken)?,
             deployed: unpack(&data, "deployed").map_err(broken)?,
             previous: unpack(&data, "previous").map_err(broken)?,
+            pin: unpack(&data, "pin").map_err(broken)?,
             resource_version: secret.metadata.resource_version,
         })
+    }
+
+    /// The targets whose Application of Argo CD is adopted, as they are written:
+    /// `cluster/namespace/name`.
+    ///
+    /// # Errors
+    ///
+    /// The API server.
+    pub async fn pinned_targets(&self) -> Result<Vec<String>, ClusterError> {
+        let ours = ListParams::default()
+            .labels("app.kubernetes.io/name=tidegate")
+            .fields("type=tidegate.dev/target");
+        let records = self.secrets().list(&ours).await;
+        let records =
+            records.map_err(|error| ClusterError::from_kube("the records of targets", &error))?;
+        let name = |secret: Secret| {
+            let data = secret.data?;
+            data.contains_key("pin").then_some(())?;
+            String::from_utf8(data.get("target")?.0.clone()).ok()
+        };
+        Ok(records.items.into_iter().filter_map(name).collect())
     }
 
     /// Writes the record if nobody wrote it since it was read.
@@ -159,6 +183,7 @@ impl Cluster {
         pack(&mut data, "holder", record.holder.as_ref()).map_err(broken)?;
         pack(&mut data, "deployed", record.deployed.as_ref()).map_err(broken)?;
         pack(&mut data, "previous", record.previous.as_ref()).map_err(broken)?;
+        pack(&mut data, "pin", record.pin.as_ref()).map_err(broken)?;
         let secret = Secret {
             metadata: ObjectMeta {
                 name: Some(name.clone()),

@@ -9,15 +9,20 @@
 //! | `application` | what stands in the object (argoproj.io/v1alpha1, Argo CD 3.5) |
 //! | `source` | which of its sources a change pins, and how it renders |
 //! | `adoption` | may Tidegate take it, and how it is given back |
+//! | `guard` | does it still point at what it should |
 //! | `pin` | the object with another pin and an operation that syncs it |
 //! | `obstacle` | why no operation may be started now |
 //! | `seen` | how it does after one was |
 
 pub mod adoption;
 pub mod application;
+pub mod guard;
 pub mod obstacle;
 pub mod pin;
 pub mod seen;
 pub mod source;
 
 pub use application::Application;
+
+#[cfg(test)]
+mod tests;

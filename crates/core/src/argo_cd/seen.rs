@@ -11,7 +11,9 @@ pub enum Seen {
     /// It is synced to the commit and healthy, so it is time to compare what
     /// runs with what was approved.
     Settled,
-    /// It is synced to the commit, and not healthy yet; what Argo CD says.
+    /// It is synced to the commit, and Argo CD does not find it healthy; what it
+    /// says. Even `Degraded` may be of a moment ago: coming from a degraded
+    /// revision Argo CD 3.5 writes it once more. So what runs is asked.
     Applied(String),
     /// Anything else.
     Otherwise(Observation),
@@ -28,10 +30,6 @@ pub fn see(application: &Application, revision: &Revision) -> Seen {
     let health = &application.status.health;
     match health.status.as_str() {
         "Healthy" => Seen::Settled,
-        "Degraded" if is_fresh(application) => Seen::Otherwise(failed(
-            application,
-            &format!("is degraded: {}", or_no_word(&health.message)),
-        )),
         "" => Seen::Applied("Argo CD has not judged its health yet".to_owned()),
         other => Seen::Applied(format!(
             "Argo CD finds it {other}{}",
@@ -85,17 +83,6 @@ fn synced(application: &Application, revision: &Revision) -> Result<(), Observat
         return Err(Observation::Progressing(out_of_sync(application)));
     }
     Ok(())
-}
-
-/// What was found before the operation ended may be of what ran before.
-fn is_fresh(application: &Application) -> bool {
-    let status = &application.status;
-    let ended = status
-        .operation_state
-        .as_ref()
-        .and_then(|state| state.finished_at);
-    let seen = status.reconciled_at.max(status.health.last_transition_time);
-    ended.is_none_or(|ended| seen.is_some_and(|seen| seen >= ended))
 }
 
 fn running(state: &OperationState) -> String {

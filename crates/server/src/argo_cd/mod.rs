@@ -3,20 +3,27 @@
 //! What Argo CD does to an Application is news for the changes that deliver by
 //! it; nobody asks again and again.
 
+mod guard;
 mod place;
 pub(crate) mod watch;
 
 pub(crate) use place::Place;
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use jiff::{SignedDuration, Timestamp};
 use kube::api::DynamicObject;
 use tidegate_api::Change;
 use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
 use tidegate_connect::argo_cd::{application_kind, project_kind};
 
 use self::watch::{KindWatch, Known, Objects};
+use crate::feeds::sleep_until;
 use crate::hub::Term;
+
+/// What could not be guarded is tried again after this long.
+const RETRY: SignedDuration = SignedDuration::from_secs(15);
 
 /// What was seen of Argo CD last. None: nothing yet, or there is no Argo CD.
 #[derive(Default)]
@@ -45,18 +52,83 @@ pub(crate) async fn run(term: Arc<Term>) {
     let client = &term.hub.client;
     let mut applications = KindWatch::new(client, application_kind());
     let mut projects = KindWatch::new(client, project_kind());
+    // What could not be guarded, and when that is tried again.
+    let mut again: BTreeSet<Place> = BTreeSet::new();
+    let mut wake = None;
     loop {
+        let mut look = BTreeSet::new();
         tokio::select! {
             () = applications.news() => {
                 let before = keep(&term.argo_cd.applications, applications.known());
+                look = changed(before.as_ref(), applications.known());
+                if before.is_none() {
+                    look.extend(given_back(&term, applications.known()).await);
+                }
                 tell(&term, before.as_ref());
             }
             () = projects.news() => {
                 keep(&term.argo_cd.projects, projects.known());
                 tell(&term, None);
             }
+            () = sleep_until(wake) => look = std::mem::take(&mut again),
         }
+        for place in look {
+            if let Some(object) = term.argo_cd.application(&place)
+                && !guard::look(&term, &place, &object).await
+            {
+                again.insert(place);
+            }
+        }
+        wake = Timestamp::now().checked_add(RETRY).ok();
+        wake = wake.filter(|_| !again.is_empty());
     }
+}
+
+/// The Applications whose adoption or pin is not as it was before. Those that
+/// were never adopted cost nothing.
+fn changed(before: Option<&Objects>, now: Known<'_>) -> BTreeSet<Place> {
+    let Known::Objects(now) = now else {
+        return BTreeSet::new();
+    };
+    let concerns = |(place, object): &(&Place, &DynamicObject)| {
+        let known = before.and_then(|before| before.get(place));
+        if version(known) == version(Some(object)) {
+            return false;
+        }
+        let known = known.and_then(guard::matters);
+        let matters = guard::matters(object);
+        let adopted = [&known, &matters]
+            .into_iter()
+            .flatten()
+            .any(|(adopted, _)| *adopted);
+        adopted && known != matters
+    };
+    now.iter()
+        .filter(concerns)
+        .map(|(place, _)| place.clone())
+        .collect()
+}
+
+/// The Applications of which a pin is remembered, so that one is noticed that
+/// was given back while nobody was there to see it.
+async fn given_back(term: &Term, now: Known<'_>) -> BTreeSet<Place> {
+    let Known::Objects(now) = now else {
+        return BTreeSet::new();
+    };
+    let pinned = match term.hub.cluster.pinned_targets().await {
+        Ok(pinned) => pinned,
+        Err(error) => {
+            tracing::warn!(%error, "which Applications are adopted cannot be read");
+            return BTreeSet::new();
+        }
+    };
+    now.iter()
+        .filter(|(place, object)| {
+            let target = guard::target(term, place, object).to_string();
+            pinned.contains(&target)
+        })
+        .map(|(place, _)| place.clone())
+        .collect()
 }
 
 /// Keeps what is known now, and gives what was known before.

@@ -116,6 +116,11 @@ impl Installation {
         installation
     }
 
+    /// The same without anything that runs.
+    pub async fn empty() -> Self {
+        Self::on(Options::default()).await
+    }
+
     /// The same without anything that runs, on a cluster where no pod ever
     /// would: enough for changes that bring none.
     pub async fn without_pods() -> Self {
@@ -391,6 +396,15 @@ impl Installation {
         api.create(&PostParams::default(), &change(ticket, User::Dana, source))
             .await
             .unwrap()
+    }
+
+    /// Submits as Dana a change whose spec is edited first.
+    pub async fn submit_with(&self, ticket: &str, source: Value, edit: impl FnOnce(&mut Value)) {
+        let mut object = serde_json::to_value(change(ticket, User::Dana, source)).unwrap();
+        edit(&mut object["spec"]);
+        let api: Api<Change> = Api::namespaced(self.client(User::Dana).await, NAMESPACE);
+        let object = serde_json::from_value(object).unwrap();
+        api.create(&PostParams::default(), &object).await.unwrap();
     }
 
     pub async fn change(&self, name: &str) -> Change {

@@ -1,0 +1,60 @@
+//! `tidegate adopt`: an Application of Argo CD becomes Tidegate's to deliver.
+
+use clap::Args;
+use tidegate_core::argo_cd::adoption;
+
+use super::{ApplicationError, parent, place, read, write};
+use crate::cluster::presentable;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::session::Session;
+
+/// Pin an Application of Argo CD, so that it changes by approved changes only
+///
+/// What runs now becomes the first revision to go back to. Automated sync and
+/// self-heal stay as they are, and keep the pinned commit.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The Application: api-gateway, or NAMESPACE/NAME where it is not in argocd
+    name: String,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
+    let cluster = session.cluster().await?;
+    let place = place(&options.name);
+    let (object, application) = read(&cluster, &place).await?;
+    let parent = parent::find(&cluster, &application).await?;
+    let revision = adoption::examine(&application, parent.as_ref()).map_err(|refusals| {
+        ApplicationError::Refused {
+            place: place.to_string(),
+            what: "adopted",
+            refusals,
+        }
+    })?;
+    let patch = adoption::adopt(&object, &application, &revision);
+    let written = write(&cluster, &place, &patch, options.dry_run).await?;
+    let followed = match application.pointed_at() {
+        "" => "HEAD",
+        other => other,
+    };
+    let is = if options.dry_run { "would be" } else { "is" };
+    session.printer.show(&presentable(&written), || {
+        let mut text = format!(
+            "{place} {is} pinned to {revision}, which runs now\nit followed {followed}; from now on it changes by approved changes only\n"
+        );
+        if !application.is_automated() {
+            text.push_str("automated sync is off: what somebody changes in the cluster stays changed\n");
+        }
+        text
+    })?;
+    let next = if options.dry_run {
+        format!("tidegate adopt {}", options.name)
+    } else {
+        format!("tidegate change new --target {}", place.name)
+    };
+    session.printer.next(&next);
+    Ok(Exit::Yes)
+}

@@ -1,0 +1,128 @@
+//! `tidegate adopt` and `tidegate release`: an Application of Argo CD becomes
+//! Tidegate's to deliver, and is given back.
+
+mod adopt;
+mod parent;
+mod release;
+
+pub(crate) use adopt::{Options as AdoptOptions, run as adopt};
+pub(crate) use release::{Options as ReleaseOptions, run as release};
+
+use kube::Api;
+use kube::api::{DynamicObject, Patch, PatchParams};
+use serde_json::Value;
+use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
+use tidegate_connect::argo_cd::{ApplicationPlace, application_kind};
+use tidegate_core::argo_cd::Application;
+use tidegate_core::argo_cd::adoption::Refusal;
+
+use crate::cluster::{Cluster, FIELD_MANAGER};
+use crate::exit::Exit;
+use crate::failure::api::{ApiError, Asked};
+use crate::failure::{Explain, Failure};
+
+/// Why an Application is neither adopted nor given back.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ApplicationError {
+    /// It is not an Application as Argo CD 3.5 writes it.
+    #[error("{place} cannot be judged: {problem}")]
+    Unreadable { place: String, problem: String },
+    /// Something has to be done first.
+    #[error("{}", refused(.place, .what, .refusals))]
+    Refused {
+        place: String,
+        what: &'static str,
+        refusals: Vec<Refusal>,
+    },
+}
+
+fn refused(place: &str, what: &str, refusals: &[Refusal]) -> String {
+    let said: Vec<&str> = refusals
+        .iter()
+        .map(|refusal| refusal.what.as_str())
+        .collect();
+    format!("{place} cannot be {what}: {}", said.join("; "))
+}
+
+impl Explain for ApplicationError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Unreadable { .. } => Exit::CannotJudge,
+            Self::Refused { .. } => Exit::No,
+        }
+    }
+
+    fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unreadable { .. } => {
+                Some("Tidegate reads Applications of Argo CD 3.5".to_owned())
+            }
+            Self::Refused { refusals, .. } => {
+                let remedies: Vec<&str> = refusals
+                    .iter()
+                    .map(|refusal| refusal.remedy.as_str())
+                    .collect();
+                Some(remedies.join("; "))
+            }
+        }
+    }
+}
+
+/// `api-gateway`, or `team-argo/api-gateway` where the Application is not in
+/// Argo CD's own namespace.
+fn place(name: &str) -> ApplicationPlace {
+    let (namespace, name) = name.split_once('/').unwrap_or((ARGO_CD_NAMESPACE, name));
+    ApplicationPlace {
+        namespace: namespace.to_owned(),
+        name: name.to_owned(),
+    }
+}
+
+fn api(cluster: &Cluster, namespace: &str) -> Api<DynamicObject> {
+    Api::namespaced_with(cluster.client(), namespace, &application_kind())
+}
+
+async fn read(
+    cluster: &Cluster,
+    place: &ApplicationPlace,
+) -> Result<(Value, Application), Failure> {
+    let asked = Asked::to_read(format!("Application {}", place.name), &place.namespace);
+    let found = api(cluster, &place.namespace).get(&place.name).await;
+    let found = found.map_err(|error| explain(cluster, error, &asked))?;
+    let unreadable = |problem: String| ApplicationError::Unreadable {
+        place: place.to_string(),
+        problem,
+    };
+    let object = serde_json::to_value(found).map_err(|error| unreadable(error.to_string()))?;
+    let application = Application::read(&object).map_err(unreadable)?;
+    Ok((object, application))
+}
+
+/// The API server has no such kind where Argo CD is not installed.
+fn explain(cluster: &Cluster, error: kube::Error, asked: &Asked) -> ApiError {
+    match cluster.explain(error, asked) {
+        ApiError::NotInstalled { server } => ApiError::Other {
+            sentence: format!("Argo CD is not installed in the cluster at {server}"),
+        },
+        other => other,
+    }
+}
+
+/// Writes the Application if nobody wrote it since it was read.
+async fn write(
+    cluster: &Cluster,
+    place: &ApplicationPlace,
+    patch: &Value,
+    dry_run: bool,
+) -> Result<DynamicObject, Failure> {
+    let parameters = PatchParams {
+        dry_run,
+        field_manager: Some(FIELD_MANAGER.to_owned()),
+        ..PatchParams::default()
+    };
+    let asked = Asked::to_write(format!("Application {}", place.name), &place.namespace);
+    let written = api(cluster, &place.namespace)
+        .patch(&place.name, &parameters, &Patch::Merge(patch))
+        .await;
+    Ok(written.map_err(|error| explain(cluster, error, &asked))?)
+}

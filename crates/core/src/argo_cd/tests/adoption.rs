@@ -1,0 +1,126 @@
+use serde_json::{Value, json};
+
+use super::{read, revision, set, with};
+use crate::argo_cd::adoption::{Parent, adopt, examine, release};
+
+/// It follows a branch, as people have it before Tidegate comes.
+fn follows() -> Value {
+    let mut object = with("/metadata/annotations", json!({}));
+    set(&mut object, "/spec/source/targetRevision", json!("main"));
+    object
+}
+
+fn refusals(object: &Value, parent: Option<&Parent>) -> Vec<(String, String)> {
+    let found = examine(&read(object), parent).unwrap_err();
+    found
+        .into_iter()
+        .map(|refusal| (refusal.what, refusal.remedy))
+        .collect()
+}
+
+#[test]
+fn what_runs_becomes_the_pin_and_what_was_followed_is_kept() {
+    let object = follows();
+    let pin = examine(&read(&object), None).unwrap();
+    assert_eq!(pin, revision("a"));
+    let patch = adopt(&object, &read(&object), &pin);
+    assert_eq!(
+        patch,
+        json!({
+            "metadata": {"resourceVersion": "7", "annotations": {"tidegate.dev/followed": "main"}},
+            "spec": {"source": {"targetRevision": pin.as_str()}},
+        })
+    );
+    let adopted = super::object();
+    assert_eq!(
+        release(&adopted, &read(&adopted)).unwrap(),
+        json!({
+            "metadata": {"resourceVersion": "7", "annotations": {"tidegate.dev/followed": null}},
+            "spec": {"source": {"targetRevision": "main"}},
+        })
+    );
+    assert!(release(&object, &read(&object)).is_err());
+}
+
+#[test]
+fn what_is_not_good_enough_to_go_back_to_is_refused_all_at_once() {
+    let mut object = follows();
+    set(&mut object, "/status/sync/status", json!("OutOfSync"));
+    set(&mut object, "/status/health/status", json!("Degraded"));
+    set(&mut object, "/operation", json!({}));
+    let told = refusals(&object, None);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(
+        told[1].0.starts_with("it is OutOfSync, not Synced"),
+        "{told:?}"
+    );
+    assert!(
+        told[2].0.starts_with("it is Degraded, not Healthy"),
+        "{told:?}"
+    );
+}
+
+#[test]
+fn a_parent_that_would_put_the_pin_back_is_refused_with_the_remedy() {
+    let parent = |ignored: Value| {
+        let object = json!({"spec": {
+            "syncPolicy": {"syncOptions": ["RespectIgnoreDifferences=true"]},
+            "ignoreDifferences": ignored,
+        }});
+        Parent::Application("root".to_owned(), Some(object))
+    };
+    let told = refusals(&follows(), Some(&parent(json!([]))));
+    assert!(
+        told[0].1.contains("/spec/source/targetRevision"),
+        "{told:?}"
+    );
+    let spares = json!([{"group": "argoproj.io", "kind": "Application", "jsonPointers": ["/spec/source/targetRevision"]}]);
+    assert!(examine(&read(&follows()), Some(&parent(spares))).is_ok());
+    let of_others =
+        json!([{"kind": "Deployment", "jsonPointers": ["/spec/source/targetRevision"]}]);
+    refusals(&follows(), Some(&parent(of_others)));
+
+    let set_of = |ignored: Value| {
+        let object = json!({"spec": {"ignoreApplicationDifferences": ignored}});
+        Parent::ApplicationSet("all".to_owned(), Some(object))
+    };
+    let told = refusals(&follows(), Some(&set_of(json!([]))));
+    assert!(
+        told[0]
+            .1
+            .contains("/metadata/annotations/tidegate.dev~1followed"),
+        "{told:?}"
+    );
+    let spares = json!([{"jsonPointers": ["/spec/source/targetRevision", "/metadata/annotations/tidegate.dev~1followed"]}]);
+    assert!(examine(&read(&follows()), Some(&set_of(spares))).is_ok());
+    let unseen = Parent::ApplicationSet("all".to_owned(), None);
+    assert!(
+        refusals(&follows(), Some(&unseen))[0]
+            .0
+            .contains("cannot be read")
+    );
+}
+
+#[test]
+fn the_parent_is_named_by_what_argo_cd_writes_into_the_object() {
+    let mut object = follows();
+    assert_eq!(read(&object).parent(), None);
+    set(
+        &mut object,
+        "/metadata/annotations",
+        json!({"argocd.argoproj.io/tracking-id": "root:argoproj.io/Application:argocd/web"}),
+    );
+    assert_eq!(
+        read(&object).parent(),
+        Some(("Application", "root".to_owned()))
+    );
+    set(
+        &mut object,
+        "/metadata/ownerReferences",
+        json!([{"kind": "ApplicationSet", "name": "all"}]),
+    );
+    assert_eq!(
+        read(&object).parent(),
+        Some(("ApplicationSet", "all".to_owned()))
+    );
+}

@@ -1,0 +1,96 @@
+use serde_json::{Value, json};
+
+use super::{object, read, revision, set, with};
+use crate::argo_cd::pin::{Asker, Sources, move_pin, restore_sources};
+
+const ASKER: Asker<'static> = Asker {
+    change: "chg-1",
+    effect: "1/apply/0/prod/shop/web",
+};
+
+#[test]
+fn the_pin_and_the_sync_of_it_are_one_write_with_the_applications_own_options() {
+    let object = object();
+    let moved = move_pin(&object, &read(&object), 0, &revision("b"), ASKER).unwrap();
+    let new = revision("b");
+    assert_eq!(moved["spec"]["source"]["targetRevision"], new.as_str());
+    assert_eq!(
+        moved["operation"],
+        json!({
+            "initiatedBy": {"username": "tidegate"},
+            "info": [
+                {"name": "tidegate.dev/change", "value": "chg-1"},
+                {"name": "tidegate.dev/effect", "value": "1/apply/0/prod/shop/web"},
+            ],
+            "retry": {"limit": 2},
+            "sync": {
+                "revision": new.as_str(),
+                "prune": true,
+                "syncOptions": ["ServerSideApply=true"],
+            },
+        })
+    );
+    // Automated sync stays on, and the write is refused if anybody was faster.
+    assert_eq!(moved["spec"]["syncPolicy"], object["spec"]["syncPolicy"]);
+    assert_eq!(moved["metadata"], object["metadata"]);
+}
+
+#[test]
+fn an_application_that_does_not_prune_is_not_pruned() {
+    let object = with("/spec/syncPolicy/automated/prune", json!(false));
+    let moved = move_pin(&object, &read(&object), 0, &revision("b"), ASKER).unwrap();
+    assert_eq!(moved["operation"]["sync"].get("prune"), None);
+}
+
+#[test]
+fn of_several_sources_only_the_one_that_renders_moves() {
+    let mut object = with("/spec/source", Value::Null);
+    set(
+        &mut object,
+        "/spec/sources",
+        json!([
+            {"repoURL": "https://git.example.com/values.git", "targetRevision": "v1", "ref": "values"},
+            {"repoURL": "https://git.example.com/apps.git", "path": "web", "targetRevision": revision("a").as_str()},
+        ]),
+    );
+    let application = read(&object);
+    let manifests = application
+        .manifests("https://git.example.com/apps")
+        .unwrap();
+    let moved = move_pin(
+        &object,
+        &application,
+        manifests.position,
+        &revision("b"),
+        ASKER,
+    )
+    .unwrap();
+    assert_eq!(moved["spec"]["sources"][0]["targetRevision"], "v1");
+    assert_eq!(
+        moved["operation"]["sync"]["revisions"],
+        json!(["v1", revision("b").as_str()])
+    );
+}
+
+#[test]
+fn the_way_back_restores_the_sources_with_their_parameters() {
+    let mut before = object();
+    set(
+        &mut before,
+        "/spec/source/kustomize",
+        json!({"images": ["web:v1"]}),
+    );
+    let sources = Sources::of(&before);
+    let mut now = move_pin(&before, &read(&before), 0, &revision("b"), ASKER).unwrap();
+    set(
+        &mut now,
+        "/spec/source/kustomize",
+        json!({"images": ["web:v2"]}),
+    );
+    let back = restore_sources(&now, &sources, ASKER).unwrap();
+    assert_eq!(back["spec"], before["spec"]);
+    assert_eq!(
+        back["operation"]["sync"]["revision"],
+        revision("a").as_str()
+    );
+}

@@ -1,0 +1,356 @@
+//! Where Argo CD delivers: stages of Applications, and what stands in the way.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+use tidegate_core::argo_cd::Application;
+use tidegate_core::lifecycle::facts::{ApplicationFact, EffectState, Observation};
+use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
+use tidegate_core::policy::{ApplicationSelector, Stage};
+use tidegate_core::rollout::share::Share;
+use tidegate_core::sync_window::{SyncWindow, SyncWindows};
+use tidegate_core::target::{Delivery, Target, TargetKey};
+
+use super::given::{Given, minutes, revision, target};
+
+fn application(name: &str) -> Value {
+    json!({
+        "metadata": {
+            "name": name, "namespace": "argocd",
+            "labels": {"tier": name},
+            "annotations": {"tidegate.dev/followed": "main"},
+        },
+        "spec": {
+            "project": "production",
+            "destination": {"namespace": "production"},
+            "source": {"repoURL": "x", "path": "y", "targetRevision": revision("71d0be").as_str()},
+        },
+    })
+}
+
+fn stage(name: &str, applications: ApplicationSelector) -> Stage {
+    Stage {
+        name: name.to_owned(),
+        share: Share::FULL,
+        applications: Some(applications),
+        targets: None,
+        soak: minutes(0),
+        within: minutes(5),
+    }
+}
+
+fn named(glob: &str) -> ApplicationSelector {
+    ApplicationSelector {
+        names: vec![glob.to_owned()],
+        ..ApplicationSelector::default()
+    }
+}
+
+/// Argo CD delivers these, by these stages.
+fn given(names: &[&str], stages: Vec<Stage>) -> Given {
+    let mut given = Given::new();
+    given.policy.plan.stages = stages;
+    given.governed();
+    given.change.request.targets = names
+        .iter()
+        .map(|name| Target {
+            key: target(name),
+            delivery: Delivery::ArgoCd {
+                namespace: "argocd".to_owned(),
+            },
+        })
+        .collect();
+    given.renders("9f1c2d3", "3f9c1a");
+    for name in names {
+        says(&mut given, name, &application(name), &json!([]));
+    }
+    given.time("02:00").previewed();
+    given
+}
+
+/// What Argo CD has of an Application now.
+fn says(given: &mut Given, name: &str, object: &Value, windows: &Value) {
+    let windows: Vec<SyncWindow> = serde_json::from_value(windows.clone()).unwrap();
+    let fact = ApplicationFact {
+        application: Arc::new(Application::read(object).unwrap()),
+        windows: Arc::new(SyncWindows::load(&windows)),
+    };
+    given.facts.applications.insert(target(name), Ok(fact));
+}
+
+fn claim(name: &str) -> Effect {
+    Effect::Claim {
+        target: target(name),
+    }
+}
+
+fn apply(name: &str, stage: u32) -> Effect {
+    Effect::Apply {
+        target: target(name),
+        stage,
+    }
+}
+
+fn back(name: &str) -> Effect {
+    Effect::RollBack {
+        target: target(name),
+    }
+}
+
+/// Everything is taken.
+fn started(names: &[&str], stages: Vec<Stage>) -> Given {
+    let mut given = given(names, stages);
+    let mut sorted: Vec<&str> = names.to_vec();
+    sorted.sort_unstable();
+    for name in sorted {
+        assert_eq!(given.goes().effect, Some(claim(name)), "{}", given.reason());
+        given.done(&claim(name));
+    }
+    given
+}
+
+fn stages_of(given: &Given) -> Vec<(String, Vec<String>)> {
+    let plan = given.change.status.plan.as_ref().unwrap();
+    let names = |keys: &Vec<TargetKey>| keys.iter().map(|key| key.name.clone()).collect();
+    plan.stages
+        .iter()
+        .map(|stage| {
+            (
+                stage.name.clone(),
+                stage.targets.as_ref().map_or_else(Vec::new, names),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn each_stage_goes_to_its_applications_and_the_next_waits_until_they_are_healthy() {
+    let stages = vec![
+        stage("canary", named("*-canary")),
+        stage("full", named("*")),
+    ];
+    let mut given = started(&["web-full", "web-canary"], stages);
+    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
+    given.done(&apply("web-canary", 0));
+    assert_eq!(
+        questions(&given.change, &given.facts, given.now),
+        [Question::Stage(target("web-canary"), 0)]
+    );
+    given.facts.observations.insert(
+        target("web-canary"),
+        Observation::Progressing("Argo CD syncs it".to_owned()),
+    );
+    assert_eq!(given.goes().effect, None);
+    given
+        .facts
+        .observations
+        .insert(target("web-canary"), Observation::Healthy);
+    assert_eq!(given.goes().effect, Some(apply("web-full", 1)));
+    given.done(&apply("web-full", 1));
+    given
+        .facts
+        .observations
+        .insert(target("web-full"), Observation::Healthy);
+    // What went out before must stay healthy, and is looked at as well.
+    assert_eq!(
+        questions(&given.change, &given.facts, given.now),
+        [
+            Question::Stage(target("web-full"), 1),
+            Question::Stage(target("web-canary"), 0),
+        ]
+    );
+    // Argo CD prunes by itself.
+    given.goes();
+    assert_eq!(given.phase(), Phase::Verifying);
+}
+
+#[test]
+fn an_earlier_stage_that_breaks_brings_all_back_the_newest_first() {
+    let stages = vec![
+        stage("canary", named("*-canary")),
+        stage("staged", named("*-staged")),
+        stage("full", named("*")),
+    ];
+    let names = ["web-full", "web-canary", "web-staged"];
+    let mut given = started(&names, stages);
+    for (position, name) in [(0, "web-canary"), (1, "web-staged")] {
+        assert_eq!(given.goes().effect, Some(apply(name, position)));
+        given.done(&apply(name, position));
+        given
+            .facts
+            .observations
+            .insert(target(name), Observation::Healthy);
+    }
+    given.facts.observations.insert(
+        target("web-canary"),
+        Observation::Failed("Application argocd/web-canary is degraded".to_owned()),
+    );
+    assert_eq!(given.goes().effect, Some(back("web-staged")));
+    given.done(&back("web-staged"));
+    assert_eq!(given.goes().effect, Some(back("web-canary")));
+    given.done(&back("web-canary"));
+    // The last stage was never written to.
+    assert_eq!(
+        questions(&given.change, &given.facts, given.now),
+        [
+            Question::Previous(target("web-canary")),
+            Question::Previous(target("web-staged")),
+        ]
+    );
+}
+
+#[test]
+fn no_more_go_out_at_once_than_the_stage_allows() {
+    let limited = ApplicationSelector {
+        at_once: Some(2),
+        ..named("*")
+    };
+    let given = started(&["a", "b", "c"], vec![stage("all", limited)]);
+    assert_eq!(
+        stages_of(&given),
+        [
+            ("all 1/2".to_owned(), vec!["a".to_owned(), "b".to_owned()]),
+            ("all 2/2".to_owned(), vec!["c".to_owned()]),
+        ]
+    );
+}
+
+#[test]
+fn stages_choose_by_label_and_those_without_applications_are_left_out() {
+    let labelled = ApplicationSelector {
+        labels: BTreeMap::from([("tier".to_owned(), "b*".to_owned())]),
+        ..ApplicationSelector::default()
+    };
+    let stages = vec![
+        stage("none", named("nothing")),
+        stage("labelled", labelled),
+        stage("rest", named("*")),
+    ];
+    let given = started(&["a", "b"], stages);
+    assert_eq!(
+        stages_of(&given),
+        [
+            ("labelled".to_owned(), vec!["b".to_owned()]),
+            ("rest".to_owned(), vec!["a".to_owned()]),
+        ]
+    );
+}
+
+#[test]
+fn what_no_stage_can_deliver_is_refused_when_it_is_submitted() {
+    let mut nowhere = given(&["web"], vec![stage("canary", named("*-canary"))]);
+    nowhere.goes();
+    assert_eq!(nowhere.phase(), Phase::Rejected);
+    assert_eq!(
+        nowhere.reason(),
+        "cannot go out in stages: no stage of the policy takes Application web; one has to choose it in `applications`"
+    );
+    // The policy of the other examples asks for a share of it first.
+    let stages = Given::new().policy.plan.stages;
+    let mut shared = given(&["web"], stages);
+    shared.goes();
+    assert_eq!(shared.phase(), Phase::Rejected);
+    assert!(
+        shared
+            .reason()
+            .contains("stage canary asks for 10% of Application web"),
+        "{}",
+        shared.reason()
+    );
+}
+
+#[test]
+fn it_waits_for_argo_cds_windows_and_says_until_when() {
+    let mut given = given(&["web"], vec![stage("all", named("*"))]);
+    let shut = json!([{"kind": "allow", "schedule": "0 3 * * *", "duration": "1h", "applications": ["web"]}]);
+    says(&mut given, "web", &application("web"), &shut);
+    let told = given.says();
+    assert!(
+        told[0].starts_with("Argo CD does not allow a sync of Application web now: "),
+        "{told:?}"
+    );
+    assert!(
+        told[0].ends_with("; it does from Thu 2026-11-26 03:00:01 UTC on"),
+        "{told:?}"
+    );
+    assert_eq!(given.phase(), Phase::Scheduled);
+    assert_eq!(
+        given.goes().wake_at,
+        Some("2026-11-26T03:00:01Z".parse().unwrap())
+    );
+}
+
+#[test]
+fn a_window_that_shuts_between_the_stages_is_waited_for_until_the_stage_is_late() {
+    let stages = vec![
+        stage("canary", named("*-canary")),
+        stage("full", named("*")),
+    ];
+    let mut given = started(&["web-canary", "web-full"], stages);
+    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
+    given.done(&apply("web-canary", 0));
+    given
+        .facts
+        .observations
+        .insert(target("web-canary"), Observation::Healthy);
+    let shut = json!([{"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["web-full"]}]);
+    says(&mut given, "web-full", &application("web-full"), &shut);
+    assert_eq!(given.goes().effect, None);
+    assert!(given.says()[0].contains("Argo CD does not allow a sync of Application web-full"));
+    given.time("02:06");
+    assert_eq!(given.goes().effect, Some(back("web-canary")));
+    assert!(
+        given
+            .reason()
+            .contains("stage full could not be applied to"),
+        "{}",
+        given.reason()
+    );
+}
+
+#[test]
+fn somebody_elses_sync_is_waited_for_and_named() {
+    let mut given = given(&["web"], vec![stage("all", named("*"))]);
+    let mut busy = application("web");
+    busy["status"] = json!({"operationState": {
+        "phase": "Running", "message": "waiting for hooks",
+        "operation": {"initiatedBy": {"username": "lea"}},
+    }});
+    says(&mut given, "web", &busy, &json!([]));
+    assert_eq!(
+        given.says(),
+        ["waits for the sync of Application web that lea started: waiting for hooks"]
+    );
+}
+
+#[test]
+fn an_application_that_nobody_gave_or_that_is_gone_starts_nothing() {
+    let mut given = given(&["web"], vec![stage("all", named("*"))]);
+    let mut free = application("web");
+    free["metadata"]["annotations"] = json!({});
+    says(&mut given, "web", &free, &json!([]));
+    assert_eq!(
+        given.says(),
+        [
+            "Application web was not given to Tidegate; somebody who may write it runs `tidegate adopt web`"
+        ]
+    );
+    let gone = Err("does not exist in namespace argocd".to_owned());
+    given.facts.applications.insert(target("web"), gone);
+    assert_eq!(
+        given.says(),
+        ["Application web does not exist in namespace argocd"]
+    );
+}
+
+#[test]
+fn a_sync_that_could_not_be_started_for_the_first_time_leaves_nothing_to_roll_back() {
+    let mut given = started(&["web"], vec![stage("all", named("*"))]);
+    assert_eq!(given.goes().effect, Some(apply("web", 0)));
+    given.ended(
+        &apply("web", 0),
+        EffectState::Failed("it was deleted".to_owned()),
+    );
+    assert_eq!(given.goes().effect, Some(back("web")));
+}

@@ -1,0 +1,206 @@
+//! Adopted Applications keep the commit that a change brought them to.
+
+use jiff::Timestamp;
+use k8s_openapi::api::core::v1::ObjectReference;
+use kube::ResourceExt as _;
+use kube::api::DynamicObject;
+use kube::runtime::events::{Event, EventType, Recorder, Reporter};
+use serde_json::json;
+use tidegate_connect::argo_cd::{ApplicationPlace, windows};
+use tidegate_core::argo_cd::Application;
+use tidegate_core::argo_cd::guard::{Guard, guard};
+use tidegate_core::argo_cd::obstacle::obstacle;
+use tidegate_core::argo_cd::pin::Asker;
+use tidegate_core::sync_window::SyncWindows;
+use tidegate_core::target::TargetKey;
+use tidegate_ledger::ChangeRef;
+
+use super::Place;
+use crate::hub::Term;
+use crate::sentence::sentence;
+
+/// The name under which a pin is put back.
+const GUARD: &str = "tidegate-guard";
+
+/// Looks at an Application, and puts right what nobody approved. False: it has
+/// to be looked at again.
+pub(super) async fn look(term: &Term, place: &Place, object: &DynamicObject) -> bool {
+    match Box::pin(keep(term, place, object)).await {
+        Ok(settled) => settled,
+        Err(problem) => {
+            tracing::warn!(application = %place, error = problem, "the pin of an Application could not be guarded; trying again");
+            false
+        }
+    }
+}
+
+/// What of an Application matters here. Argo CD writes the rest all the time.
+pub(super) fn matters(object: &DynamicObject) -> Option<(bool, String)> {
+    let application = serde_json::to_value(object).ok();
+    let application = Application::read(&application?).ok()?;
+    Some((
+        application.is_adopted(),
+        application.pointed_at().to_owned(),
+    ))
+}
+
+/// The target that the Application is.
+pub(super) fn target(term: &Term, place: &Place, object: &DynamicObject) -> TargetKey {
+    let namespace = object.data.pointer("/spec/destination/namespace");
+    TargetKey {
+        cluster: term.hub.options.cluster.clone(),
+        namespace: namespace
+            .and_then(|namespace| namespace.as_str())
+            .unwrap_or_default()
+            .to_owned(),
+        name: place.name.clone(),
+    }
+}
+
+async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool, String> {
+    let value = serde_json::to_value(object).map_err(|error| error.to_string())?;
+    let application = Application::read(&value)?;
+    let target = target(term, place, object);
+    let cluster = &term.hub.cluster;
+    let record = cluster.record(&target).await;
+    let record = record.map_err(|error| error.to_string())?;
+    let is_held = record.holder.is_some();
+    match guard(&application, record.pin.as_ref(), is_held) {
+        // What happens meanwhile is seen once the change has let go.
+        Guard::Fine => return Ok(!is_held),
+        Guard::Adopted(pin) => {
+            let told = format!("adopted at {}", pin.short());
+            note(term, place, object, "adopted", &told, false).await?;
+            cluster
+                .remember_pin(&target, &record, Some(&pin))
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Guard::Released => {
+            let told = "given back: it no longer changes by approved changes only";
+            note(term, place, object, "released", told, true).await?;
+            cluster
+                .remember_pin(&target, &record, None)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+        Guard::Moved { to, back } => {
+            let told = format!(
+                "somebody moved its pin to {to} without a change; it is put back to {}",
+                back.short()
+            );
+            note(term, place, object, "moved", &told, true).await?;
+            let place = ApplicationPlace {
+                namespace: place.namespace.clone(),
+                name: place.name.clone(),
+            };
+            let asker = Asker {
+                change: GUARD,
+                effect: GUARD,
+            };
+            let with_sync = may_sync(term, &application, &place).await;
+            term.hub
+                .argo_cd
+                .put_back(&place, &value, &back, asker, with_sync)
+                .await
+                .map_err(|error| error.to_string())?;
+        }
+    }
+    Ok(true)
+}
+
+/// Whether a sync could begin now and would not be parked.
+async fn may_sync(term: &Term, application: &Application, place: &ApplicationPlace) -> bool {
+    let project = &application.spec.project;
+    let project = term.hub.argo_cd.project(&place.namespace, project).await;
+    let windows = match project {
+        Ok(Some(project)) => windows(&project),
+        Ok(None) => return false,
+        Err(error) => Err(error.to_string()),
+    };
+    let Ok(windows) = windows else {
+        return false;
+    };
+    // What it points at now is no commit perhaps, and that is put right.
+    let mut pinned = application.clone();
+    for source in pinned
+        .spec
+        .source
+        .iter_mut()
+        .chain(&mut pinned.spec.sources)
+    {
+        source.target_revision = "0".repeat(40);
+    }
+    let windows = SyncWindows::load(&windows);
+    obstacle(&pinned, &windows, GUARD, Timestamp::now()).is_none()
+}
+
+/// Into the ledger first, then where people look.
+async fn note(
+    term: &Term,
+    place: &Place,
+    object: &DynamicObject,
+    what: &'static str,
+    told: &str,
+    is_alarm: bool,
+) -> Result<(), String> {
+    let version = object.resource_version().unwrap_or_default();
+    let who = ChangeRef {
+        name: format!("application-{}-{}", place.namespace, place.name),
+        uid: object.uid().unwrap_or_default(),
+    };
+    let writer = object
+        .managed_fields()
+        .iter()
+        .filter(|fields| fields.manager.as_deref() != Some("argocd-application-controller"))
+        .max_by_key(|fields| fields.time.as_ref().map(|time| time.0))
+        .and_then(|fields| fields.manager.clone());
+    let detail = json!({ "application": place.to_string(), "what": told, "writer": writer });
+    term.hub
+        .ledger
+        .record(
+            Timestamp::now(),
+            &who,
+            &format!("{what}/{version}"),
+            what,
+            &detail,
+        )
+        .await
+        .map_err(|error| sentence(&error))?;
+    let reporter = Reporter {
+        controller: "tidegate".to_owned(),
+        instance: Some(term.hub.options.identity.clone()),
+    };
+    let recorder = Recorder::new(term.hub.client.clone(), reporter);
+    let reference = ObjectReference {
+        api_version: Some("argoproj.io/v1alpha1".to_owned()),
+        kind: Some("Application".to_owned()),
+        name: Some(place.name.clone()),
+        namespace: Some(place.namespace.clone()),
+        uid: object.uid(),
+        ..ObjectReference::default()
+    };
+    let event = Event {
+        type_: if is_alarm {
+            EventType::Warning
+        } else {
+            EventType::Normal
+        },
+        reason: match what {
+            "adopted" => "Adopted",
+            "released" => "Released",
+            _ => "PinMoved",
+        }
+        .to_owned(),
+        note: Some(told.to_owned()),
+        action: "Guard".to_owned(),
+        secondary: None,
+    };
+    if let Err(error) = recorder.publish(&event, &reference).await {
+        tracing::warn!(application = %place, error = sentence(&error), "an Event could not be written");
+    }
+    if is_alarm {
+        tracing::warn!(application = %place, "{told}");
+    }
+    Ok(())
+}

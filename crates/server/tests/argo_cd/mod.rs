@@ -1,0 +1,204 @@
+//! Tidegate and the real Argo CD on one control plane: three Applications of the
+//! recipe's service, each in a namespace of its own.
+
+#![allow(
+    clippy::panic,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "each test target uses a part of it, and says what failed by failing"
+)]
+
+use std::time::Duration;
+
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
+use kube::{Api, Client};
+use serde_json::{Value, json};
+use tidegate_core::argo_cd::{Application, adoption};
+use tidegate_testkit::argo_cd::{
+    ArgoCd, NewApplication, Options, applications, is_synced_and_healthy, project, projects,
+    wait_for,
+};
+use tidegate_testkit::repository::Edit;
+
+use crate::installation::{BOT, Installation};
+
+pub const PATIENCE: Duration = Duration::from_secs(90);
+const OVERLAY: &str = "services/api-gateway/overlays/production";
+const DEPLOYMENT: &str = "services/api-gateway/base/deployment.yaml";
+
+/// The Applications, in the order of their stages, with their namespaces.
+pub const APPLICATIONS: [(&str, &str); 3] = [
+    ("gateway-canary", "production-canary"),
+    ("gateway-staged", "production-staged"),
+    ("gateway-full", "production-full"),
+];
+
+pub struct Delivery {
+    // Dropped in this order.
+    pub argo_cd: ArgoCd,
+    pub tidegate: Installation,
+    pub applications: Api<DynamicObject>,
+    /// What runs before any change.
+    pub first: String,
+}
+
+impl Delivery {
+    /// Argo CD delivers the three Applications from the branch; they are adopted,
+    /// and the controller of Tidegate has not started.
+    pub async fn new() -> Self {
+        let delivery = Self::not_adopted().await;
+        for (name, _) in APPLICATIONS {
+            delivery.adopt(name).await;
+        }
+        delivery
+    }
+
+    pub async fn not_adopted() -> Self {
+        let mut tidegate = Installation::empty().await;
+        let first = tidegate
+            .repository
+            .commit(
+                BOT,
+                "The services as they run",
+                &[Edit::replace(DEPLOYMENT, "replicas: 4", "replicas: 2")],
+            )
+            .unwrap();
+        let argo_cd = ArgoCd::start(&tidegate.plane, Options::default())
+            .await
+            .unwrap();
+        let admin: Client = tidegate.admin.clone();
+        let create = PostParams::default();
+        let object = |value: Value| serde_json::from_value::<DynamicObject>(value).unwrap();
+        projects(&admin)
+            .create(&create, &object(project("production", &json!([]))))
+            .await
+            .unwrap();
+        for (name, namespace) in APPLICATIONS {
+            tidegate
+                .apply(&json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}}))
+                .await;
+            let application = NewApplication {
+                name,
+                project: "production",
+                repository: tidegate.repository.path(),
+                path: OVERLAY,
+                revision: "main",
+                server: argo_cd.server(),
+                namespace,
+            };
+            let mut value = application.object();
+            value["metadata"]["labels"] = json!({"tier": name.strip_prefix("gateway-").unwrap()});
+            value["spec"]["syncPolicy"]["retry"] = json!({
+                "limit": 1, "backoff": {"duration": "1s", "factor": 1, "maxDuration": "5s"},
+            });
+            value["spec"]["source"]["kustomize"] = json!({"namespace": namespace});
+            applications(&admin)
+                .create(&create, &object(value))
+                .await
+                .unwrap();
+        }
+        let delivery = Self {
+            applications: applications(&admin),
+            argo_cd,
+            tidegate,
+            first,
+        };
+        for (name, _) in APPLICATIONS {
+            delivery.is_at(name, &delivery.first).await;
+        }
+        delivery
+    }
+
+    pub async fn finish(self) {
+        self.argo_cd.stop().await;
+        self.tidegate.finish().await;
+    }
+
+    /// Waits until Argo CD has synced this commit and finds it healthy.
+    pub async fn is_at(&self, name: &str, revision: &str) {
+        let done = |application: &Value| is_synced_and_healthy(application, revision);
+        let what = format!("is synced to {revision} and healthy");
+        wait_for(&self.applications, name, &what, PATIENCE, done)
+            .await
+            .unwrap_or_else(|error| panic!("{error}"));
+    }
+
+    /// What `tidegate adopt` does.
+    pub async fn adopt(&self, name: &str) {
+        let object = serde_json::to_value(self.applications.get(name).await.unwrap()).unwrap();
+        let application = Application::read(&object).unwrap();
+        let revision = adoption::examine(&application, None).unwrap();
+        let patch = adoption::adopt(&object, &application, &revision);
+        self.patch(name, &patch).await;
+    }
+
+    pub async fn patch(&self, name: &str, patch: &Value) {
+        self.applications
+            .patch(name, &PatchParams::default(), &Patch::Merge(patch))
+            .await
+            .unwrap();
+    }
+
+    pub async fn get(&self, name: &str) -> Value {
+        serde_json::to_value(self.applications.get(name).await.unwrap()).unwrap()
+    }
+
+    pub async fn pin(&self, name: &str) -> String {
+        let object = self.get(name).await;
+        let pin = object.pointer("/spec/source/targetRevision");
+        pin.and_then(Value::as_str).unwrap().to_owned()
+    }
+
+    /// Gives the AppProject these sync windows.
+    pub async fn windows(&self, windows: &Value) {
+        let patch = json!({"spec": {"syncWindows": windows}});
+        projects(&self.tidegate.admin)
+            .patch("production", &PatchParams::default(), &Patch::Merge(&patch))
+            .await
+            .unwrap();
+    }
+
+    /// The image that the Deployment of this namespace asks for.
+    pub async fn image(&self, namespace: &str) -> String {
+        let api: Api<Deployment> = Api::namespaced(self.tidegate.admin.clone(), namespace);
+        let deployment = api.get("api-gateway").await.unwrap();
+        let pods = deployment.spec.template.spec.unwrap();
+        pods.containers[0].image.clone().unwrap()
+    }
+
+    /// Three stages, an Application in each.
+    pub async fn policy(&self, edit: impl Fn(&mut Value)) {
+        self.tidegate
+            .policy(|spec| {
+                spec["governs"] = json!({"namespaces": ["production-*"]});
+                spec["stages"] = json!([
+                    {"name": "canary", "applications": {"names": ["*-canary"]}, "soak": "1s", "within": "60s"},
+                    {"name": "staged", "applications": {"matchLabels": {"tier": "staged"}}, "within": "60s"},
+                    {"name": "full", "applications": {"names": ["gateway-*"]}, "within": "60s"},
+                ]);
+                edit(spec);
+            })
+            .await;
+    }
+
+    /// Submits a change of all three Applications to this commit, as Dana.
+    pub async fn submit(&self, ticket: &str, revision: &str) {
+        let targets: Vec<Value> = APPLICATIONS
+            .iter()
+            .map(|(name, namespace)| json!({"name": name, "namespace": namespace, "application": name}))
+            .collect();
+        self.submit_to(ticket, revision, json!(targets)).await;
+    }
+
+    pub async fn submit_to(&self, ticket: &str, revision: &str, targets: Value) {
+        let source = json!({
+            "repository": self.tidegate.repository.path().to_str().unwrap(),
+            "revision": revision,
+        });
+        self.tidegate
+            .submit_with(ticket, source, |spec| spec["targets"] = targets)
+            .await;
+    }
+}

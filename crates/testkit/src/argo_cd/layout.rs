@@ -35,7 +35,7 @@ impl Layout {
             fs::create_dir(&folder).map_err(|source| failed(&folder, source))?;
         }
         set_mode(&layout.keys(), 0o700)?;
-        for part in Part::ALL {
+        for part in Part::OWN {
             link(argo_cd, &layout.program(part.name()))?;
         }
         link(kustomize, &layout.program("kustomize"))?;
@@ -75,8 +75,8 @@ impl Layout {
         self.root().join("logs")
     }
 
-    pub(super) fn log(&self, program: &str) -> PathBuf {
-        self.logs().join(program).with_added_extension("log")
+    pub(super) fn log(&self, part: Part) -> PathBuf {
+        self.logs().join(part.name()).with_added_extension("log")
     }
 
     /// Where clones of repositories go.

@@ -19,7 +19,7 @@ use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 use tidegate_testkit::{
     argo_cd::{
-        ArgoCd, NewApplication, Options, Part, applications, is_synced_and_healthy, project,
+        self, ArgoCd, NewApplication, Options, Part, applications, is_synced_and_healthy, project,
         projects, wait_for,
     },
     control_plane::{ControlPlane, User},
@@ -70,7 +70,7 @@ struct Delivery {
 impl Delivery {
     async fn start() -> Self {
         let plane = start().await;
-        let argo_cd = ArgoCd::start(&plane, Options::default())
+        let running = ArgoCd::start(&plane, Options::default())
             .await
             .unwrap_or_else(|error| panic!("{error}: {error:?}"));
         let admin = plane.client(User::Admin).await.unwrap();
@@ -81,7 +81,7 @@ impl Delivery {
         create(&Api::<Namespace>::all(admin.clone()), namespace)
             .await
             .unwrap();
-        create(&projects(&admin), project("production", &json!([])))
+        argo_cd::create(&projects(&admin), project("production", &json!([])))
             .await
             .unwrap();
         let application = NewApplication {
@@ -90,15 +90,15 @@ impl Delivery {
             repository: versions.repository.path(),
             path: "services/api-gateway/overlays/production",
             revision: &versions.old,
-            server: argo_cd.server(),
+            server: running.server(),
             namespace: "production",
         };
-        create(&applications(&admin), application.object())
+        argo_cd::create(&applications(&admin), application.object())
             .await
             .unwrap();
         let delivery = Self {
             applications: applications(&admin),
-            argo_cd,
+            argo_cd: running,
             plane,
             admin,
             versions,

@@ -12,7 +12,7 @@ mod wait;
 
 pub use self::{
     error::ArgoCdError,
-    object::{NewApplication, applications, project, projects},
+    object::{NewApplication, applications, create, project, projects},
     part::Part,
     wait::{NotReached, is_synced_and_healthy, wait_for},
 };

@@ -79,14 +79,15 @@ impl Packaged {
 
     /// Neither now nor when the machine starts again.
     fn keep_service_off(self) -> Result<(), ComponentError> {
-        let what = || format!("keep the service of {} off", self.package);
-        let mut command = Command::new("update-rc.d");
-        command.args([self.package, "disable"]);
-        run(command, what)?;
-        if Path::new("/run/systemd/system").is_dir() {
-            let mut command = Command::new("systemctl");
-            command.args(["stop", self.package]);
-            run(command, what)?;
+        for (program, arguments) in [
+            ("invoke-rc.d", [self.package, "stop"]),
+            ("update-rc.d", [self.package, "disable"]),
+        ] {
+            let mut command = Command::new(program);
+            command.args(arguments);
+            run(command, || {
+                format!("keep the service of {} off", self.package)
+            })?;
         }
         Ok(())
     }

@@ -15,11 +15,12 @@ use kube::{
     Api, Client,
     api::{DynamicObject, Patch, PatchParams},
 };
+use rustix::process::{Pid, test_kill_process};
 use serde_json::{Value, json};
 use tidegate_testkit::{
     argo_cd::{
-        ArgoCd, NewApplication, Options, applications, is_synced_and_healthy, project, projects,
-        wait_for,
+        self, ArgoCd, NewApplication, Options, Part, applications, is_synced_and_healthy, project,
+        projects, wait_for,
     },
     control_plane::{ControlPlane, User},
     repository::{Author, Edit, GitRepository},
@@ -69,7 +70,7 @@ struct Delivery {
 impl Delivery {
     async fn start() -> Self {
         let plane = start().await;
-        let argo_cd = ArgoCd::start(&plane, Options::default())
+        let running = ArgoCd::start(&plane, Options::default())
             .await
             .unwrap_or_else(|error| panic!("{error}: {error:?}"));
         let admin = plane.client(User::Admin).await.unwrap();
@@ -80,7 +81,7 @@ impl Delivery {
         create(&Api::<Namespace>::all(admin.clone()), namespace)
             .await
             .unwrap();
-        create(&projects(&admin), project("production", &json!([])))
+        argo_cd::create(&projects(&admin), project("production", &json!([])))
             .await
             .unwrap();
         let application = NewApplication {
@@ -89,15 +90,15 @@ impl Delivery {
             repository: versions.repository.path(),
             path: "services/api-gateway/overlays/production",
             revision: &versions.old,
-            server: argo_cd.server(),
+            server: running.server(),
             namespace: "production",
         };
-        create(&applications(&admin), application.object())
+        argo_cd::create(&applications(&admin), application.object())
             .await
             .unwrap();
         let delivery = Self {
             applications: applications(&admin),
-            argo_cd,
+            argo_cd: running,
             plane,
             admin,
             versions,
@@ -132,11 +133,6 @@ impl Delivery {
     fn deployments(&self) -> Api<Deployment> {
         Api::namespaced(self.admin.clone(), "production")
     }
-
-    async fn stop(self) {
-        self.argo_cd.stop().await;
-        self.plane.stop().await;
-    }
 }
 
 fn image(deployment: &Deployment) -> Option<&str> {
@@ -151,6 +147,9 @@ async fn a_pin_is_synced_forwards_and_back_even_over_a_crash_of_the_controller()
     let (old, new) = (delivery.versions.old.clone(), delivery.versions.new.clone());
     delivery.pin(&new).await;
     delivery.runs(&new, "v2.5.0").await;
+    let part = Part::RepositoryServer;
+    delivery.argo_cd.stop_part(part).await.unwrap();
+    delivery.argo_cd.start_part(part).await.unwrap();
     delivery.pin(&old).await;
     delivery.runs(&old, "v2.4.3").await;
 
@@ -167,9 +166,19 @@ async fn a_pin_is_synced_forwards_and_back_even_over_a_crash_of_the_controller()
     )
     .await
     .unwrap_or_else(|error| panic!("{error}"));
-    delivery.argo_cd.kill_controller().await.unwrap();
+    delivery.argo_cd.kill_part(Part::Controller).await.unwrap();
     assert_eq!(delivery.argo_cd.process_ids().count(), 2);
-    delivery.argo_cd.start_controller().await.unwrap();
+    delivery.argo_cd.start_part(Part::Controller).await.unwrap();
     delivery.runs(&new, "v2.5.0").await;
-    delivery.stop().await;
+
+    let programs: Vec<_> = delivery.argo_cd.process_ids().collect();
+    assert_eq!(programs.len(), 3);
+    let folder = delivery.argo_cd.directory().to_owned();
+    delivery.argo_cd.stop().await;
+    assert!(!folder.exists());
+    for (part, id) in programs {
+        let id = Pid::from_raw(i32::try_from(id).unwrap()).unwrap();
+        assert!(test_kill_process(id).is_err(), "{part} still runs");
+    }
+    delivery.plane.stop().await;
 }

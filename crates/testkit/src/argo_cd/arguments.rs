@@ -37,17 +37,12 @@ impl Ports {
         })
     }
 
-    /// On which ports a program listens.
-    pub(super) fn of(&self, program: &str) -> Vec<u16> {
-        if program == Part::RepositoryServer.name() {
-            vec![
-                self.repository_server.number(),
-                self.repository_server_metrics.number(),
-            ]
-        } else if program == Part::Controller.name() {
-            vec![self.controller_metrics.number()]
-        } else {
-            vec![self.redis.number()]
+    /// On which port a program listens as soon as it serves.
+    pub(super) const fn of(&self, part: Part) -> u16 {
+        match part {
+            Part::Redis => self.redis.number(),
+            Part::RepositoryServer => self.repository_server.number(),
+            Part::Controller => self.controller_metrics.number(),
         }
     }
 
@@ -56,8 +51,16 @@ impl Ports {
     }
 }
 
+pub(super) fn of(part: Part, ports: &Ports, cluster: &Cluster, layout: &Layout) -> Vec<OsString> {
+    match part {
+        Part::Redis => redis(ports, layout),
+        Part::RepositoryServer => repository_server(ports),
+        Part::Controller => controller(ports, cluster),
+    }
+}
+
 /// Nothing is kept on disk: what Argo CD has rendered can be rendered again.
-pub(super) fn redis(ports: &Ports, layout: &Layout) -> Vec<OsString> {
+fn redis(ports: &Ports, layout: &Layout) -> Vec<OsString> {
     let port = ports.redis.number().to_string();
     let mut arguments = owned(&[
         "--bind",
@@ -74,7 +77,7 @@ pub(super) fn redis(ports: &Ports, layout: &Layout) -> Vec<OsString> {
     arguments
 }
 
-pub(super) fn repository_server(ports: &Ports) -> Vec<OsString> {
+fn repository_server(ports: &Ports) -> Vec<OsString> {
     owned(&[
         "--address=127.0.0.1",
         &format!("--port={}", ports.repository_server.number()),
@@ -91,7 +94,7 @@ pub(super) fn repository_server(ports: &Ports) -> Vec<OsString> {
 }
 
 /// Its metrics are the one port that listens beyond the loopback interface: Argo CD has no flag for the address.
-pub(super) fn controller(ports: &Ports, cluster: &Cluster) -> Vec<OsString> {
+fn controller(ports: &Ports, cluster: &Cluster) -> Vec<OsString> {
     let mut kubeconfig = OsString::from("--kubeconfig=");
     kubeconfig.push(&cluster.kubeconfig);
     let mut arguments = owned(&[
@@ -110,15 +113,16 @@ pub(super) fn controller(ports: &Ports, cluster: &Cluster) -> Vec<OsString> {
 }
 
 /// Keeps everything in the folder of this Argo CD that would go to a fixed place, so that several can run at once.
-pub(super) fn environment(layout: &Layout) -> Vec<(&'static str, OsString)> {
+pub(super) fn environment(layout: &Layout, cluster: &Cluster) -> Vec<(&'static str, OsString)> {
     vec![
         ("PATH", layout.search_path()),
         ("TMPDIR", layout.scratch().into()),
         ("ARGOCD_ASK_PASS_SOCK", layout.password_socket().into()),
         ("ARGOCD_GPG_ENABLED", "false".into()),
         ("ARGOCD_GNUPGHOME", layout.keys().into()),
-        // There is no service account mounted here to talk to `https://kubernetes.default.svc` with.
+        // For `https://kubernetes.default.svc`: no service account is mounted here.
         ("ARGOCD_FAKE_IN_CLUSTER", "true".into()),
+        ("KUBECONFIG", cluster.kubeconfig.clone().into()),
     ]
 }
 

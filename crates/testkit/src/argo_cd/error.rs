@@ -2,6 +2,7 @@ use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
 use thiserror::Error;
 
+use super::Part;
 use crate::{component::ComponentError, control_plane::ControlPlaneError};
 
 /// Why Argo CD is not there.
@@ -50,28 +51,28 @@ pub enum ArgoCdError {
         source: ComponentError,
     },
     /// A program cannot be started.
-    #[error("cannot start {program}")]
+    #[error("cannot start {part}")]
     Spawn {
         /// The program.
-        program: &'static str,
+        part: Part,
         /// What the operating system said.
         source: io::Error,
     },
     /// A program ended although it should run.
-    #[error("{program} ended ({status}); the end of its log:\n{log}")]
+    #[error("{part} ended ({status}); the end of its log:\n{log}")]
     Ended {
         /// The program.
-        program: &'static str,
+        part: Part,
         /// How it ended.
         status: ExitStatus,
         /// The last lines of its log.
         log: String,
     },
     /// A program runs but does not listen.
-    #[error("waited {} s for {program} to listen", waited.as_secs())]
+    #[error("waited {} s for {part} to listen", waited.as_secs())]
     NotReady {
         /// The program.
-        program: &'static str,
+        part: Part,
         /// For how long.
         waited: Duration,
     },

@@ -35,7 +35,7 @@ impl Layout {
             fs::create_dir(&folder).map_err(|source| failed(&folder, source))?;
         }
         set_mode(&layout.keys(), 0o700)?;
-        for part in Part::ALL {
+        for part in Part::OWN {
             link(argo_cd, &layout.program(part.name()))?;
         }
         link(kustomize, &layout.program("kustomize"))?;
@@ -75,8 +75,8 @@ impl Layout {
         self.root().join("logs")
     }
 
-    pub(super) fn log(&self, program: &str) -> PathBuf {
-        self.logs().join(program).with_added_extension("log")
+    pub(super) fn log(&self, part: Part) -> PathBuf {
+        self.logs().join(part.name()).with_added_extension("log")
     }
 
     /// Where clones of repositories go.
@@ -95,6 +95,33 @@ impl Layout {
     }
 }
 
+impl Drop for Layout {
+    /// Argo CD locks the clones that it does not use, and the folder that they are in: without a way in, nobody but root
+    /// could remove them.
+    fn drop(&mut self) {
+        for folder in folders_in(&self.scratch()) {
+            open_to_us(&folder);
+            for clone in folders_in(&folder) {
+                open_to_us(&clone);
+            }
+        }
+    }
+}
+
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.is_dir() && !path.is_symlink())
+        .collect()
+}
+
+fn open_to_us(folder: &Path) {
+    // What cannot be opened cannot be removed either; there is nobody to tell.
+    let _ = set_mode(folder, 0o700);
+}
+
 fn link(target: &Path, link: &Path) -> Result<(), ArgoCdError> {
     symlink(target, link).map_err(|source| failed(link, source))
 }
@@ -108,5 +135,25 @@ fn failed(path: &Path, source: io::Error) -> ArgoCdError {
     ArgoCdError::File {
         path: path.to_owned(),
         source,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clones_that_argo_cd_has_locked_go_too() {
+        let layout = Layout {
+            directory: tempfile::tempdir().unwrap(),
+        };
+        let root = layout.root().to_owned();
+        let clones = layout.scratch().join("_argocd-repo");
+        let clone = clones.join("one");
+        fs::create_dir_all(clone.join(".git")).unwrap();
+        set_mode(&clone, 0o000).unwrap();
+        set_mode(&clones, 0o300).unwrap();
+        drop(layout);
+        assert!(!root.exists());
     }
 }

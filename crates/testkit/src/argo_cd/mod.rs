@@ -7,16 +7,17 @@ mod error;
 mod install;
 mod layout;
 mod object;
+mod part;
 mod wait;
 
 pub use self::{
     error::ArgoCdError,
-    object::{NewApplication, applications, project, projects},
+    object::{NewApplication, applications, create, project, projects},
+    part::Part,
     wait::{NotReached, is_synced_and_healthy, wait_for},
 };
 
 use std::{
-    ffi::OsString,
     path::{Path, PathBuf},
     time::{Duration, Instant},
 };
@@ -30,7 +31,7 @@ use self::{
 use crate::{
     component::{ComponentError, Module, Program, REDIS_SERVER, source_folder},
     control_plane::{ControlPlane, User},
-    process::{Launch, Process, listens},
+    process::{Launch, Process, Processes, listens},
 };
 
 /// The namespace of Argo CD, its Applications and its AppProjects.
@@ -67,32 +68,12 @@ impl Default for Options {
 /// What it has written to the cluster stays there.
 #[derive(Debug)]
 pub struct ArgoCd {
-    // Fields are dropped in this order: each program before those that it talks to, and all before the folder that they
-    // write to and the ports they listen on.
-    controller: Option<Process>,
-    repository_server: Option<Process>,
-    redis: Process,
+    // Fields are dropped in this order: the programs before the folder that they write to and the ports they listen on.
+    processes: Processes<Part>,
     layout: Layout,
     ports: Ports,
     cluster: Cluster,
-}
-
-/// A program of Argo CD that can be stopped alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
-    RepositoryServer,
-    Controller,
-}
-
-impl Part {
-    const ALL: [Self; 2] = [Self::RepositoryServer, Self::Controller];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::RepositoryServer => "argocd-repo-server",
-            Self::Controller => "argocd-application-controller",
-        }
-    }
+    redis_server: PathBuf,
 }
 
 impl ArgoCd {
@@ -118,25 +99,20 @@ impl ArgoCd {
             server: plane.server(),
         };
         install::install(plane, &cluster).await?;
-        let redis = launch(
-            "redis-server",
-            &layout,
-            &redis_server,
-            arguments::redis(&ports, &layout),
-        )?;
         let mut argo_cd = Self {
-            controller: None,
-            repository_server: None,
-            redis,
+            processes: Processes::none(),
             layout,
             ports,
             cluster,
+            redis_server,
         };
-        argo_cd.wait_until_ready("redis-server").await?;
-        argo_cd.start_part(Part::RepositoryServer)?;
-        argo_cd.start_part(Part::Controller)?;
-        for part in Part::ALL {
-            argo_cd.wait_until_ready(part.name()).await?;
+        argo_cd.launch(Part::Redis)?;
+        argo_cd.wait_until_ready(Part::Redis).await?;
+        for part in Part::OWN {
+            argo_cd.launch(part)?;
+        }
+        for part in Part::OWN {
+            argo_cd.wait_until_ready(part).await?;
         }
         Ok(argo_cd)
     }
@@ -147,45 +123,38 @@ impl ArgoCd {
         let _ = spawn_blocking(move || drop(self)).await;
     }
 
-    /// Stops the application controller alone, which then neither compares nor syncs; does nothing if it is stopped.
-    pub async fn stop_controller(&mut self) -> Result<(), ArgoCdError> {
-        let process = self.controller.take();
-        blocking(move || Ok(drop(process))).await
+    /// Stops one program alone and returns when it is gone: without the controller nothing is compared or synced, without
+    /// the repository server nothing is rendered that redis does not hold. Does nothing if it is stopped.
+    pub async fn stop_part(&mut self, part: Part) -> Result<(), ArgoCdError> {
+        let process = self.processes.remove(part);
+        blocking(move || {
+            drop(process);
+            Ok(())
+        })
+        .await
     }
 
-    /// Ends the application controller as a crash does (SIGKILL), in the middle of whatever it does.
-    pub async fn kill_controller(&mut self) -> Result<(), ArgoCdError> {
-        let process = self.controller.take();
-        blocking(move || Ok(process.map_or((), Process::kill))).await
+    /// Ends one program as a crash does (SIGKILL), in the middle of whatever it does.
+    pub async fn kill_part(&mut self, part: Part) -> Result<(), ArgoCdError> {
+        let process = self.processes.remove(part);
+        blocking(move || {
+            if let Some(process) = process {
+                process.kill();
+            }
+            Ok(())
+        })
+        .await
     }
 
-    /// Starts the application controller and waits until it runs; does nothing if it does.
-    pub async fn start_controller(&mut self) -> Result<(), ArgoCdError> {
-        self.start_part(Part::Controller)?;
-        self.wait_until_ready(Part::Controller.name()).await
+    /// Starts one program on its port again and waits until it listens; does nothing if it runs.
+    pub async fn start_part(&mut self, part: Part) -> Result<(), ArgoCdError> {
+        self.launch(part)?;
+        self.wait_until_ready(part).await
     }
 
-    /// Stops the repository server alone: nothing can be rendered then that is not in redis. Does nothing if it is
-    /// stopped.
-    pub async fn stop_repository_server(&mut self) -> Result<(), ArgoCdError> {
-        let process = self.repository_server.take();
-        blocking(move || Ok(drop(process))).await
-    }
-
-    /// Starts the repository server and waits until it runs; does nothing if it does.
-    pub async fn start_repository_server(&mut self) -> Result<(), ArgoCdError> {
-        self.start_part(Part::RepositoryServer)?;
-        self.wait_until_ready(Part::RepositoryServer.name()).await
-    }
-
-    /// What the application controller has said since the start.
-    pub fn controller_log(&self) -> PathBuf {
-        self.layout.log(Part::Controller.name())
-    }
-
-    /// What the repository server has said since the start.
-    pub fn repository_server_log(&self) -> PathBuf {
-        self.layout.log(Part::RepositoryServer.name())
+    /// What a program has said since the first start.
+    pub fn log(&self, part: Part) -> PathBuf {
+        self.layout.log(part)
     }
 
     /// The folder with all files of this Argo CD: logs in `logs`.
@@ -198,89 +167,51 @@ impl ArgoCd {
         &self.cluster.server
     }
 
-    /// The names and process ids of the programs that run.
-    pub fn process_ids(&self) -> impl Iterator<Item = (&'static str, u32)> {
-        let part = |part: Part, process: &Option<Process>| {
-            process.as_ref().map(|process| (part.name(), process.id()))
-        };
-        [
-            Some(("redis-server", self.redis.id())),
-            part(Part::RepositoryServer, &self.repository_server),
-            part(Part::Controller, &self.controller),
-        ]
-        .into_iter()
-        .flatten()
+    /// The process ids of the programs that run.
+    pub fn process_ids(&self) -> impl Iterator<Item = (Part, u32)> {
+        self.processes.ids()
     }
 
-    fn start_part(&mut self, part: Part) -> Result<(), ArgoCdError> {
-        let arguments = match part {
-            Part::RepositoryServer => arguments::repository_server(&self.ports),
-            Part::Controller => arguments::controller(&self.ports, &self.cluster),
-        };
-        let running = match part {
-            Part::RepositoryServer => &mut self.repository_server,
-            Part::Controller => &mut self.controller,
-        };
-        if running.is_none() {
-            let executable = self.layout.program(part.name());
-            *running = Some(launch(part.name(), &self.layout, &executable, arguments)?);
+    /// Starts a program unless it runs.
+    fn launch(&mut self, part: Part) -> Result<(), ArgoCdError> {
+        if self.processes.contains(part) {
+            return Ok(());
         }
+        let executable = match part {
+            Part::Redis => self.redis_server.clone(),
+            Part::RepositoryServer | Part::Controller => self.layout.program(part.name()),
+        };
+        let process = Process::start(Launch {
+            executable: &executable,
+            arguments: arguments::of(part, &self.ports, &self.cluster, &self.layout),
+            environment: arguments::environment(&self.layout, &self.cluster),
+            home: self.layout.root(),
+            log: self.layout.log(part),
+        })
+        .map_err(|source| ArgoCdError::Spawn { part, source })?;
+        self.processes.add(part, process);
         Ok(())
     }
 
-    async fn wait_until_ready(&mut self, program: &'static str) -> Result<(), ArgoCdError> {
-        let ports = self.ports.of(program);
+    async fn wait_until_ready(&mut self, part: Part) -> Result<(), ArgoCdError> {
         let begun = Instant::now();
-        for port in ports {
-            while !listens(port).await {
-                self.check()?;
-                let waited = begun.elapsed();
-                if waited > PATIENCE {
-                    return Err(ArgoCdError::NotReady { program, waited });
-                }
-                sleep(LOOK).await;
-            }
-        }
-        Ok(())
-    }
-
-    /// An error if a program has ended that should run.
-    fn check(&mut self) -> Result<(), ArgoCdError> {
-        let parts = [
-            ("redis-server", Some(&mut self.redis)),
-            (
-                Part::RepositoryServer.name(),
-                self.repository_server.as_mut(),
-            ),
-            (Part::Controller.name(), self.controller.as_mut()),
-        ];
-        for (program, process) in parts {
-            if let Some(process) = process {
-                process.check().map_err(|ended| ArgoCdError::Ended {
-                    program,
+        let port = self.ports.of(part);
+        while !listens(port).await {
+            self.processes
+                .check()
+                .map_err(|(part, ended)| ArgoCdError::Ended {
+                    part,
                     status: ended.status,
                     log: ended.log,
                 })?;
+            let waited = begun.elapsed();
+            if waited > PATIENCE {
+                return Err(ArgoCdError::NotReady { part, waited });
             }
+            sleep(LOOK).await;
         }
         Ok(())
     }
-}
-
-fn launch(
-    program: &'static str,
-    layout: &Layout,
-    executable: &Path,
-    arguments: Vec<OsString>,
-) -> Result<Process, ArgoCdError> {
-    Process::start(Launch {
-        executable,
-        arguments,
-        environment: arguments::environment(layout),
-        home: layout.root(),
-        log: layout.log(program),
-    })
-    .map_err(|source| ArgoCdError::Spawn { program, source })
 }
 
 async fn blocking<T: Send + 'static>(

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use kube::{
     Api, Client,
-    api::{ApiResource, DynamicObject, GroupVersionKind},
+    api::{ApiResource, DynamicObject, GroupVersionKind, PostParams},
 };
 use serde_json::{Value, json};
 
 use super::NAMESPACE;
 
-/// What an Application of a test says. It is synced by Argo CD itself, with pruning and self-healing, three retries after
-/// 30 seconds and more, as in the recipe of `demo/repository`.
+/// What an Application of a test says. It is synced by Argo CD itself, with pruning and self-healing, three retries
+/// 30 seconds and more apart, as in the recipe of `demo/repository`.
 #[derive(Debug, Clone, Copy)]
 pub struct NewApplication<'a> {
     /// Its name in the namespace `argocd`.
@@ -70,6 +70,12 @@ pub fn project(name: &str, windows: &Value) -> Value {
             "syncWindows": windows,
         },
     })
+}
+
+/// Creates an Application or an AppProject.
+pub async fn create(objects: &Api<DynamicObject>, object: Value) -> kube::Result<DynamicObject> {
+    let object = serde_json::from_value(object).map_err(kube::Error::SerdeError)?;
+    objects.create(&PostParams::default(), &object).await
 }
 
 /// The Applications of Argo CD.

@@ -104,3 +104,59 @@ fn summary(application: &DynamicObject) -> String {
     }
     format!("{:#}", Value::Object(seen))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn application(status: &Value) -> DynamicObject {
+        serde_json::from_value(json!({
+            "apiVersion": "argoproj.io/v1alpha1",
+            "kind": "Application",
+            "metadata": { "name": "web", "namespace": "argocd" },
+            "spec": { "source": { "targetRevision": "new" } },
+            "status": status,
+        }))
+        .unwrap()
+    }
+
+    fn status() -> Value {
+        json!({
+            "operationState": { "phase": "Succeeded", "syncResult": { "revision": "new" } },
+            "sync": { "status": "Synced", "revision": "new" },
+            "health": { "status": "Healthy" },
+        })
+    }
+
+    #[test]
+    fn what_was_synced_and_compared_and_is_healthy_counts() {
+        assert!(is_synced_and_healthy(&application(&status()).data, "new"));
+        for (pointer, other) in [
+            ("/operationState/phase", "Running"),
+            ("/operationState/syncResult/revision", "old"),
+            ("/sync/status", "OutOfSync"),
+            ("/sync/revision", "old"),
+            ("/health/status", "Progressing"),
+        ] {
+            let mut status = status();
+            *status.pointer_mut(pointer).unwrap() = json!(other);
+            let application = application(&status);
+            assert!(
+                !is_synced_and_healthy(&application.data, "new"),
+                "{pointer}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_late_application_is_shown_with_its_operation_and_conditions() {
+        let mut status = status();
+        status["conditions"] = json!([{ "type": "ComparisonError", "message": "no such commit" }]);
+        let shown = summary(&application(&status));
+        assert!(shown.contains("no such commit"), "{shown}");
+        assert!(shown.contains("\"targetRevision\": \"new\""), "{shown}");
+        assert!(!shown.contains("metadata"), "{shown}");
+    }
+}

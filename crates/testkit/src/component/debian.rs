@@ -52,28 +52,42 @@ impl Packaged {
 
     fn install(self) -> Result<(), ComponentError> {
         let step = Progress::on_standard_error().step(format!("installing {}", self.package));
-        let mut command = Command::new("apt-get");
-        command
-            .args(["install", "-y", "--no-install-recommends", self.package])
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            // What `runlevel` says without systemd: no service starts in the runlevel for repairs.
-            .env("RUNLEVEL", "1");
-        run(command, || format!("install {}", self.package))?;
+        if self
+            .apt_get(&["install", "-y", "--no-install-recommends", self.package])
+            .is_err()
+        {
+            // A fresh machine knows of no package yet.
+            self.apt_get(&["update"])?;
+            self.apt_get(&["install", "-y", "--no-install-recommends", self.package])?;
+        }
         self.keep_service_off()?;
         step.done(&format!("installed {}", self.package));
         Ok(())
     }
 
+    fn apt_get(self, arguments: &[&str]) -> Result<(), ComponentError> {
+        let mut command = Command::new("apt-get");
+        command
+            // The machine may be updating itself.
+            .args(["-o", "DPkg::Lock::Timeout=300"])
+            .args(arguments)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            // What `runlevel` says without systemd: no service starts in the runlevel for repairs.
+            .env("RUNLEVEL", "1");
+        run(command, || format!("install {}", self.package)).map(drop)
+    }
+
     /// Neither now nor when the machine starts again.
     fn keep_service_off(self) -> Result<(), ComponentError> {
-        let what = || format!("keep the service of {} off", self.package);
-        let mut command = Command::new("update-rc.d");
-        command.args([self.package, "disable"]);
-        run(command, what)?;
-        if Path::new("/run/systemd/system").is_dir() {
-            let mut command = Command::new("systemctl");
-            command.args(["stop", self.package]);
-            run(command, what)?;
+        for (program, arguments) in [
+            ("invoke-rc.d", [self.package, "stop"]),
+            ("update-rc.d", [self.package, "disable"]),
+        ] {
+            let mut command = Command::new(program);
+            command.args(arguments);
+            run(command, || {
+                format!("keep the service of {} off", self.package)
+            })?;
         }
         Ok(())
     }

@@ -11,7 +11,6 @@ mod error;
 mod layout;
 mod node;
 mod options;
-mod processes;
 mod ready;
 mod user;
 
@@ -35,12 +34,11 @@ use tokio::task::spawn_blocking;
 use self::{
     credentials::Identity,
     layout::{Layout, write},
-    processes::Processes,
 };
 use crate::{
     component::{Cache, Program, Programs},
     kwok_stage,
-    process::{LoopbackPort, listens},
+    process::{Launch, LoopbackPort, Process, Processes, listens},
 };
 
 /// A running control plane.
@@ -52,7 +50,7 @@ use crate::{
 #[derive(Debug)]
 pub struct ControlPlane {
     // Fields are dropped in this order: the programs before the folder that they write to and the ports they listen on.
-    processes: Processes,
+    processes: Processes<Program>,
     layout: Layout,
     ports: Ports,
     programs: Programs,
@@ -79,7 +77,7 @@ impl ControlPlane {
                 .map_err(ControlPlaneError::RuntimeEnded)??
         };
         let mut plane = Self {
-            processes: Processes::default(),
+            processes: Processes::none(),
             layout,
             ports,
             programs,
@@ -239,8 +237,16 @@ impl ControlPlane {
         program: Program,
         arguments: Vec<std::ffi::OsString>,
     ) -> Result<(), ControlPlaneError> {
-        self.processes
-            .start(program, &self.programs, &self.layout, arguments)
+        let process = Process::start(Launch {
+            executable: self.programs.path(program),
+            arguments,
+            environment: Vec::new(),
+            home: self.layout.root(),
+            log: self.layout.log(program),
+        })
+        .map_err(|source| ControlPlaneError::Spawn { program, source })?;
+        self.processes.add(program, process);
+        Ok(())
     }
 }
 

@@ -4,7 +4,8 @@ use k8s_openapi::api::core::v1::ServiceAccount;
 use kube::{Api, Client};
 use tokio::time::sleep;
 
-use super::{ControlPlaneError, processes::Processes};
+use super::ControlPlaneError;
+use crate::{component::Program, process::Processes};
 
 /// How long anything may take. It takes seconds; a busy machine is given more before the start counts as failed.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -14,13 +15,19 @@ const LOOK: Duration = Duration::from_millis(50);
 
 /// Waits until `done` says so; an error if a program ends meanwhile, or after [`PATIENCE`].
 pub(super) async fn wait<F: Future<Output = bool>>(
-    processes: &mut Processes,
+    processes: &mut Processes<Program>,
     what: &'static str,
     mut done: impl FnMut() -> F,
 ) -> Result<(), ControlPlaneError> {
     let begun = Instant::now();
     loop {
-        processes.check()?;
+        processes
+            .check()
+            .map_err(|(program, ended)| ControlPlaneError::Ended {
+                program,
+                status: ended.status,
+                log: ended.log,
+            })?;
         if done().await {
             return Ok(());
         }

@@ -2,8 +2,9 @@
 
 mod parent;
 mod port;
+mod processes;
 
-pub(crate) use self::port::LoopbackPort;
+pub(crate) use self::{port::LoopbackPort, processes::Processes};
 
 use std::{
     env,

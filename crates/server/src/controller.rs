@@ -82,6 +82,7 @@ pub(crate) async fn run(
         rules: RwLock::default(),
         all_seen: AtomicBool::new(false),
         rules_read: Notify::new(),
+        lifts_changed: Notify::new(),
         live_rules: Shared::default(),
         written: Mutex::default(),
         starting: tokio::sync::Mutex::default(),

@@ -90,6 +90,8 @@ pub(crate) struct Term {
     pub(crate) all_seen: AtomicBool,
     /// The rules were read again.
     pub(crate) rules_read: Notify,
+    /// A change has windows lifted that had not, or the other way round.
+    pub(crate) lifts_changed: Notify,
     /// Where each change is, as this leader wrote it last: the watch tells it a
     /// moment later.
     pub(crate) written: Mutex<BTreeMap<String, Written>>,
@@ -106,6 +108,7 @@ pub(crate) struct Written {
     pub(crate) uid: String,
     pub(crate) phase: Phase,
     pub(crate) policy: Option<String>,
+    pub(crate) lifts_windows: bool,
 }
 
 /// Calendars by their name.
@@ -191,6 +194,11 @@ impl Hub {
     }
 }
 
+/// From the moment it needs them lifted until it ends.
+fn lifts_windows(status: &Status) -> bool {
+    status.phase.is_running() && status.run.as_ref().is_some_and(|run| run.lifts_windows)
+}
+
 impl Term {
     /// Reads policies and calendars again after one of them was touched.
     pub(crate) fn read_rules(&self) {
@@ -223,8 +231,26 @@ impl Term {
             uid: uid.to_owned(),
             phase: status.phase,
             policy: status.policy.clone(),
+            lifts_windows: lifts_windows(status),
         };
-        written.insert(name.to_owned(), now);
+        let lifts = now.lifts_windows;
+        let before = written.insert(name.to_owned(), now);
+        if before.is_some_and(|before| before.lifts_windows) != lifts {
+            self.lifts_changed.notify_one();
+        }
+    }
+
+    /// Whether the windows that Tidegate published are lifted for this change.
+    pub(crate) fn lifts_windows(&self, change: &Change) -> bool {
+        let name = change.metadata.name.as_deref().unwrap_or_default();
+        let uid = change.metadata.uid.as_deref().unwrap_or_default();
+        match self.written(name, uid) {
+            Some(written) => written.lifts_windows,
+            None => change
+                .status
+                .as_ref()
+                .is_some_and(|status| lifts_windows(&status.status)),
+        }
     }
 
     /// Where a change is, as this leader wrote it last.

@@ -83,7 +83,12 @@ fn running(application: &Application, change: &str) -> Option<Obstacle> {
     })
 }
 
-fn parked(application: &Application, windows: &SyncWindows, now: Timestamp) -> Option<Obstacle> {
+/// Why Argo CD would park a sync that began now, if it would.
+pub fn parked(
+    application: &Application,
+    windows: &SyncWindows,
+    now: Timestamp,
+) -> Option<Obstacle> {
     let subject = application.subject();
     let allows = |at: Timestamp| {
         let verdict = windows.verdict(&subject, Trigger::Manual, None, at);

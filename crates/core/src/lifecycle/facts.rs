@@ -17,7 +17,7 @@ use crate::calendar::exception::ExceptionApproval;
 use crate::digest::Digest;
 use crate::policy::PolicyFact;
 use crate::revision::Revision;
-use crate::sync_window::SyncWindows;
+use crate::sync_window::{SyncWindow, SyncWindows};
 use crate::target::TargetKey;
 
 /// What is so.
@@ -141,8 +141,40 @@ pub struct SignedException {
 pub struct ApplicationFact {
     /// The object.
     pub application: Arc<Application>,
-    /// The sync windows of its AppProject and of the global ones.
+    /// The sync windows of its AppProject.
     pub windows: Arc<SyncWindows>,
+    /// Those of them that Tidegate did not publish, and so cannot lift.
+    pub foreign: Arc<ForeignWindows>,
+}
+
+/// The sync windows of an AppProject that Tidegate did not publish.
+#[derive(Debug, Clone)]
+pub struct ForeignWindows {
+    /// The windows.
+    pub windows: SyncWindows,
+    /// Where each stands in the AppProject, which is how Argo CD names it.
+    pub positions: Vec<usize>,
+}
+
+impl ApplicationFact {
+    /// An Application with the windows of its AppProject.
+    pub fn new(application: Application, windows: &[SyncWindow]) -> Self {
+        let foreign = windows
+            .iter()
+            .enumerate()
+            .filter(|(_, window)| !window.is_published());
+        let (positions, foreign): (Vec<usize>, Vec<SyncWindow>) = foreign
+            .map(|(position, window)| (position, window.clone()))
+            .unzip();
+        Self {
+            application: Arc::new(application),
+            windows: Arc::new(SyncWindows::load(windows)),
+            foreign: Arc::new(ForeignWindows {
+                windows: SyncWindows::load(&foreign),
+                positions,
+            }),
+        }
+    }
 }
 
 /// The commit that the change brings.

@@ -3,6 +3,7 @@
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
+use super::gates::applications;
 use super::health::{Health, health};
 use super::phase::Phase;
 use super::status::{Destination, Retreat, Run};
@@ -73,6 +74,25 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
             return Some(give_up(context, run, retreat, &why));
         }
         context.due(deadline);
+        if let Some(parked) = applications::parks_the_way_back(context, target) {
+            let Some(opens_at) = parked.opens_at.filter(|at| *at < deadline) else {
+                let why = format!(
+                    "Argo CD does not allow the way back of {target}: {}; somebody who may change the sync windows of its AppProject gets it through with `{}`",
+                    parked.reason, parked.commands
+                );
+                return Some(give_up(context, run, retreat, &why));
+            };
+            context.due(opens_at);
+            let waits = WaitReason::ApplicationWindow {
+                application: target.name.clone(),
+                shut: parked.reason,
+                next: Some(context.moment(opens_at)),
+            };
+            return Some(context.wait(vec![waits]));
+        }
+        if let Some(lifting) = applications::lift(context, target) {
+            return Some(context.wait(vec![lifting]));
+        }
         return Some(Advance::Do(effect));
     }
     let problems = match health(context, context.written().into_iter()) {

@@ -100,7 +100,8 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
             let into = way_back(context);
             return Some(context.retreat(run.clone(), why, into));
         }
-        if let Some(obstacle) = applications::obstacle(context, target) {
+        let obstacle = applications::obstacle(context, target);
+        if let Some(obstacle) = obstacle.or_else(|| applications::lift(context, target)) {
             return Some(context.wait(vec![obstacle]));
         }
         if let Some(run) = &mut context.status.run {

@@ -181,6 +181,11 @@ pub struct Run {
     /// The checks, in the plan's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<CheckState>,
+    /// The sync windows that Tidegate published to the AppProjects of its
+    /// Applications are lifted, since its calendar lets it through where they
+    /// would not. They are put back when it ends.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lifts_windows: bool,
     /// The way back, once it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retreat: Option<Retreat>,

@@ -43,6 +43,13 @@ pub struct SyncWindow {
     pub sync_overrun: bool,
 }
 
+impl SyncWindow {
+    /// Tidegate wrote it, from a calendar: its description begins with this name.
+    pub fn is_published(&self) -> bool {
+        self.description.starts_with("tidegate.dev/")
+    }
+}
+
 /// `null` is as good as nothing.
 fn nullable<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where

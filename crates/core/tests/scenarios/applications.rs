@@ -1,7 +1,6 @@
 //! Where Argo CD delivers: stages of Applications, and what stands in the way.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 use tidegate_core::argo_cd::Application;
@@ -9,7 +8,7 @@ use tidegate_core::lifecycle::facts::{ApplicationFact, EffectState, Observation}
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::policy::{ApplicationSelector, Stage};
 use tidegate_core::rollout::share::Share;
-use tidegate_core::sync_window::{SyncWindow, SyncWindows};
+use tidegate_core::sync_window::SyncWindow;
 use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::given::{Given, minutes, revision, target};
@@ -72,10 +71,7 @@ fn given(names: &[&str], stages: Vec<Stage>) -> Given {
 /// What Argo CD has of an Application now.
 fn says(given: &mut Given, name: &str, object: &Value, windows: &Value) {
     let windows: Vec<SyncWindow> = serde_json::from_value(windows.clone()).unwrap();
-    let fact = ApplicationFact {
-        application: Arc::new(Application::read(object).unwrap()),
-        windows: Arc::new(SyncWindows::load(&windows)),
-    };
+    let fact = ApplicationFact::new(Application::read(object).unwrap(), &windows);
     given.facts.applications.insert(target(name), Ok(fact));
 }
 
@@ -353,4 +349,85 @@ fn a_sync_that_could_not_be_started_for_the_first_time_leaves_nothing_to_roll_ba
         EffectState::Failed("it was deleted".to_owned()),
     );
     assert_eq!(given.goes().effect, Some(back("web")));
+}
+
+/// A freeze that Tidegate published, and one that somebody else wrote.
+fn shut_by(description: &str) -> Value {
+    json!([{
+        "kind": "deny", "schedule": "* * * * *", "duration": "1h",
+        "applications": ["*"], "description": description,
+    }])
+}
+
+#[test]
+fn windows_that_tidegate_published_are_lifted_for_what_its_calendar_lets_through() {
+    let mut given = given(&["web"], vec![stage("all", named("*"))]);
+    let own = shut_by("tidegate.dev/production/year-end");
+    says(&mut given, "web", &application("web"), &own);
+    // They keep nothing from starting: the calendar itself was asked.
+    assert_eq!(
+        given.goes().effect,
+        Some(claim("web")),
+        "{}",
+        given.reason()
+    );
+    given.done(&claim("web"));
+    assert_eq!(
+        given.says(),
+        [
+            "waits until the sync windows that Tidegate published to AppProject production are lifted for Application web"
+        ]
+    );
+    assert!(given.change.status.run.as_ref().unwrap().lifts_windows);
+    says(&mut given, "web", &application("web"), &json!([]));
+    assert_eq!(given.goes().effect, Some(apply("web", 0)));
+    assert!(given.change.status.run.as_ref().unwrap().lifts_windows);
+}
+
+#[test]
+fn the_way_back_lifts_what_tidegate_published_and_names_the_way_past_the_rest() {
+    let failing = || {
+        let mut given = started(&["web"], vec![stage("all", named("*"))]);
+        assert_eq!(given.goes().effect, Some(apply("web", 0)));
+        given.done(&apply("web", 0));
+        given
+            .facts
+            .observations
+            .insert(target("web"), Observation::Failed("is degraded".to_owned()));
+        given
+    };
+    let mut own = failing();
+    let published = shut_by("tidegate.dev/production/business-hours");
+    says(&mut own, "web", &application("web"), &published);
+    assert!(own.says()[0].contains("are lifted for Application web"));
+    says(&mut own, "web", &application("web"), &json!([]));
+    assert_eq!(own.goes().effect, Some(back("web")));
+
+    let mut foreign = failing();
+    says(&mut foreign, "web", &application("web"), &shut_by(""));
+    foreign.goes();
+    let reason = foreign
+        .change
+        .status
+        .run
+        .as_ref()
+        .unwrap()
+        .retreat
+        .clone()
+        .unwrap()
+        .why;
+    assert!(
+        reason.ends_with(
+            "gets it through with `argocd proj windows enable-manual-sync production 0 && argocd app sync web`"
+        ),
+        "{reason}"
+    );
+
+    // One that opens in time is waited for.
+    let mut soon = failing();
+    let opens = json!([{"kind": "allow", "schedule": "5 2 * * *", "duration": "1h", "applications": ["*"]}]);
+    says(&mut soon, "web", &application("web"), &opens);
+    assert!(soon.says()[0].ends_with("it does from Thu 2026-11-26 02:05:01 UTC on"));
+    soon.time("02:06");
+    assert_eq!(soon.goes().effect, Some(back("web")));
 }

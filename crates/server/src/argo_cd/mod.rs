@@ -162,6 +162,28 @@ fn tell(term: &Term, before: Option<&Objects>) {
     }
 }
 
+/// The AppProjects whose published windows are lifted for a change that runs.
+pub(crate) fn lifted(term: &Term) -> BTreeSet<Place> {
+    let mut lifted = BTreeSet::new();
+    for change in term.stores.changes.state() {
+        if !term.lifts_windows(&change) {
+            continue;
+        }
+        for place in places(&change) {
+            let application = term.argo_cd.application(&place);
+            let project = application.as_ref().and_then(|application| {
+                let name = application.data.pointer("/spec/project")?;
+                name.as_str().map(ToOwned::to_owned)
+            });
+            lifted.extend(project.map(|name| Place {
+                namespace: place.namespace,
+                name,
+            }));
+        }
+    }
+    lifted
+}
+
 fn version(object: Option<&DynamicObject>) -> Option<String> {
     object.and_then(kube::ResourceExt::resource_version)
 }

@@ -1,7 +1,6 @@
 //! The Applications of Argo CD that a change delivers by.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use kube::api::DynamicObject;
 use serde_json::Value;
@@ -9,7 +8,6 @@ use tidegate_connect::argo_cd::{ApplicationPlace, windows};
 use tidegate_core::argo_cd::Application;
 use tidegate_core::lifecycle::facts::ApplicationFact;
 use tidegate_core::request::Change;
-use tidegate_core::sync_window::SyncWindows;
 use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::Freshness;
@@ -80,10 +78,7 @@ async fn fact(
     lands_where(term, &application, target)?;
     let project = project(term, &place.namespace, &application, freshness).await?;
     let windows = windows(&project)?;
-    Ok(ApplicationFact {
-        application: Arc::new(application),
-        windows: Arc::new(SyncWindows::load(&windows)),
-    })
+    Ok(ApplicationFact::new(application, &windows))
 }
 
 /// What Argo CD deploys has to land where the change says, since that is what

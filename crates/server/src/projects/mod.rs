@@ -10,6 +10,7 @@ mod list;
 mod outcome;
 mod project;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(term: Arc<Term>) {
     loop {
         tokio::select! {
             () = term.rules_read.notified() => {}
+            () = term.lifts_changed.notified() => {}
             () = argo_cd.news() => {}
             () = sleep_until(wake) => {}
         }
@@ -61,10 +63,11 @@ async fn publish_all(term: &Term, known: Known<'_>) -> Option<Timestamp> {
     {
         wake = now.checked_add(RETRY).ok();
     }
+    let lifted = crate::argo_cd::lifted(term);
     for object in term.stores.calendars.state() {
         let outcome = match &object.spec.publish {
             None => None,
-            Some(publish) => match publish_one(term, &object, publish, known, now).await {
+            Some(publish) => match publish_one(term, &object, publish, known, &lifted, now).await {
                 // Not known yet; the news will come.
                 None => continue,
                 outcome => outcome,
@@ -99,6 +102,7 @@ async fn publish_one(
     object: &ChangeCalendar,
     publish: &Publish,
     known: Known<'_>,
+    lifted: &BTreeSet<Place>,
     now: Timestamp,
 ) -> Option<Outcome> {
     let projects = match known {
@@ -118,7 +122,13 @@ async fn publish_one(
             None => Written::Missing,
             Some(seen) => {
                 let client = &term.hub.client;
-                project::write(client, &place, seen, &calendar.name, Some(&export.windows)).await
+                // While a change has them lifted none stand there.
+                let windows = if lifted.contains(&place) {
+                    &[][..]
+                } else {
+                    &export.windows
+                };
+                project::write(client, &place, seen, &calendar.name, Some(windows)).await
             }
         };
         written.push((place, result));

@@ -94,6 +94,7 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
                 healthy_since: None,
                 verifying_since: None,
                 checks: Vec::new(),
+                lifts_windows: false,
                 retreat: None,
             });
             Advance::Enter(Phase::BackingUp, "every gate is open".to_owned())

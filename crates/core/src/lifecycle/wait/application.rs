@@ -42,6 +42,13 @@ pub(super) fn fmt(reason: &WaitReason, formatter: &mut Formatter<'_>) -> Result 
                 ),
             }
         }
+        WaitReason::WindowsLifting {
+            application,
+            project,
+        } => write!(
+            formatter,
+            "waits until the sync windows that Tidegate published to AppProject {project} are lifted for Application {application}"
+        ),
         _ => Ok(()),
     }
 }

@@ -172,6 +172,13 @@ pub enum WaitReason {
         /// When they do. None: in no foreseeable time.
         next: Option<String>,
     },
+    /// Sync windows that Tidegate published are being lifted.
+    WindowsLifting {
+        /// The Application that they are in the way of.
+        application: String,
+        /// Its AppProject.
+        project: String,
+    },
     /// The dry run of the change has not been made for these manifests yet.
     Preview,
     /// The API server would refuse the change.
@@ -243,6 +250,7 @@ impl WaitReason {
             Self::ApplicationUnready { .. } => "ApplicationUnready",
             Self::ApplicationBusy { .. } => "ApplicationBusy",
             Self::ApplicationWindow { .. } => "SyncWindowShut",
+            Self::WindowsLifting { .. } => "WindowsLifting",
             Self::Preview => "PreviewPending",
             Self::Refused { .. } => "Refused",
             Self::Drifted { .. } => "Drifted",

@@ -123,7 +123,8 @@ impl WaitReason {
             }
             Self::ApplicationUnready { .. }
             | Self::ApplicationBusy { .. }
-            | Self::ApplicationWindow { .. } => super::application::fmt(self, formatter),
+            | Self::ApplicationWindow { .. }
+            | Self::WindowsLifting { .. } => super::application::fmt(self, formatter),
             Self::Preview => formatter.write_str("waits for a dry run of these manifests"),
             Self::Refused { problems } => {
                 write!(
@@ -223,7 +224,8 @@ impl WaitReason {
             | Self::Approvals { .. }
             | Self::ApplicationUnready { .. }
             | Self::ApplicationBusy { .. }
-            | Self::ApplicationWindow { .. } => Ok(()),
+            | Self::ApplicationWindow { .. }
+            | Self::WindowsLifting { .. } => Ok(()),
         }
     }
 }

@@ -34,6 +34,7 @@ impl WaitReason {
             Self::ApplicationWindow { application, .. } => {
                 format!("sync window of {application}")
             }
+            Self::WindowsLifting { project, .. } => format!("windows of {project} to lift"),
             Self::Preview => "dry run".to_owned(),
             Self::Refused { .. } => "API server refuses".to_owned(),
             Self::Drifted { .. } => "drift".to_owned(),

@@ -69,6 +69,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::ApplicationUnready { .. }
             | WaitReason::ApplicationBusy { .. }
             | WaitReason::ApplicationWindow { next: None, .. }
+            | WaitReason::WindowsLifting { .. }
             | WaitReason::Calendar { next: None, .. }
             | WaitReason::Trouble { .. } => true,
             WaitReason::Source { problem: None } | WaitReason::Manifests { problem: None } => {

@@ -14,9 +14,9 @@ mod tests {
     use super::model::setting::{Allowed, Setting, Shell};
     use super::model::state::Health;
     use super::model::worlds::{
-        beside, between_targets, called_off, dependent, downtime, emergency, everybody, expiry,
-        forgery, gates, merged, owing, refused, rejection, rollout, soaking, three_on_two,
-        two_on_one, verification,
+        applications, beside, between_targets, called_off, dependent, downtime, emergency,
+        everybody, expiry, forgery, gates, merged, owing, refused, rejection, rollout, soaking,
+        three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -74,6 +74,11 @@ mod tests {
     #[test]
     fn the_shell_is_down_for_long() {
         passes("downtime", &downtime());
+    }
+
+    #[test]
+    fn argo_cd_delivers_one_application_after_the_other() {
+        passes("applications", &applications());
     }
 
     #[test]

@@ -148,7 +148,9 @@ impl Plan {
 
     /// The last stage up to this one in which this target is written to.
     pub fn latest_stage(&self, stage: u32, target: &TargetKey) -> Option<u32> {
-        (0..=stage).rev().find(|stage| self.takes(*stage, target))
+        let last = self.stages.len().checked_sub(1)?;
+        let last = stage.min(u32::try_from(last).ok()?);
+        (0..=last).rev().find(|stage| self.takes(*stage, target))
     }
 }
 

@@ -5,12 +5,15 @@ use std::rc::Rc;
 
 use tidegate_core::approval::Approval;
 use tidegate_core::approval::counts::Head;
+use tidegate_core::argo_cd::Application;
 use tidegate_core::lifecycle::facts::{
-    CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source, Ticket,
+    ApplicationFact, CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source,
+    Ticket,
 };
 use tidegate_core::lifecycle::{EffectState, Facts, Phase, Question, Status, questions};
 use tidegate_core::policy::Check;
 use tidegate_core::request::Change;
+use tidegate_core::target::TargetKey;
 
 use super::setting::{Setting, address};
 use super::state::{Actor, Health, Probe, Runs, State};
@@ -131,7 +134,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
         preview: None,
         exception_approvals: Vec::new(),
         labels: BTreeMap::new(),
-        applications: BTreeMap::new(),
+        applications: applications(setting, change),
         approvals: actor.given.iter().enumerate().map(approval).collect(),
         others: state
             .actors
@@ -197,6 +200,26 @@ fn source(setting: &Setting, actor: &Actor, change: usize) -> (Source, Rendered)
     (source, rendered)
 }
 
+/// Every Application is adopted, and nothing else is at work on it.
+fn applications(
+    setting: &Setting,
+    change: usize,
+) -> BTreeMap<TargetKey, Result<ApplicationFact, String>> {
+    if !setting.by_argo_cd {
+        return BTreeMap::new();
+    }
+    let adopted = Application::read(&serde_json::json!({
+        "metadata": {"annotations": {"tidegate.dev/followed": "main"}},
+        "spec": {"source": {"path": "web", "targetRevision": "0".repeat(40)}},
+    }))
+    .unwrap_or_default();
+    let fact = ApplicationFact::new(adopted, &[]);
+    setting
+        .keys(change)
+        .map(|key| (key.clone(), Ok(fact.clone())))
+        .collect()
+}
+
 fn observed(state: &State, place: usize, expected: bool) -> Observation {
     let health = state.places[place].health;
     match health {
@@ -217,7 +240,12 @@ fn answered(probe: Probe) -> CheckResult {
     }
 }
 
-/// Whether a target runs what this change brings, whole.
-pub(super) fn runs_whole(actor: &Actor, runs: Runs) -> bool {
-    runs.digest == actor.status.digest && runs.stage as usize + 1 == actor.plan_stages()
+/// Whether a target runs what this change brings, whole: as its last stage is.
+pub(super) fn runs_whole(setting: &Setting, actor: &Actor, place: usize, runs: Runs) -> bool {
+    let last = actor
+        .status
+        .plan
+        .as_ref()
+        .and_then(|plan| plan.latest_stage(u32::MAX, &setting.targets[place]));
+    runs.digest == actor.status.digest && Some(runs.stage) == last
 }

@@ -91,7 +91,7 @@ pub(super) fn may_do(
                 .as_ref()
                 .and_then(|run| run.retreat.as_ref());
             let lost = retreat.is_some_and(|retreat| retreat.into == Destination::Failed);
-            if *deployed && !runs_whole(actor, runs) {
+            if *deployed && !runs_whole(setting, actor, place, runs) {
                 let what = format!("{name} calls {target} deployed, where it does not run whole");
                 return Err(Breach::new(2, what));
             }

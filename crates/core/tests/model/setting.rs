@@ -155,6 +155,8 @@ pub(crate) struct Setting {
     /// The person who asks for every change.
     pub(crate) requester: usize,
     pub(crate) policy: Policy,
+    /// Argo CD delivers, by Applications that are adopted.
+    pub(crate) by_argo_cd: bool,
     pub(crate) windows: Vec<Span>,
     pub(crate) freezes: Vec<Span>,
     /// Freezes that exempt emergencies.
@@ -220,6 +222,7 @@ impl Setting {
             voices,
             requester,
             policy,
+            by_argo_cd: false,
             windows: Vec::new(),
             freezes: Vec::new(),
             exempting: Vec::new(),
@@ -369,8 +372,14 @@ impl Setting {
                 .keys(change)
                 .map(|key| Target {
                     key: key.clone(),
-                    delivery: Delivery::BuiltIn {
-                        path: "overlays/production".to_owned(),
+                    delivery: if self.by_argo_cd {
+                        Delivery::ArgoCd {
+                            namespace: "argocd".to_owned(),
+                        }
+                    } else {
+                        Delivery::BuiltIn {
+                            path: "overlays/production".to_owned(),
+                        }
                     },
                 })
                 .collect(),

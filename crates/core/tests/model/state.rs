@@ -215,13 +215,6 @@ impl State {
 }
 
 impl Actor {
-    pub(crate) fn plan_stages(&self) -> usize {
-        self.status
-            .plan
-            .as_ref()
-            .map_or(0, |plan| plan.stages.len())
-    }
-
     /// Since when an emergency owes after this answer, given at this minute: it
     /// owes from a start on, and no more when it waits for its gates again.
     pub(crate) fn owes_after(&self, decided: &Step, minute: u32) -> Option<u32> {

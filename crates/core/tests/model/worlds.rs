@@ -4,8 +4,8 @@ use tidegate_core::approval::People;
 use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy, Stage,
-    Verification,
+    ApplicationSelector, ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose,
+    Plan, Policy, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -363,6 +363,35 @@ pub(crate) fn between_targets() -> Setting {
         guard: 1,
         unwell: 1,
         worse: vec![Health::Failed],
+        refusals: 1,
+        crash: true,
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
+/// Argo CD delivers two Applications, one stage after the other. Either may
+/// break at any time, a sync may be refused, and the shell may die.
+pub(crate) fn applications() -> Setting {
+    let change = submitted(&[0, 1], vec![commit(1, "v2.5.0", MARC)]);
+    let by_name = |name: &str, names: &str| Stage {
+        applications: Some(ApplicationSelector {
+            names: vec![names.to_owned()],
+            ..ApplicationSelector::default()
+        }),
+        ..stage(name, 100, 0)
+    };
+    // The second target goes out first.
+    let stages = vec![by_name("canary", "checkout"), by_name("full", "*")];
+    let mut setting = setting(vec![change], policy(stages, Vec::new()));
+    setting.by_argo_cd = true;
+    setting.windows = vec![(0, 20)];
+    setting.last_edge = 20;
+    setting.allowed = Allowed {
+        happenings: vec![Happening::Cancel],
+        unwell: 1,
+        worse: WORSE.to_vec(),
         refusals: 1,
         crash: true,
         coarse: true,

@@ -160,6 +160,16 @@ impl Delivery {
             .unwrap();
     }
 
+    /// How many sync windows the AppProject has.
+    pub async fn published(&self) -> usize {
+        let project = projects(&self.tidegate.admin)
+            .get("production")
+            .await
+            .unwrap();
+        let windows = project.data.pointer("/spec/syncWindows");
+        windows.and_then(Value::as_array).map_or(0, Vec::len)
+    }
+
     /// The image that the Deployment of this namespace asks for.
     pub async fn image(&self, namespace: &str) -> String {
         let api: Api<Deployment> = Api::namespaced(self.tidegate.admin.clone(), namespace);

@@ -140,7 +140,7 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
             let was = actor.previous.get(&place) == Some(&seen.runs);
             !actor.wrote.contains_key(&place) || was && seen.health == Health::Healthy
         });
-        let whole = places().all(|(_, seen)| runs_whole(actor, seen.runs));
+        let whole = places().all(|(place, seen)| runs_whole(setting, actor, place, seen.runs));
         if *deployed && !whole {
             return Err(Breach::new(2, format!("{name} ends without running whole")));
         }

@@ -252,7 +252,7 @@ pub struct Check {
     /// A Kubernetes Job completes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub job: Option<JobCheck>,
-    /// A PromQL query. Not implemented yet.
+    /// What a PromQL query gives is within its limits.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prometheus: Option<PrometheusCheck>,
 }
@@ -328,9 +328,14 @@ pub struct Applications {
     pub at_once: Option<u32>,
 }
 
-/// A PromQL query with a threshold. Not implemented yet.
+/// A PromQL query with a threshold.
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 pub struct PrometheusCheck {
+    /// The Connection of kind `prometheus` that is asked. The only one there is
+    /// unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 253))]
+    pub connection: Option<String>,
     /// The query.
     #[schemars(length(min = 1, max = 4096))]
     pub query: String,

@@ -23,7 +23,7 @@ pub struct ConnectionSpec {
     /// What it is.
     pub kind: ConnectionKind,
     /// Where it is. For `git`, every repository whose URL begins with it uses
-    /// this connection.
+    /// this connection. For `prometheus`, the address below which its API is.
     #[schemars(length(min = 1, max = 1024))]
     pub url: String,
     /// The Secret in Tidegate's namespace that holds `username` and `password`.
@@ -37,6 +37,8 @@ pub struct ConnectionSpec {
 pub enum ConnectionKind {
     /// A Git server.
     Git,
+    /// A Prometheus server, which checks of a policy ask.
+    Prometheus,
 }
 
 /// A Secret in Tidegate's own namespace.

@@ -10,6 +10,7 @@ pub mod feed;
 pub mod git;
 mod http_error;
 pub mod probe;
+pub mod prometheus;
 pub mod render;
 pub mod secret;
 mod subprocess;

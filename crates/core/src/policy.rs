@@ -1,6 +1,7 @@
 //! What must be true before a change may run, and how it runs.
 
 mod emergency;
+pub mod measure;
 mod staging;
 
 use jiff::SignedDuration;
@@ -14,6 +15,7 @@ use crate::rollout::share::Share;
 use crate::target::TargetKey;
 
 pub use emergency::EmergencyRules;
+pub use measure::Threshold;
 pub use staging::ApplicationSelector;
 
 /// A policy that is complete and understood to the last field.
@@ -153,6 +155,20 @@ pub enum Check {
         /// The status that means healthy.
         status: u16,
     },
+    /// What a query of Prometheus gives is within its limits.
+    Prometheus {
+        /// The Connection that says where Prometheus is. None: the only one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        connection: Option<String>,
+        /// The query, in PromQL.
+        query: String,
+        /// Every value must be smaller.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        below: Option<Threshold>,
+        /// Every value must be larger.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        above: Option<Threshold>,
+    },
     /// A Kubernetes Job completes.
     Job {
         /// Its container image.
@@ -168,6 +184,7 @@ impl Check {
         match self {
             Self::Workloads { .. } => "workloads".to_owned(),
             Self::Http { url, .. } => format!("http {url}"),
+            Self::Prometheus { query, .. } => format!("prometheus {query}"),
             Self::Job { image, .. } => format!("job {image}"),
         }
     }

@@ -16,6 +16,7 @@ use tidegate_connect::argo_cd::ArgoCd;
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
+use tidegate_connect::prometheus::Prometheus;
 use tidegate_connect::render::Kustomize;
 use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
@@ -42,6 +43,7 @@ pub(crate) struct Hub {
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
+    pub(crate) prometheus: Prometheus,
     pub(crate) feeds: Feeds,
     /// The calendars of the term, for whoever asks over HTTP.
     calendars: RwLock<Option<Arc<Calendars>>>,
@@ -145,6 +147,7 @@ impl Hub {
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
+            prometheus: Prometheus::new().map_err(ServeError::Prometheus)?,
             feeds: Feeds::new(options.data.join("feeds")).map_err(ServeError::Feeds)?,
             calendars: RwLock::default(),
             writing_feed: AsyncMutex::default(),

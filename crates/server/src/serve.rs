@@ -9,6 +9,7 @@ use kube::Client;
 use tidegate_connect::feed::FetchFailure;
 use tidegate_connect::git::GitError;
 use tidegate_connect::probe::ProbeFailure;
+use tidegate_connect::prometheus::PrometheusError;
 use tidegate_connect::render::RenderError;
 use tidegate_ledger::OpenError;
 use tokio_util::sync::CancellationToken;
@@ -65,6 +66,9 @@ pub enum ServeError {
         /// Why not.
         source: std::io::Error,
     },
+    /// Prometheus cannot be asked.
+    #[error("cannot ask Prometheus")]
+    Prometheus(#[source] PrometheusError),
     /// Probes cannot be made.
     #[error("cannot make HTTP probes")]
     Probe(#[source] ProbeFailure),

@@ -8,7 +8,7 @@ use tidegate_core::approval::People;
 use tidegate_core::calendar::{Glob, Otherwise, Selector};
 use tidegate_core::policy::{
     ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy,
-    PolicyFact, Verification,
+    PolicyFact, Threshold, Verification,
 };
 use tidegate_core::rollout::prune::PruneAllowance;
 
@@ -324,10 +324,25 @@ fn check_of(check: &raw::Check, position: usize, problems: &mut Vec<FieldError>)
             workloads: None,
             http: None,
             job: None,
-            prometheus: Some(_),
+            prometheus: Some(prometheus),
         } => {
-            problems.push(not_yet(&format!("{field}.prometheus"), "asking Prometheus"));
-            None
+            let field = format!("{field}.prometheus");
+            let limit = |name: &str, value: Option<f64>| {
+                let read = value.map(Threshold::new).transpose();
+                read.map_err(|error| wrong(format!("{field}.{name}"), error.to_string()))
+            };
+            let below = keep(limit("below", prometheus.below), problems)?;
+            let above = keep(limit("above", prometheus.above), problems)?;
+            if below.is_none() && above.is_none() {
+                problems.push(wrong(field, "give below or above, or both"));
+                return None;
+            }
+            Some(Check::Prometheus {
+                connection: prometheus.connection.clone(),
+                query: prometheus.query.clone(),
+                below,
+                above,
+            })
         }
         raw::Check { .. } => {
             problems.push(wrong(

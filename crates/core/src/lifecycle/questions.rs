@@ -137,7 +137,9 @@ fn verifying(change: &Change, known: &Facts) -> Vec<Question> {
                     Some(Question::Stage(target, stage))
                 }));
             }
-            Check::Http { .. } => asked.push(Question::Check(position)),
+            Check::Http { .. } | Check::Prometheus { .. } => {
+                asked.push(Question::Check(position));
+            }
             Check::Job { .. } => {
                 let job = Effect::RunJob { check: position };
                 if known.effects.get(&job.key(change.status.attempts)) == Some(&EffectState::Done) {

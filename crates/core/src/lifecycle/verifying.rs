@@ -14,6 +14,9 @@ use crate::policy::{Check, Plan, Verification};
 /// How long after a probe that did not pass the next one is sent.
 const PROBE_EVERY: SignedDuration = SignedDuration::from_secs(5);
 
+/// How long after a query whose value was not good enough the next one is made.
+const QUERY_EVERY: SignedDuration = SignedDuration::from_secs(10);
+
 /// The checks as they stand before any was made.
 pub(super) fn checks(verification: &Verification) -> Vec<CheckState> {
     let name = |check: &Check| CheckState {
@@ -119,6 +122,14 @@ fn ask(
             let answer = observed(context, position);
             if matches!(answer, Asked::Pending(_)) {
                 let again = after(context.now, PROBE_EVERY);
+                context.wake(again);
+            }
+            answer
+        }
+        Check::Prometheus { .. } => {
+            let answer = observed(context, position);
+            if matches!(answer, Asked::Pending(_)) {
+                let again = after(context.now, QUERY_EVERY);
                 context.wake(again);
             }
             answer

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
+use tidegate_api::connection::ConnectionKind;
 use tidegate_connect::git::{Credentials, Repository};
 use tidegate_connect::secret::Secret;
 use tidegate_core::approval::counts::Head;
@@ -49,6 +50,7 @@ async fn repository(term: &Term, change: &Change) -> Result<Repository, String> 
         .connections
         .state()
         .into_iter()
+        .filter(|connection| connection.spec.kind == ConnectionKind::Git)
         .filter(|connection| is_below(url, &connection.spec.url))
         .max_by_key(|connection| connection.spec.url.len());
     let reference = connection
@@ -69,7 +71,7 @@ fn is_below(url: &str, connection: &str) -> bool {
         .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".git")
 }
 
-async fn credentials(term: &Term, name: &str) -> Result<Credentials, String> {
+pub(super) async fn credentials(term: &Term, name: &str) -> Result<Credentials, String> {
     let hub = &term.hub;
     let api: kube::Api<k8s_openapi::api::core::v1::Secret> =
         kube::Api::namespaced(hub.client.clone(), &hub.options.namespace);

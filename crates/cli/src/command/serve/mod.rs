@@ -92,7 +92,7 @@ impl Explain for ServeFailure {
             ServeError::Render(_) => {
                 "put kustomize into PATH, or name it with --kustomize".to_owned()
             }
-            ServeError::Probe(_) | ServeError::Feeds(_) => {
+            ServeError::Probe(_) | ServeError::Prometheus(_) | ServeError::Feeds(_) => {
                 "check the certificates of this machine".to_owned()
             }
             ServeError::Listen { .. } => {

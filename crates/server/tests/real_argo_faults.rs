@@ -236,7 +236,7 @@ async fn what_somebody_else_does_meanwhile_is_waited_for_or_undone() {
     });
     delivery.patch(CANARY, &edited).await;
     delivery
-        .went_back(&change, "not what was approved", &third, "v2.6.0")
+        .went_back(&change, "somebody edited the source", &third, "v2.6.0")
         .await;
     let object = delivery.get(CANARY).await;
     assert_eq!(object.pointer("/spec/source/kustomize/images"), None);

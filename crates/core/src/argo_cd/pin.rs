@@ -139,6 +139,23 @@ impl Sources {
             sources: field("/spec/sources").cloned(),
         }
     }
+
+    /// Whether these are the other ones but for the commits that they point at.
+    /// If not, they render to something else.
+    pub fn differ_only_in_pin(&self, other: &Self) -> bool {
+        self.without_pin() == other.without_pin()
+    }
+
+    fn without_pin(&self) -> Self {
+        let mut bare = self.clone();
+        let several = bare.sources.iter_mut().filter_map(Value::as_array_mut);
+        for source in bare.source.iter_mut().chain(several.flatten()) {
+            if let Some(fields) = source.as_object_mut() {
+                fields.remove("targetRevision");
+            }
+        }
+        bare
+    }
 }
 
 /// Adds the operation: the Application's own options and retries, since an

@@ -139,3 +139,21 @@ fn a_sync_of_another_commit_is_told_from_one_of_the_pin() {
     asked["operation"] = json!({"sync": {}});
     assert!(!other(&asked));
 }
+
+#[test]
+fn a_source_that_was_edited_is_told_from_one_that_was_only_pinned() {
+    let before = Sources::of(&object());
+    let same = |edited: &Value| before.differ_only_in_pin(&Sources::of(edited));
+    assert!(same(&with("/spec/source/targetRevision", json!("main"))));
+    let mut edited = object();
+    edited["spec"]["source"]["kustomize"] = json!({"images": ["web=web:v9"]});
+    assert!(!same(&edited));
+    edited = with("/spec/source", Value::Null);
+    edited["spec"]["sources"] = json!([object()["spec"]["source"]]);
+    assert!(!same(&edited));
+    let several = Sources::of(&edited);
+    edited["spec"]["sources"][0]["targetRevision"] = json!("v1");
+    assert!(several.differ_only_in_pin(&Sources::of(&edited)));
+    edited["spec"]["sources"][0]["path"] = json!("other");
+    assert!(!several.differ_only_in_pin(&Sources::of(&edited)));
+}

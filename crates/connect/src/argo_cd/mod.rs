@@ -8,7 +8,7 @@ mod objects;
 mod write;
 
 pub use objects::{ApplicationPlace, application_kind, project_kind, windows};
-pub use write::Moved;
+pub use write::{FIELD_MANAGER, Moved};
 
 use kube::Client;
 

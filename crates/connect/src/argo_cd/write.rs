@@ -1,7 +1,7 @@
 //! Moving the pin of an Application, with the operation that syncs it.
 
 use kube::api::{DynamicObject, PostParams};
-use serde_json::{Value, json};
+use serde_json::Value;
 use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, Sources};
 use tidegate_core::revision::Revision;
@@ -9,6 +9,9 @@ use tidegate_core::revision::Revision;
 use super::ArgoCd;
 use super::objects::{ApplicationPlace, applications, value};
 use crate::cluster::ClusterError;
+
+/// As whom Tidegate writes Applications (Kubernetes, "Server-Side Apply").
+pub const FIELD_MANAGER: &str = "tidegate";
 
 /// What became of moving a pin.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -89,7 +92,8 @@ impl ArgoCd {
 
     /// Puts back what the Application is to point at, without a sync where one
     /// could not begin now: Argo CD then brings it there by itself, if it syncs
-    /// by itself. Nothing is written if the Application changed since it was
+    /// by itself. A sync of anything else is stopped, also one that waits for the
+    /// sync windows and would begin when they open. Nothing is written if the Application changed since it was
     /// read.
     ///
     /// # Errors
@@ -116,8 +120,12 @@ impl ArgoCd {
         let moved = pin::move_pin(object, &application, position, revision, asker);
         let mut moved = moved.map_err(|error| refused(error.to_string()))?;
         if !with_sync && let Some(fields) = moved.as_object_mut() {
+            let stopped = pin::syncs_another(&application, revision)
+                .then(|| pin::stop(object, &application))
+                .flatten();
+            let before = stopped.as_ref().unwrap_or(object);
             for field in ["operation", "status"] {
-                match object.get(field) {
+                match before.get(field) {
                     Some(before) => fields.insert(field.to_owned(), before.clone()),
                     None => fields.remove(field),
                 };
@@ -146,22 +154,10 @@ impl ArgoCd {
         object: &Value,
         application: &Application,
     ) -> Result<(), ClusterError> {
-        let mut stopped = object.clone();
-        let runs = application
-            .status
-            .operation_state
-            .as_ref()
-            .is_some_and(tidegate_core::argo_cd::application::OperationState::is_running);
-        if runs {
-            let phase = stopped.pointer_mut("/status/operationState/phase");
-            match phase {
-                Some(phase) if *phase != "Terminating" => *phase = json!("Terminating"),
-                Some(_) | None => return Ok(()),
-            }
-        } else if let Some(fields) = stopped.as_object_mut() {
-            fields.remove("operation");
+        match pin::stop(object, application) {
+            Some(stopped) => self.write(place, stopped).await,
+            None => Ok(()),
         }
-        self.write(place, stopped).await
     }
 
     async fn write(&self, place: &ApplicationPlace, object: Value) -> Result<(), ClusterError> {
@@ -171,7 +167,7 @@ impl ArgoCd {
         };
         let object: DynamicObject = serde_json::from_value(object).map_err(unreadable)?;
         let parameters = PostParams {
-            field_manager: Some("tidegate".to_owned()),
+            field_manager: Some(FIELD_MANAGER.to_owned()),
             ..PostParams::default()
         };
         let written = applications(&self.client, &place.namespace)

@@ -375,6 +375,16 @@ impl OperationState {
     }
 }
 
+impl SyncOperation {
+    /// The commits that were asked for. None: what the Application points at when
+    /// it begins.
+    pub fn all(&self) -> Vec<&str> {
+        let one = Some(&self.revision).filter(|revision| !revision.is_empty());
+        let all = self.revisions.iter().chain(one);
+        all.map(String::as_str).collect()
+    }
+}
+
 impl Operation {
     /// Who asked for it, in words.
     pub fn asked_by(&self) -> String {

@@ -10,6 +10,7 @@
 //! | `source` | which of its sources a change pins, and how it renders |
 //! | `adoption` | may Tidegate take it, and how it is given back |
 //! | `guard` | does it still point at what it should |
+//! | `hook` | which manifests are nothing to stay |
 //! | `pin` | the object with another pin and an operation that syncs it |
 //! | `obstacle` | why no operation may be started now |
 //! | `seen` | how it does after one was |
@@ -17,6 +18,7 @@
 pub mod adoption;
 pub mod application;
 pub mod guard;
+pub mod hook;
 pub mod obstacle;
 pub mod pin;
 pub mod seen;

@@ -86,6 +86,39 @@ pub fn restore_sources(
     Ok(moved)
 }
 
+/// The object with its operation stopped: Argo CD ends one that runs or is parked
+/// when it finds it `Terminating`, and one that has not begun is taken back.
+/// None: there is nothing to stop, or it is being stopped.
+pub fn stop(object: &Value, application: &Application) -> Option<Value> {
+    let mut stopped = object.clone();
+    let state = application.status.operation_state.as_ref();
+    match state.filter(|state| state.is_running()) {
+        Some(state) if state.phase == "Terminating" => return None,
+        Some(_) => {
+            let phase = stopped.pointer_mut("/status/operationState/phase")?;
+            *phase = json!("Terminating");
+        }
+        None => {
+            stopped.as_object_mut()?.remove("operation")?;
+        }
+    }
+    Some(stopped)
+}
+
+/// Whether an operation that has not ended syncs another commit than this one.
+pub fn syncs_another(application: &Application, revision: &Revision) -> bool {
+    let state = application.status.operation_state.as_ref();
+    let revisions = match (
+        state.filter(|state| state.is_running()),
+        &application.operation,
+    ) {
+        (Some(state), _) => state.revisions(),
+        (None, Some(operation)) => operation.sync.all(),
+        (None, None) => return false,
+    };
+    !revisions.is_empty() && !revisions.contains(&revision.as_str())
+}
+
 /// The sources of an Application as they were written.
 #[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Sources {
@@ -105,6 +138,23 @@ impl Sources {
             source: field("/spec/source").cloned(),
             sources: field("/spec/sources").cloned(),
         }
+    }
+
+    /// Whether these are the other ones but for the commits that they point at.
+    /// If not, they render to something else.
+    pub fn differ_only_in_pin(&self, other: &Self) -> bool {
+        self.without_pin() == other.without_pin()
+    }
+
+    fn without_pin(&self) -> Self {
+        let mut bare = self.clone();
+        let several = bare.sources.iter_mut().filter_map(Value::as_array_mut);
+        for source in bare.source.iter_mut().chain(several.flatten()) {
+            if let Some(fields) = source.as_object_mut() {
+                fields.remove("targetRevision");
+            }
+        }
+        bare
     }
 }
 

@@ -6,7 +6,7 @@ use kube::ResourceExt as _;
 use kube::api::DynamicObject;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use serde_json::json;
-use tidegate_connect::argo_cd::{ApplicationPlace, windows};
+use tidegate_connect::argo_cd::{ApplicationPlace, FIELD_MANAGER, windows};
 use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::guard::{Guard, guard};
 use tidegate_core::argo_cd::obstacle::obstacle;
@@ -85,10 +85,14 @@ async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool
                 .map_err(|error| error.to_string())?;
         }
         Guard::Moved { to, back } => {
-            let told = format!(
-                "somebody moved its pin to {to} without a change; it is put back to {}",
-                back.short()
-            );
+            let back_to = back.short();
+            let told = if writer(object).as_deref() == Some(FIELD_MANAGER) {
+                format!("a change that failed left its pin at {to}; it is put back to {back_to}")
+            } else {
+                format!(
+                    "somebody moved its pin to {to} without a change; it is put back to {back_to}"
+                )
+            };
             note(term, place, object, "moved", &told, true).await?;
             let place = ApplicationPlace {
                 namespace: place.namespace.clone(),
@@ -135,6 +139,16 @@ async fn may_sync(term: &Term, application: &Application, place: &ApplicationPla
     obstacle(&pinned, &windows, GUARD, Timestamp::now()).is_none()
 }
 
+/// Who wrote it last, Argo CD aside.
+fn writer(object: &DynamicObject) -> Option<String> {
+    object
+        .managed_fields()
+        .iter()
+        .filter(|fields| fields.manager.as_deref() != Some("argocd-application-controller"))
+        .max_by_key(|fields| fields.time.as_ref().map(|time| time.0))
+        .and_then(|fields| fields.manager.clone())
+}
+
 /// Into the ledger first, then where people look.
 async fn note(
     term: &Term,
@@ -149,13 +163,8 @@ async fn note(
         name: format!("application-{}-{}", place.namespace, place.name),
         uid: object.uid().unwrap_or_default(),
     };
-    let writer = object
-        .managed_fields()
-        .iter()
-        .filter(|fields| fields.manager.as_deref() != Some("argocd-application-controller"))
-        .max_by_key(|fields| fields.time.as_ref().map(|time| time.0))
-        .and_then(|fields| fields.manager.clone());
-    let detail = json!({ "application": place.to_string(), "what": told, "writer": writer });
+    let detail =
+        json!({ "application": place.to_string(), "what": told, "writer": writer(object) });
     term.hub
         .ledger
         .record(

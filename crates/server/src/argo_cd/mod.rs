@@ -17,6 +17,7 @@ use kube::api::DynamicObject;
 use tidegate_api::Change;
 use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
 use tidegate_connect::argo_cd::{application_kind, project_kind};
+use tokio::sync::Notify;
 
 use self::watch::{KindWatch, Known, Objects};
 use crate::feeds::sleep_until;
@@ -30,6 +31,9 @@ const RETRY: SignedDuration = SignedDuration::from_secs(15);
 pub(crate) struct Seen {
     applications: RwLock<Option<Objects>>,
     projects: RwLock<Option<Objects>>,
+    /// A change has let go of an Application. What it left there, such as a sync
+    /// that waits for a window, is put right before the window opens.
+    pub(crate) let_go: Notify,
 }
 
 impl Seen {
@@ -71,6 +75,7 @@ pub(crate) async fn run(term: Arc<Term>) {
                 tell(&term, None);
             }
             () = sleep_until(wake) => look = std::mem::take(&mut again),
+            () = term.argo_cd.let_go.notified() => look = std::mem::take(&mut again),
         }
         for place in look {
             if let Some(object) = term.argo_cd.application(&place)

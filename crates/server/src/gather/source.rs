@@ -9,6 +9,7 @@ use tidegate_api::connection::ConnectionKind;
 use tidegate_connect::git::{Credentials, Repository};
 use tidegate_connect::secret::Secret;
 use tidegate_core::approval::counts::Head;
+use tidegate_core::argo_cd::hook::is_hook;
 use tidegate_core::digest::{change_digest, target_digest};
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::lifecycle::facts::{Rendered, Source, Unstageable};
@@ -272,7 +273,8 @@ fn stuck(objects: &[Value]) -> Vec<Unstageable> {
         .collect()
 }
 
-/// The manifests of one target at the commit that the change's status names.
+/// The manifests of one target at the commit that the change's status names. Of
+/// an Application these are the objects that stay, without the hooks.
 ///
 /// # Errors
 ///
@@ -294,10 +296,11 @@ pub(crate) async fn manifests(
         .find(|wanted| wanted.key == *target)
         .ok_or("the target is not in the change")?;
     let repository = repository(term, change).await?;
-    let rendering = match super::place(change, target) {
+    let place = super::place(change, target);
+    let rendering = match &place {
         None => rendering(&Facts::default(), &repository, wanted)?,
         Some(place) => {
-            let (_, application) = super::application_of(term, &place).await?;
+            let (_, application) = super::application_of(term, place).await?;
             Rendering::of(&application, &repository)?
         }
     };
@@ -308,15 +311,18 @@ pub(crate) async fn manifests(
         .targets
         .iter()
         .find(|approved| approved.target == *target);
-    if approved.map(|approved| approved.digest) == Some(digest) {
-        Ok(manifests.objects)
-    } else {
-        Err(format!(
+    if approved.map(|approved| approved.digest) != Some(digest) {
+        return Err(format!(
             "the manifests of {target} render to {} with {}, which is not what was approved",
             digest.short(),
             manifests.tool
-        ))
+        ));
     }
+    if place.is_none() || !manifests.objects.iter().any(is_hook) {
+        return Ok(manifests.objects);
+    }
+    let stay = manifests.objects.iter().filter(|object| !is_hook(object));
+    Ok(Arc::new(stay.cloned().collect()))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use tidegate_connect::argo_cd::ApplicationPlace;
+use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_cd::seen::{Seen, not_approved, see};
 use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Facts, Question};
@@ -37,6 +38,11 @@ async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) 
     let stages = change.status.plan.as_ref().map(|plan| &plan.stages);
     let stage = stages.and_then(|stages| stages.get(stage as usize));
     let is_last = stage.is_none_or(|stage| stage.share == Share::FULL);
+    if let Some(place) = super::place(change, target)
+        && let Some(edited) = edited(term, &place, target).await
+    {
+        return edited;
+    }
     let manifests = match super::manifests(term, change, target).await {
         Ok(manifests) => manifests,
         Err(problem) => return Observation::Unknown(problem),
@@ -79,6 +85,23 @@ async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observati
         (Some(_), None) => {
             Observation::Unknown("the record does not say what it pointed at".to_owned())
         }
+    }
+}
+
+/// What is seen where somebody edited what the Application makes its manifests
+/// from: Argo CD delivers something else by then, whatever it is.
+async fn edited(term: &Term, place: &ApplicationPlace, target: &TargetKey) -> Option<Observation> {
+    let previous = match term.hub.cluster.record(target).await {
+        Ok(record) => record.previous?,
+        Err(error) => return Some(Observation::Unknown(error.to_string())),
+    };
+    let before = previous.application?;
+    match super::application_of(term, place).await {
+        Ok((object, _)) if before.differ_only_in_pin(&Sources::of(&object)) => None,
+        Ok(_) => Some(Observation::Differs(format!(
+            "somebody edited the source of {place}"
+        ))),
+        Err(problem) => Some(Observation::Unknown(problem)),
     }
 }
 

@@ -154,7 +154,11 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
         Effect::Conclude {
             target,
             deployed: false,
-        } => cluster.release(target, &holder, None).await?,
+        } => {
+            let told = cluster.release(target, &holder, None).await?;
+            term.argo_cd.let_go.notify_one();
+            told
+        }
         Effect::Conclude {
             target,
             deployed: true,
@@ -171,7 +175,9 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 ));
             };
             let deployed = Some((revision, &digest.digest, approved.as_slice()));
-            cluster.release(target, &holder, deployed).await?
+            let told = cluster.release(target, &holder, deployed).await?;
+            term.argo_cd.let_go.notify_one();
+            told
         }
     })
 }

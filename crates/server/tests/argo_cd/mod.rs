@@ -9,6 +9,8 @@
     reason = "each test target uses a part of it, and says what failed by failing"
 )]
 
+pub mod faults;
+
 use std::time::Duration;
 
 use k8s_openapi::api::apps::v1::Deployment;
@@ -25,8 +27,8 @@ use tidegate_testkit::repository::Edit;
 use crate::installation::{BOT, Installation};
 
 pub const PATIENCE: Duration = Duration::from_secs(90);
-const OVERLAY: &str = "services/api-gateway/overlays/production";
-const DEPLOYMENT: &str = "services/api-gateway/base/deployment.yaml";
+pub(crate) const OVERLAY: &str = "services/api-gateway/overlays/production";
+pub(crate) const DEPLOYMENT: &str = "services/api-gateway/base/deployment.yaml";
 
 /// The Applications, in the order of their stages, with their namespaces.
 pub const APPLICATIONS: [(&str, &str); 3] = [
@@ -195,7 +197,12 @@ impl Delivery {
 
     /// Submits a change of all three Applications to this commit, as Dana.
     pub async fn submit(&self, ticket: &str, revision: &str) {
-        let targets: Vec<Value> = APPLICATIONS
+        self.submit_of(&APPLICATIONS, ticket, revision).await;
+    }
+
+    /// The same of these Applications only.
+    pub async fn submit_of(&self, which: &[(&str, &str)], ticket: &str, revision: &str) {
+        let targets: Vec<Value> = which
             .iter()
             .map(|(name, namespace)| json!({"name": name, "namespace": namespace, "application": name}))
             .collect();

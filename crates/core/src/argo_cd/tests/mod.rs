@@ -2,6 +2,7 @@
 
 mod adoption;
 mod guard;
+mod hook;
 mod obstacle;
 mod pin;
 mod seen;

@@ -1,7 +1,7 @@
 use serde_json::{Value, json};
 
 use super::{object, read, revision, set, with};
-use crate::argo_cd::pin::{Asker, Sources, move_pin, restore_sources};
+use crate::argo_cd::pin::{Asker, Sources, move_pin, restore_sources, stop, syncs_another};
 
 const ASKER: Asker<'static> = Asker {
     change: "chg-1",
@@ -93,4 +93,67 @@ fn the_way_back_restores_the_sources_with_their_parameters() {
         back["operation"]["sync"]["revision"],
         revision("a").as_str()
     );
+}
+
+/// Parked while it syncs this commit.
+fn parked(commit: &str) -> Value {
+    let mut parked = with(
+        "/status/operationState",
+        json!({
+            "operation": {"sync": {"revision": revision(commit).as_str()}},
+            "phase": "Running",
+            "message": "Sync operation blocked by sync window",
+        }),
+    );
+    parked["operation"] = parked["status"]["operationState"]["operation"].clone();
+    parked
+}
+
+#[test]
+fn an_operation_is_stopped_by_its_phase_and_taken_back_before_it_has_one() {
+    let runs = parked("b");
+    let stopped = stop(&runs, &read(&runs)).unwrap();
+    assert_eq!(stopped["status"]["operationState"]["phase"], "Terminating");
+    assert_eq!(stopped["operation"], runs["operation"]);
+    assert_eq!(stop(&stopped, &read(&stopped)), None, "once is enough");
+
+    let mut asked = object();
+    asked["operation"] = runs["operation"].clone();
+    let stopped = stop(&asked, &read(&asked)).unwrap();
+    assert_eq!(stopped, object());
+    assert_eq!(stop(&stopped, &read(&stopped)), None, "nothing is there");
+}
+
+#[test]
+fn a_sync_of_another_commit_is_told_from_one_of_the_pin() {
+    let other = |object: &Value| syncs_another(&read(object), &revision("a"));
+    assert!(!other(&object()), "it has ended");
+    assert!(other(&parked("b")));
+    assert!(!other(&parked("a")));
+    let mut asked = object();
+    asked["operation"] = json!({"sync": {"revision": revision("b").as_str()}});
+    assert!(other(&asked));
+    asked["operation"] = json!({"sync": {"revisions": ["1.2.3", revision("a").as_str()]}});
+    assert!(!other(&asked));
+    // It takes what it finds when it begins.
+    asked["operation"] = json!({"sync": {}});
+    assert!(!other(&asked));
+}
+
+#[test]
+fn a_source_that_was_edited_is_told_from_one_that_was_only_pinned() {
+    let before = Sources::of(&object());
+    let same = |edited: &Value| before.differ_only_in_pin(&Sources::of(edited));
+    assert!(same(&with("/spec/source/targetRevision", json!("main"))));
+    let mut edited = object();
+    edited["spec"]["source"]["kustomize"] = json!({"images": ["web=web:v9"]});
+    assert!(!same(&edited));
+    edited = with("/spec/source", Value::Null);
+    edited["spec"]["sources"] = json!([object()["spec"]["source"]]);
+    assert!(!same(&edited));
+    let several = Sources::of(&edited);
+    edited["spec"]["sources"][0]["targetRevision"] = json!("v1");
+    assert!(several.differ_only_in_pin(&Sources::of(&edited)));
+    edited["spec"]["sources"][0]["path"] = json!("other");
+    assert!(!several.differ_only_in_pin(&Sources::of(&edited)));
 }

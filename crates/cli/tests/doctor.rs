@@ -374,6 +374,20 @@ fn a_cluster_without_argo_cd_adds_its_namespaces() {
 }
 
 #[test]
+fn a_cluster_without_argo_cd_does_not_know_what_an_application_set_makes() {
+    let set = b"apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: all}\n";
+    let project = text(MISTAKE)
+        .replace("Deny", "deny")
+        .replace("shop", "made-by-a-set");
+    let folder = folder(&[("project.yaml", project.as_bytes()), ("set.yaml", set)]);
+    let nothing: [Found; 0] = [];
+    assert_eq!(found(folder.path(), &[]), nothing);
+    let address = server(&[("/api/v1/namespaces", NAMESPACES)]);
+    let kubeconfig = kubeconfig(&address);
+    assert_eq!(found(folder.path(), &[&named(&kubeconfig)]), nothing);
+}
+
+#[test]
 fn a_named_cluster_that_does_not_answer_is_not_passed_over() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());

@@ -32,8 +32,8 @@ pub enum SchemaError {
 /// The JSON Schema of SARIF 2.1.0 as OASIS publishes it (Errata 01, draft 4), which the Go module go-sarif carries.
 /// Downloads that module if it is not on this machine, which is done once; blocks meanwhile.
 pub fn schema() -> Result<String, SchemaError> {
-    let module = Module::read("sarif", "github.com/owenrumney/go-sarif/v3")
-        .map_err(SchemaError::Module)?;
+    let module =
+        Module::read("sarif", "github.com/owenrumney/go-sarif/v3").map_err(SchemaError::Module)?;
     let path = source_folder(&module)
         .map_err(SchemaError::Module)?
         .join(FILE);

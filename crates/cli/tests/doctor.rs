@@ -218,6 +218,18 @@ fn a_path_that_cannot_be_read_is_wrong_input() {
 }
 
 #[test]
+fn a_folder_without_yaml_is_not_passed_in_silence() {
+    let folder = folder(&[("notes.txt", b"just a text\n")]);
+    let output = doctor(folder.path(), &[]);
+    assert_eq!(text(&output.stdout), "no findings in 0 files\n");
+    let said = format!(
+        "there is no YAML file under {}, so nothing was looked at\n",
+        folder.path().display()
+    );
+    assert_eq!(text(&output.stderr), said);
+}
+
+#[test]
 fn one_file_can_be_asked_about() {
     let folder = folder(&[("project.yaml", MISTAKE), ("other.yaml", MISTAKE)]);
     let found = found(&folder.path().join("project.yaml"), &[]);

@@ -168,7 +168,12 @@ fn it_passes_a_freeze_that_exempts_emergencies_and_no_other() {
 #[test]
 fn the_board_names_the_freeze_where_its_end_is_all_that_is_waited_for() {
     let mut given = emergency();
-    given.facts.calendars = calendar(&[freeze(&[])]);
+    let window = EntrySpec {
+        schedule: Some("0 2 * * 2,4".to_owned()),
+        duration: Some("4h".to_owned()),
+        ..EntrySpec::new("tue-thu-night", Entry::Allow, "UTC")
+    };
+    given.facts.calendars = calendar(&[freeze(&[]), window]);
     let summary = |given: &mut Given| given.goes().waiting_on[0].summary();
     assert_eq!(summary(&mut given), "freeze year-end");
     // When the freeze is over no window is open yet.

@@ -47,6 +47,11 @@ pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Fa
             );
         }
         looked.projects = seen.projects;
+    } else if looked.files == 0 {
+        session.printer.remark(&format!(
+            "there is no YAML file under {}, so nothing was looked at",
+            options.path.display()
+        ));
     }
     let mut findings = doctor::examine(&reading.inventory, session.now());
     findings.append(&mut reading.findings);

@@ -117,44 +117,7 @@ async fn mistakes_that_are_only_in_the_cluster_are_found_there() {
         assert_eq!(file, "argocd/project.yaml");
     }
 
-    // Nobody is told that all is well who may not look.
-    let nothing = doctor(&cluster, User::Dana, empty.path(), &["-o", "json"]);
-    assert_eq!(
-        (nothing.code, nothing.result.as_str()),
-        (Some(3), ""),
-        "{}",
-        nothing.screen()
-    );
-    assert_eq!(
-        nothing.remarks,
-        "error: you may not list namespaces, appprojects.argoproj.io and applications.argoproj.io in the whole cluster, so what it has cannot be judged\n\
-         hint: ask an administrator for a ClusterRole that lists namespaces, appprojects.argoproj.io and applications.argoproj.io, or leave out --context and --kubeconfig to judge the files alone\n"
-    );
-    let read = json!(["list"]);
-    let namespaces = json!({"apiGroups": [""], "resources": ["namespaces"], "verbs": read});
-    let applications =
-        json!({"apiGroups": ["argoproj.io"], "resources": ["applications"], "verbs": read});
-    let projects =
-        json!({"apiGroups": ["argoproj.io"], "resources": ["appprojects"], "verbs": read});
-    lets(&cluster, User::Marc, &json!([namespaces, applications]));
-    lets(
-        &cluster,
-        User::Chris,
-        &json!([namespaces, applications, projects]),
-    );
-    cluster.until_may(User::Marc, &["list", "applications.argoproj.io"]);
-    cluster.until_may(User::Chris, &["list", "appprojects.argoproj.io"]);
-    let some = doctor(&cluster, User::Marc, empty.path(), &[]);
-    assert_eq!(some.code, Some(3));
-    assert!(
-        some.remarks.starts_with(
-            "error: you may not list appprojects.argoproj.io in the whole cluster, so what it has cannot be judged\n"
-        ),
-        "{}",
-        some.screen()
-    );
-    let enough = doctor(&cluster, User::Chris, empty.path(), &["-o", "json"]);
-    assert_eq!(found(&enough).len(), 4, "{}", enough.screen());
+    who_may_not_look_is_told(&cluster, empty.path());
 
     // Repaired where it lives, there is nothing left to find.
     let repaired = Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -192,4 +155,45 @@ async fn mistakes_that_are_only_in_the_cluster_are_found_there() {
         gone.screen()
     );
     cluster.finish().await;
+}
+
+fn who_may_not_look_is_told(cluster: &Cluster, empty: &Path) {
+    // Nobody is told that all is well who may not look.
+    let nothing = doctor(cluster, User::Dana, empty, &["-o", "json"]);
+    assert_eq!(
+        (nothing.code, nothing.result.as_str()),
+        (Some(3), ""),
+        "{}",
+        nothing.screen()
+    );
+    assert_eq!(
+        nothing.remarks,
+        "error: you may not list namespaces, appprojects.argoproj.io and applications.argoproj.io in the whole cluster, so what it has cannot be judged\n\
+         hint: ask an administrator for a ClusterRole that lists namespaces, appprojects.argoproj.io and applications.argoproj.io, or leave out --context and --kubeconfig to judge the files alone\n"
+    );
+    let read = json!(["list"]);
+    let namespaces = json!({"apiGroups": [""], "resources": ["namespaces"], "verbs": read});
+    let applications =
+        json!({"apiGroups": ["argoproj.io"], "resources": ["applications"], "verbs": read});
+    let projects =
+        json!({"apiGroups": ["argoproj.io"], "resources": ["appprojects"], "verbs": read});
+    lets(cluster, User::Marc, &json!([namespaces, applications]));
+    lets(
+        cluster,
+        User::Chris,
+        &json!([namespaces, applications, projects]),
+    );
+    cluster.until_may(User::Marc, &["list", "applications.argoproj.io"]);
+    cluster.until_may(User::Chris, &["list", "appprojects.argoproj.io"]);
+    let some = doctor(cluster, User::Marc, empty, &[]);
+    assert_eq!(some.code, Some(3));
+    assert!(
+        some.remarks.starts_with(
+            "error: you may not list appprojects.argoproj.io in the whole cluster, so what it has cannot be judged\n"
+        ),
+        "{}",
+        some.screen()
+    );
+    let enough = doctor(cluster, User::Chris, empty, &["-o", "json"]);
+    assert_eq!(found(&enough).len(), 4, "{}", enough.screen());
 }

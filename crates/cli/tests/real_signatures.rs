@@ -79,12 +79,8 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
     );
     let why = ["why", "chg-911"];
     cluster.until(User::Audrey, &why, "waits for an approval");
-    let review = |user, findings| {
-        let arguments = ["review", "chg-911", "--findings", findings];
-        cluster.tidegate(user, &arguments)
-    };
     says(
-        &review(User::Chris, "too early"),
+        &review(&cluster, User::Chris, "too early"),
         1,
         &["chg-911 owes no review: only an emergency does, once it has started"],
     );
@@ -110,9 +106,19 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
         0,
         &["✓ your approval of chg-911 counts"],
     );
+    whose_review_counts(&cluster, &revision);
+    cluster.finish().await;
+}
+
+fn review(cluster: &Cluster, user: User, findings: &str) -> Ran {
+    cluster.tidegate(user, &["review", "chg-911", "--findings", findings])
+}
+
+fn whose_review_counts(cluster: &Cluster, revision: &str) {
+    let why = ["why", "chg-911"];
     // Whoever asked for it is told that theirs does not count, there and later.
     says(
-        &review(User::Marc, "It was fine"),
+        &review(cluster, User::Marc, "It was fine"),
         1,
         &[
             "✗ your review of chg-911 does not count: asked for this change",
@@ -131,7 +137,7 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
         ],
     );
     says(
-        &review(User::Audrey, "I only read"),
+        &review(cluster, User::Audrey, "I only read"),
         1,
         &[
             "you have no permission: ",
@@ -139,7 +145,7 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
         ],
     );
     says(
-        &review(User::Chris, ""),
+        &review(cluster, User::Chris, ""),
         2,
         &["a review says in its comment what was found"],
     );
@@ -160,7 +166,7 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
 
     let findings = "A token had leaked; it is replaced, and its scope cut";
     says(
-        &review(User::Chris, findings),
+        &review(cluster, User::Chris, findings),
         0,
         &[
             "chris@example.com (for change-managers) reviews chg-911",
@@ -169,7 +175,7 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
         ],
     );
     says(
-        &review(User::Priya, "me too"),
+        &review(cluster, User::Priya, "me too"),
         1,
         &["chg-911 owes no review any more: chris@example.com has reviewed it"],
     );
@@ -177,7 +183,6 @@ async fn an_emergency_is_reviewed_by_somebody_who_did_not_ask_for_it() {
     let told = [&format!("CET: {findings}"), "reviewed by chris@example.com"];
     says(&settled, 0, &told);
     assert!(!settled.result.contains("owed"), "{}", settled.screen());
-    cluster.finish().await;
 }
 
 fn pass(cluster: &Cluster, user: User, exception: &str) -> Ran {

@@ -6,9 +6,11 @@
 //! * [`control_plane`] starts them on free loopback ports with several users.
 //! * [`kwok_stage`] says how the fake nodes run their pods.
 //! * [`repository`] makes Git repositories whose commits are the same in every run.
+//! * [`sarif`] is the schema that findings for forges are held against.
 
 pub mod argo_cd;
 pub mod component;
 pub mod control_plane;
 pub mod kwok_stage;
 pub mod repository;
+pub mod sarif;

@@ -349,7 +349,11 @@ async fn a_calendar_is_published_only_when_its_feeds_have_been_asked() {
 
     // One that was asked in vain shuts the gate here too.
     calendar(&tidegate, "d-gone", &with_feed("/gone")).await;
-    let shut = ["True", "Published", "nights cannot be used and denies always"];
+    let shut = [
+        "True",
+        "Published",
+        "nights cannot be used and denies always",
+    ];
     until_published(&tidegate, "d-gone", shut).await;
     tidegate.finish().await;
 }
@@ -371,7 +375,8 @@ async fn time_alone_brings_a_freeze_that_draws_near_and_takes_one_that_is_over()
         {"name": "ends", "from": local(turn - SignedDuration::from_hours(48)), "to": local(turn)},
         {"name": "nears", "from": local(near), "to": local(near + SignedDuration::from_hours(24))},
     ]);
-    let spec = json!({"timeZone": "UTC", "freezes": freezes, "publish": {"projects": ["payments"]}});
+    let spec =
+        json!({"timeZone": "UTC", "freezes": freezes, "publish": {"projects": ["payments"]}});
     calendar(&tidegate, "production", &spec).await;
     let freezes = async || {
         let windows = windows(&tidegate, "payments").await;

@@ -87,7 +87,10 @@ async fn warns_of(tidegate: &Installation, change: &str, text: &str) {
             .any(|event| {
                 event.type_.as_deref() == Some("Warning")
                     && event.involved_object.name.as_deref() == Some(change)
-                    && event.message.as_deref().is_some_and(|note| note.contains(text))
+                    && event
+                        .message
+                        .as_deref()
+                        .is_some_and(|note| note.contains(text))
             })
             .then_some(())
     })

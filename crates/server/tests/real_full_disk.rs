@@ -54,7 +54,7 @@ impl FullDisk {
         let before = getrlimit(Resource::Fsize);
         let limit = Rlimit {
             current: Some(size(tidegate) + room),
-            ..before.clone()
+            ..before
         };
         setrlimit(Resource::Fsize, limit).unwrap();
         Self(before)
@@ -63,7 +63,7 @@ impl FullDisk {
 
 impl Drop for FullDisk {
     fn drop(&mut self) {
-        setrlimit(Resource::Fsize, self.0.clone()).unwrap();
+        setrlimit(Resource::Fsize, self.0).unwrap();
     }
 }
 

@@ -34,8 +34,8 @@ const ROOM: u64 = 2_000;
 const PAGE: u64 = 4_096 + 24;
 
 /// At so many points of a change the disk gets full, and at the last pages.
-const POINTS: u64 = 12;
-const LAST_PAGES: u64 = 4;
+const POINTS: u64 = 10;
+const LAST_PAGES: u64 = 2;
 
 /// The ledger and its log: how large is the larger one?
 fn size(tidegate: &Installation) -> u64 {

@@ -6,7 +6,7 @@ use tidegate_core::approval::{Approval, Decision, People};
 use tidegate_core::calendar::{Effect as Entry, EntrySpec, ExemptSpec};
 use tidegate_core::change::ChangeType;
 use tidegate_core::lifecycle::explain::explain;
-use tidegate_core::lifecycle::facts::Observation;
+use tidegate_core::lifecycle::facts::{EffectState, Observation};
 use tidegate_core::lifecycle::owed::Owed;
 use tidegate_core::lifecycle::{Phase, status::Status};
 use tidegate_core::policy::{EmergencyRules, PolicyFact};
@@ -361,6 +361,40 @@ fn it_owes_as_much_when_it_came_back() {
     given.done(&conclude(false));
     assert_eq!(given.says().len(), 2);
     assert_eq!(given.phase(), Phase::RolledBack);
+}
+
+#[test]
+fn one_that_is_called_off_before_it_writes_owes_nothing() {
+    let mut given = emergency();
+    given.goes();
+    assert!(given.change.status.owed.is_some());
+    given.change.control.cancel = Some("the alarm was false".to_owned());
+    given.done(&claim());
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    assert!(given.change.status.owed.is_some(), "it is not over yet");
+    given.done(&conclude(false));
+    assert_eq!(given.says(), [""; 0]);
+    assert_eq!(given.phase(), Phase::Cancelled);
+    assert_eq!(given.reason(), "called off: the alarm was false");
+    assert_eq!(given.change.status.owed, None);
+    assert_eq!(given.goes().wake_at, None);
+}
+
+#[test]
+fn one_that_is_called_off_when_it_may_have_written_owes_as_much() {
+    let mut given = emergency();
+    given.goes();
+    given.done(&claim());
+    assert_eq!(given.goes().effect, Some(apply(0)));
+    given.ended(&apply(0), EffectState::Begun);
+    given.change.control.cancel = Some("the alarm was false".to_owned());
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    given.done(&roll_back());
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.done(&conclude(false));
+    assert_eq!(given.says().len(), 2);
+    assert_eq!(given.phase(), Phase::Cancelled);
 }
 
 #[test]

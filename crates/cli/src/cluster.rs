@@ -97,6 +97,14 @@ impl Cluster {
         policies.get_opt(name).await.ok().flatten()
     }
 
+    /// A policy, or why it cannot be read.
+    pub(crate) async fn readable_policy(&self, name: &str) -> Result<ChangePolicy, ApiError> {
+        let policies: Api<ChangePolicy> = Api::all(self.client());
+        let asked = Asked::to_read_of_cluster(format!("policy {name}"));
+        let read = policies.get(name).await;
+        read.map_err(|error| self.explain(error, &asked))
+    }
+
     /// Asks the API server who we are (`kubectl auth whoami` does the same).
     pub(crate) async fn myself(&self) -> Result<Myself, ApiError> {
         let reviews: Api<SelfSubjectReview> = Api::all(self.client());

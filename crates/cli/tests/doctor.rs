@@ -218,6 +218,18 @@ fn a_path_that_cannot_be_read_is_wrong_input() {
 }
 
 #[test]
+fn a_folder_without_yaml_is_not_passed_in_silence() {
+    let folder = folder(&[("notes.txt", b"just a text\n")]);
+    let output = doctor(folder.path(), &[]);
+    assert_eq!(text(&output.stdout), "no findings in 0 files\n");
+    let said = format!(
+        "there is no YAML file under {}, so nothing was looked at\n",
+        folder.path().display()
+    );
+    assert_eq!(text(&output.stderr), said);
+}
+
+#[test]
 fn one_file_can_be_asked_about() {
     let folder = folder(&[("project.yaml", MISTAKE), ("other.yaml", MISTAKE)]);
     let found = found(&folder.path().join("project.yaml"), &[]);
@@ -371,6 +383,20 @@ fn a_cluster_without_argo_cd_adds_its_namespaces() {
     let found = found(&recipe(), &[&named(&kubeconfig)]);
     assert!(!found.is_empty());
     assert!(!found.iter().any(|(.., id)| id == "TG105"));
+}
+
+#[test]
+fn a_cluster_without_argo_cd_does_not_know_what_an_application_set_makes() {
+    let set = b"apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: all}\n";
+    let project = text(MISTAKE)
+        .replace("Deny", "deny")
+        .replace("shop", "made-by-a-set");
+    let folder = folder(&[("project.yaml", project.as_bytes()), ("set.yaml", set)]);
+    let nothing: [Found; 0] = [];
+    assert_eq!(found(folder.path(), &[]), nothing);
+    let address = server(&[("/api/v1/namespaces", NAMESPACES)]);
+    let kubeconfig = kubeconfig(&address);
+    assert_eq!(found(folder.path(), &[&named(&kubeconfig)]), nothing);
 }
 
 #[test]

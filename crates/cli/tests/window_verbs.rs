@@ -288,3 +288,16 @@ fn a_bare_name_is_a_calendar_of_the_cluster() {
     let output = run_with("", &[&["next"], &TARGET[..], &file].concat());
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn how_long_it_takes_is_asked_for_by_either_word() {
+    for verb in ["check", "next"] {
+        let asked = |word: &str| {
+            let arguments = [&TARGET[..], &[word, "40m", "-o", "json"]].concat();
+            let output = window(verb, SPEC, &arguments);
+            let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+            (output.status.code(), answer["opens"].clone())
+        };
+        assert_eq!(asked("--for"), asked("--duration"), "{verb}");
+    }
+}

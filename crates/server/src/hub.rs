@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::core::PartialObjectMeta;
 use kube::runtime::reflector::{ObjectRef, Store};
-use kube::{Api, Client};
+use kube::{Api, Client, ResourceExt as _};
 use tidegate_api::convert;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_connect::argo_cd::ArgoCd;
@@ -220,6 +220,8 @@ impl Term {
                 .map(|calendar| self.hub.feeds.calendar(calendar, now))
                 .collect(),
         );
+        let names = calendars.iter().map(|calendar| calendar.name_any());
+        self.hub.feeds.forget_others(&names.collect());
         if self.all_seen.load(Ordering::SeqCst) {
             self.hub.show_calendars(Some(rules.calendars.clone()));
         }

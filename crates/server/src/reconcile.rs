@@ -25,6 +25,9 @@ use crate::{finalizer, perform, publish, record};
 /// More steps than a change takes without waiting for something.
 const STEPS: usize = 100;
 
+/// When what became of a change that has ended is told to the ledger again.
+const RECORD_AGAIN: Duration = Duration::from_secs(15);
+
 /// Why a reconciliation ended early. The controller tries again.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReconcileError {
@@ -120,7 +123,8 @@ async fn turn(term: &Term, object: Object) -> Result<Turn, kube::Error> {
     Box::pin(act(term, next, effect)).await
 }
 
-/// An emergency is asked for what it owes until it is there.
+/// An emergency is asked for what it owes until it is there. A change vanishes
+/// only when all that became of it is in the ledger.
 async fn after_the_end(term: &Term, object: Object, change: &Change) -> Result<Turn, kube::Error> {
     let owes = change
         .status
@@ -128,12 +132,18 @@ async fn after_the_end(term: &Term, object: Object, change: &Change) -> Result<T
         .as_ref()
         .is_some_and(|owed| !owed.is_settled());
     if !owes {
+        if record::is_behind(term, change) {
+            return Ok(Turn::Rest(Action::requeue(RECORD_AGAIN)));
+        }
         return Ok(Turn::Rest(finalizer::release(term, &object).await?));
     }
     let now = Timestamp::now();
     let facts = gather::cheap(term, change, Freshness::Watched).await?;
     let decided = step(change, &facts, now);
     let next = settle(term, &object, change, &facts, &decided).await?;
+    if record::is_behind(term, change) {
+        return Ok(Turn::Rest(Action::requeue(RECORD_AGAIN)));
+    }
     finalizer::release(term, &next).await?;
     Ok(Turn::Rest(rest(term, change, decided.wake_at, now)))
 }
@@ -244,6 +254,13 @@ fn news(before: &Status, after: &Status) -> Vec<Notice> {
 /// The last change of phase is written again where a crash came between the
 /// status and the ledger.
 async fn remember_end(term: &Term, change: &Change) {
+    term.hub.caches.forget(&change.uid);
+    term.hub.clear_trouble(&change.uid);
+    term.hub.patience.forget(&change.uid);
+    if record::is_behind(term, change) {
+        // It is among what is left.
+        return record::again(term, change).await;
+    }
     let status = &change.status;
     let end = Transition {
         number: status.transitions,
@@ -254,9 +271,6 @@ async fn remember_end(term: &Term, change: &Change) {
     record::phases(term, change, status, &[end]).await;
     let notices = news(&Status::default(), status);
     record::notices(term, change, status, &notices).await;
-    term.hub.caches.forget(&change.uid);
-    term.hub.clear_trouble(&change.uid);
-    term.hub.patience.forget(&change.uid);
 }
 
 /// When to look again for what could not be found out and sends no news.

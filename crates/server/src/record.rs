@@ -30,8 +30,16 @@ struct Line {
 
 impl Unwritten {
     fn add(&self, uid: &str, lines: Vec<Line>) {
+        if lines.is_empty() {
+            return;
+        }
         let mut unwritten = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         unwritten.entry(uid.to_owned()).or_default().extend(lines);
+    }
+
+    fn has(&self, uid: &str) -> bool {
+        let unwritten = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        unwritten.contains_key(uid)
     }
 
     fn take(&self, uid: &str) -> Vec<Line> {
@@ -75,6 +83,16 @@ pub(crate) async fn notices(term: &Term, change: &Change, status: &Status, notic
         })
         .collect();
     write(term, change, lines).await;
+}
+
+/// Whether the ledger lacks something that it could not take.
+pub(crate) fn is_behind(term: &Term, change: &Change) -> bool {
+    term.hub.unwritten.has(&change.uid)
+}
+
+/// Writes what it lacks, now or later.
+pub(crate) async fn again(term: &Term, change: &Change) {
+    write(term, change, Vec::new()).await;
 }
 
 /// Writes lines after those that are still left, now or later.

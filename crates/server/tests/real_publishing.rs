@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what failed by failing")]
 
+mod feed_server;
 mod installation;
 
 use std::net::{SocketAddr, TcpListener};
@@ -10,8 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use feed_server::{Answer, FeedServer, event};
 use installation::{Installation, eventually};
-use jiff::Timestamp;
+use jiff::{RoundMode, SignedDuration, Timestamp, TimestampRound, Unit};
 use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
@@ -305,6 +307,95 @@ async fn two_writers_at_once_lose_nothing_of_each_other() {
     let expected: Vec<String> = (0..added).map(|number| format!("other-{number}")).collect();
     assert_eq!(others, expected);
     Arc::into_inner(tidegate).unwrap().finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_calendar_is_published_only_when_its_feeds_have_been_asked() {
+    let mut tidegate = Installation::without_pods().await;
+    install_argo_cds_definition(&tidegate).await;
+    project(&tidegate, "payments", &json!({}), &json!([])).await;
+    let server = FeedServer::start().await;
+    server.serve("/nights", Answer::Silence);
+    let with_feed = |path: &str| {
+        json!({
+            "windows": [{"name": "nights", "ical": {"url": server.url(path)}}],
+            "publish": {"projects": ["payments"]},
+        })
+    };
+    calendar(&tidegate, "a-feed", &with_feed("/nights")).await;
+    tidegate.start_controller().await;
+    eventually("the feed is asked", async || {
+        (server.requests() > 0).then_some(())
+    })
+    .await;
+    // With the second it is sure that all were looked at for the first.
+    for (number, name) in ["b-cron", "c-cron"].into_iter().enumerate() {
+        let publish = json!({"publish": {"projects": ["payments"]}});
+        calendar(&tidegate, name, &publish).await;
+        until_published(&tidegate, name, ["True", "Published", "1 sync window"]).await;
+        let written = descriptions(&tidegate, "payments", number + 1).await;
+        assert!(
+            written.iter().all(|text| text.ends_with("cron/night")),
+            "{written:?}"
+        );
+    }
+
+    server.serve("/nights", Answer::Text(event(-60, 7200)));
+    let published = ["True", "Published", "argocd/payments"];
+    until_published(&tidegate, "a-feed", published).await;
+    let written = descriptions(&tidegate, "payments", 4).await;
+    let own = |text: &&String| text.as_str() == "tidegate.dev/a-feed/nights";
+    assert_eq!(written.iter().filter(own).count(), 1, "{written:?}");
+
+    // One that was asked in vain shuts the gate here too.
+    calendar(&tidegate, "d-gone", &with_feed("/gone")).await;
+    let shut = [
+        "True",
+        "Published",
+        "nights cannot be used and denies always",
+    ];
+    until_published(&tidegate, "d-gone", shut).await;
+    tidegate.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn time_alone_brings_a_freeze_that_draws_near_and_takes_one_that_is_over() {
+    let mut tidegate = Installation::without_pods().await;
+    install_argo_cds_definition(&tidegate).await;
+    project(&tidegate, "payments", &json!({}), &json!([])).await;
+    tidegate.start_controller().await;
+    // Windows of Argo CD begin and end on full minutes, so this takes one; and a
+    // few seconds more, so that the state before is seen too.
+    let soon = Timestamp::now() + SignedDuration::from_secs(10);
+    let minute = TimestampRound::new().smallest(Unit::Minute);
+    let turn = soon.round(minute.mode(RoundMode::Ceil)).unwrap();
+    let local = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M").to_string();
+    let near = turn + SignedDuration::from_hours(30 * 24);
+    let freezes = json!([
+        {"name": "ends", "from": local(turn - SignedDuration::from_hours(48)), "to": local(turn)},
+        {"name": "nears", "from": local(near), "to": local(near + SignedDuration::from_hours(24))},
+    ]);
+    let spec =
+        json!({"timeZone": "UTC", "freezes": freezes, "publish": {"projects": ["payments"]}});
+    calendar(&tidegate, "production", &spec).await;
+    let freezes = async || {
+        let windows = windows(&tidegate, "payments").await;
+        let freezes = windows.iter().filter(|window| window["kind"] == "deny");
+        let names = freezes.map(|window| window["description"].as_str().unwrap().to_owned());
+        names.collect::<Vec<String>>()
+    };
+    eventually("the freeze that is on", async || {
+        let names = freezes().await;
+        let ends = |name: &String| name == "tidegate.dev/production/ends";
+        (!names.is_empty() && names.iter().all(ends)).then_some(())
+    })
+    .await;
+    eventually("the freeze that has drawn near", async || {
+        (freezes().await == ["tidegate.dev/production/nears"]).then_some(())
+    })
+    .await;
+    assert!(Timestamp::now() >= turn, "not before its time");
+    tidegate.finish().await;
 }
 
 /// The answer to a request that is sent as it is.

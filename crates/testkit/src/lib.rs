@@ -6,6 +6,7 @@
 //! * [`control_plane`] starts them on free loopback ports with several users.
 //! * [`kwok_stage`] says how the fake nodes run their pods.
 //! * [`repository`] makes Git repositories whose commits are the same in every run.
+//! * [`sarif`] is the schema that findings for forges are held against.
 
 pub mod argo_cd;
 pub mod component;
@@ -13,3 +14,4 @@ pub mod control_plane;
 pub mod kwok_stage;
 mod process;
 pub mod repository;
+pub mod sarif;

@@ -105,7 +105,7 @@ async fn a_pod_with_a_readiness_gate_is_ready_only_when_the_gate_is() {
 }
 
 #[tokio::test]
-async fn a_job_completes_unless_its_label_makes_it_fail() {
+async fn a_job_completes_unless_its_label_or_its_command_makes_it_fail_or_run_on() {
     let plane = start().await;
     let client = plane.client(User::Admin).await.unwrap();
     let jobs: Api<Job> = Api::default_namespaced(client.clone());
@@ -113,16 +113,31 @@ async fn a_job_completes_unless_its_label_makes_it_fail() {
     create(&jobs, job("fails", &json!({ JOB_FAILS_LABEL: "true" })))
         .await
         .unwrap();
+    for (name, command) in [("false", ["false"]), ("sleep", ["sleep"])] {
+        let mut object = job(name, &json!({}));
+        object["spec"]["template"]["spec"]["containers"][0]["command"] = json!(command);
+        object["spec"]["activeDeadlineSeconds"] = json!(5);
+        create(&jobs, object).await.unwrap();
+    }
     wait(&jobs, "passes", conditions::is_job_completed()).await;
-    wait(&jobs, "fails", |found: Option<&Job>| {
-        found
-            .and_then(|job| job.status.as_ref()?.conditions.as_ref())
-            .is_some_and(|all| {
-                all.iter()
-                    .any(|one| one.type_ == "Failed" && one.status == "True")
-            })
-    })
-    .await;
+    for (name, reason) in [
+        ("fails", "BackoffLimitExceeded"),
+        ("false", "BackoffLimitExceeded"),
+        ("sleep", "DeadlineExceeded"),
+    ] {
+        wait(&jobs, name, |found: Option<&Job>| {
+            found
+                .and_then(|job| job.status.as_ref()?.conditions.as_ref())
+                .is_some_and(|all| {
+                    all.iter().any(|one| {
+                        one.type_ == "Failed"
+                            && one.status == "True"
+                            && one.reason.as_deref() == Some(reason)
+                    })
+                })
+        })
+        .await;
+    }
     let pods: Api<Pod> = Api::default_namespaced(client);
     let failed = pods
         .list(&ListParams::default().labels("job-name=fails"))

@@ -80,7 +80,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "TIME")]
     at: Option<String>,
     /// How long it takes, such as 40m: it may start only where it also fits
-    #[arg(long = "for", value_name = "DURATION")]
+    #[arg(long = "for", visible_alias = "duration", value_name = "DURATION")]
     takes: Option<String>,
     /// What the policy lets an emergency pass; by itself only a freeze that
     /// exempts emergencies

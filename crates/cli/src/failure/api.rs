@@ -11,7 +11,8 @@ use crate::exit::Exit;
 #[derive(Debug, Clone)]
 pub(crate) struct Asked {
     what: String,
-    namespace: String,
+    /// None: it belongs to the whole cluster.
+    namespace: Option<String>,
     writes: bool,
 }
 
@@ -20,7 +21,16 @@ impl Asked {
     pub(crate) fn to_read(what: impl Into<String>, namespace: &str) -> Self {
         Self {
             what: what.into(),
-            namespace: namespace.to_owned(),
+            namespace: Some(namespace.to_owned()),
+            writes: false,
+        }
+    }
+
+    /// To see something that is in no namespace: `calendar production`.
+    pub(crate) fn to_read_of_cluster(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            namespace: None,
             writes: false,
         }
     }
@@ -50,8 +60,11 @@ pub(crate) enum ApiError {
     #[error("you have no permission: {sentence}")]
     Forbidden { sentence: String, writes: bool },
     /// There is no such object.
-    #[error("there is no {what} in namespace {namespace}")]
-    NotFound { what: String, namespace: String },
+    #[error("there is no {what} in {}", place(namespace.as_deref()))]
+    NotFound {
+        what: String,
+        namespace: Option<String>,
+    },
     /// There is no such namespace.
     #[error("there is no namespace {namespace}")]
     NoNamespace { namespace: String },
@@ -104,7 +117,7 @@ impl ApiError {
                 sentence: refusal(message),
             },
             404 if message.starts_with("namespaces \"") => Self::NoNamespace {
-                namespace: asked.namespace.clone(),
+                namespace: asked.namespace.clone().unwrap_or_default(),
             },
             404 if names_an_object(status) => Self::NotFound {
                 what,
@@ -165,15 +178,13 @@ impl Explain for ApiError {
             Self::Unauthenticated { .. } => {
                 "log in again, or choose another context with --context"
             }
-            Self::Forbidden { writes: false, .. } => {
-                "ask an administrator to bind you to the ClusterRole tidegate-viewer"
-            }
-            Self::Forbidden { writes: true, .. } => {
-                "ask an administrator to bind you to the ClusterRole tidegate-requester or tidegate-approver"
-            }
-            Self::NotFound { .. } => {
-                "tidegate change list shows what there is; -n chooses another namespace"
-            }
+            Self::Forbidden { sentence, writes } => role(sentence, *writes),
+            Self::NotFound {
+                namespace: Some(_), ..
+            } => "tidegate change list shows what there is; -n chooses another namespace",
+            Self::NotFound {
+                namespace: None, ..
+            } => "kubectl get changepolicies,changecalendars shows what there is",
             Self::NoNamespace { .. } => {
                 "tidegate crds --rbac | kubectl apply --server-side -f - makes it; -n chooses another"
             }
@@ -185,6 +196,26 @@ impl Explain for ApiError {
             Self::Refused { .. } | Self::Other { .. } => return None,
         };
         Some(hint.to_owned())
+    }
+}
+
+fn place(namespace: Option<&str>) -> String {
+    namespace.map_or_else(
+        || "the cluster".to_owned(),
+        |namespace| format!("namespace {namespace}"),
+    )
+}
+
+/// Which of the shipped roles is missing, by what the API server says of it.
+fn role(sentence: &str, writes: bool) -> &'static str {
+    if !writes && sentence.ends_with("at the cluster scope") {
+        "ask an administrator for a ClusterRoleBinding to the ClusterRole tidegate-viewer; a RoleBinding does not reach policies and calendars, which are in no namespace"
+    } else if !writes {
+        "ask an administrator to bind you to the ClusterRole tidegate-viewer"
+    } else if sentence.contains("\"approvals\"") {
+        "ask an administrator to bind you to the ClusterRole tidegate-approver"
+    } else {
+        "ask an administrator to bind you to the ClusterRole tidegate-requester"
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 
 use std::error::Error;
+use std::io;
 
 use crate::exit::Exit;
 
@@ -48,7 +49,10 @@ pub(crate) fn one_line(error: &(dyn Error + 'static)) -> String {
     let mut line = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let text = error.to_string();
+        let text = match error.downcast_ref::<io::Error>() {
+            Some(system) => told(system),
+            None => error.to_string(),
+        };
         if !line.contains(&text) {
             line.push_str(": ");
             line.push_str(&text);

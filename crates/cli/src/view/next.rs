@@ -17,6 +17,7 @@ pub(crate) fn next(name: &str, status: &Status) -> String {
     }
     match first {
         "ApprovalsMissing" => format!("tidegate approve {name}"),
+        "CalendarShut" => exception(name, status),
         "Held" => format!("tidegate change hold {name} --release"),
         "IdentityUnproven" => restore(),
         "RequesterUnproven" => {
@@ -32,6 +33,16 @@ pub(crate) fn next(name: &str, status: &Status) -> String {
             "tidegate change list --open".to_owned()
         }
         _ => format!("tidegate change watch {name}"),
+    }
+}
+
+/// An exception that somebody can still approve is the only way on before a
+/// freeze is over.
+fn exception(name: &str, status: &Status) -> String {
+    let mut exceptions = status.exceptions.iter();
+    match exceptions.find(|exception| !exception.counts && !exception.over) {
+        Some(exception) => format!("tidegate approve {name} --exception {}", exception.name),
+        None => format!("tidegate change watch {name}"),
     }
 }
 

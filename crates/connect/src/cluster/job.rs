@@ -1,5 +1,6 @@
 //! Verification Jobs.
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::facts::CheckResult;
 use tidegate_core::rollout::health::{Context, Health, judge};
@@ -22,6 +23,22 @@ pub struct JobRequest<'a> {
     pub image: &'a str,
     /// The command in the container.
     pub command: &'a [String],
+    /// How long it is waited for.
+    pub within: SignedDuration,
+}
+
+/// A Job that nobody waits for any more ends by itself so much later: not at
+/// the same moment, where it could be told as a failure of its own.
+const AFTERWARDS: SignedDuration = SignedDuration::from_secs(5);
+
+/// What a value of a label may hold, in characters (Kubernetes, "Labels and
+/// Selectors").
+const LONGEST_LABEL: usize = 63;
+
+/// A name that may be too long for a label, cut so that it can be one.
+fn label(name: &str) -> String {
+    let cut: String = name.chars().take(LONGEST_LABEL).collect();
+    cut.trim_end_matches(['-', '.']).to_owned()
 }
 
 fn key(namespace: &str, name: &str) -> ObjectKey {
@@ -45,6 +62,11 @@ impl Cluster {
         if self.get(&key).await?.is_some() {
             return Ok(json!({ "again": true }));
         }
+        let labels = json!({
+            "app.kubernetes.io/managed-by": "tidegate",
+            "tidegate.dev/change": label(job.change),
+        });
+        let deadline = job.within.as_secs().saturating_add(AFTERWARDS.as_secs());
         let mut container = json!({ "name": "check", "image": job.image });
         if !job.command.is_empty() {
             container["command"] = json!(job.command);
@@ -55,13 +77,14 @@ impl Cluster {
             "metadata": {
                 "name": job.name,
                 "namespace": job.namespace,
-                "labels": { "app.kubernetes.io/managed-by": "tidegate", "tidegate.dev/change": job.change },
+                "labels": labels,
             },
             "spec": {
                 "backoffLimit": 0,
+                "activeDeadlineSeconds": deadline,
                 "ttlSecondsAfterFinished": 86_400,
                 "template": {
-                    "metadata": { "labels": { "tidegate.dev/change": job.change } },
+                    "metadata": { "labels": labels },
                     "spec": { "restartPolicy": "Never", "containers": [container] },
                 },
             },
@@ -78,6 +101,15 @@ impl Cluster {
             Ok(live) => live,
             Err(error) => return CheckResult::Pending(error.to_string()),
         };
+        // For an object that is delivered that is as it was asked to be. A check
+        // that does not run has not passed.
+        let suspended = live
+            .as_ref()
+            .and_then(|job| job.pointer("/spec/suspend"))
+            .and_then(Value::as_bool);
+        if suspended == Some(true) {
+            return CheckResult::Pending(format!("{key}: it is suspended"));
+        }
         let labels = format!("batch.kubernetes.io/job-name={name}");
         let pods = self
             .list(("", "v1", "Pod"), namespace, &labels)

@@ -1,5 +1,7 @@
 //! A mistake, where it is, and what to do about it.
 
+use super::Source;
+
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -141,6 +143,8 @@ impl Rule {
 pub struct Finding {
     /// Which mistake.
     pub rule: Rule,
+    /// Where it was read.
+    pub source: Source,
     /// The file, from the root of the repository, or the object of a cluster.
     pub file: String,
     /// The line to edit, from 1; of a cluster's object, the number of the

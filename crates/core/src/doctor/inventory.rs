@@ -154,6 +154,7 @@ impl Project {
     ) -> Finding {
         Finding {
             rule,
+            source: self.source,
             file: self.file.clone(),
             line,
             what: what.into(),
@@ -181,7 +182,11 @@ impl Project {
         if others.is_empty() {
             String::new()
         } else {
-            format!("; also at {}", self.lines(others))
+            let at = match self.source {
+                Source::File => "at",
+                Source::Cluster => "in",
+            };
+            format!("; also {at} {}", self.lines(others))
         }
     }
 }

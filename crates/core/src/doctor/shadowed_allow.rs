@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::inventory::Sound;
 use super::times::{Span, Stretch, Times};
-use super::{Finding, Inventory, Project, Rule, Window, subjects, week};
+use super::{Finding, Inventory, Project, Rule, Source, Window, subjects, week};
 use crate::sync_window::{Application, SyncWindow, SyncWindows, Trigger};
 
 pub(super) fn look(
@@ -173,8 +173,12 @@ impl Shade<'_> {
     }
 }
 
-/// `window at line 17`, `windows at lines 17 and 20`.
+/// `window at line 17`, `windows at lines 17 and 20`; of a cluster's object
+/// `window 2`.
 fn windows_at(project: &Project, lines: &[usize]) -> String {
+    if project.source == Source::Cluster {
+        return project.lines(lines);
+    }
     let word = if lines.len() == 1 {
         "window"
     } else {

@@ -1,11 +1,12 @@
 //! TG113 and TG114: files that could not be looked at.
 
-use super::{Finding, Rule};
+use super::{Finding, Rule, Source};
 
 /// A file that is not YAML from a line on.
 pub fn broken_yaml(file: String, line: usize, problem: &str) -> Finding {
     Finding {
         rule: Rule::BrokenYaml,
+        source: Source::File,
         file,
         line,
         what: "the file is not YAML".to_owned(),
@@ -18,6 +19,7 @@ pub fn broken_yaml(file: String, line: usize, problem: &str) -> Finding {
 pub fn not_looked_at(file: String, line: usize, problem: &str) -> Finding {
     Finding {
         rule: Rule::NotLookedAt,
+        source: Source::File,
         file,
         line,
         what: "this was not looked at".to_owned(),

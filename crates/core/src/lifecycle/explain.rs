@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::phase::Phase;
-use super::status::Status;
+use super::status::{CountedApproval, Status};
 use crate::approval::Decision;
 use crate::calendar::render::moment;
 
@@ -76,7 +76,19 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         lines.push(line(Mark::Holds, format!("governed by policy {policy}")));
     }
     approvals(status, zone, &mut lines);
+    // What a reason to wait tells is not told twice.
+    let told = |note: &str| {
+        let mut waiting = status.waiting_on.iter();
+        waiting.any(|waiting| waiting.message.contains(note))
+    };
+    let outlook = status
+        .outlook
+        .as_ref()
+        .filter(|outlook| !status.phase.is_running() && !status.phase.is_final() && !told(outlook));
     for exception in &status.exceptions {
+        if !exception.counts && told(&exception.note) {
+            continue;
+        }
         let mark = if exception.counts {
             Mark::Holds
         } else {
@@ -89,16 +101,14 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         };
         lines.push(line(mark, text));
     }
-    if let (Some(outlook), false) = (
-        &status.outlook,
-        status.phase.is_running() || status.phase.is_final(),
-    ) {
+    if let Some(outlook) = outlook {
         lines.push(line(Mark::Note, format!("by the calendar {outlook}")));
     }
     if let Some(backup) = &status.backup {
         lines.push(line(Mark::Holds, format!("backup {backup}")));
     }
     progress(status, &mut lines);
+    review(status, zone, &mut lines);
     for waiting in &status.waiting_on {
         let mark = if status.phase.is_running() {
             Mark::UnderWay
@@ -134,15 +144,25 @@ fn approvals(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
     if agreement.need == 0 && status.approvals.is_empty() {
         return;
     }
-    let short = agreement.have < agreement.need || status.phase == Phase::Approving;
+    let agreed =
+        |approval: &&CountedApproval| approval.counts && approval.decision == Decision::Approved;
+    // From its start on an emergency needs those that it owes, too.
+    let (have, need) = match &status.owed {
+        Some(owed) => (
+            status.approvals.iter().filter(agreed).count(),
+            owed.approvals,
+        ),
+        None => (agreement.have as usize, agreement.need),
+    };
+    let short = have < need as usize || status.phase == Phase::Approving;
     let mark = if short { Mark::Missing } else { Mark::Holds };
+    let late = match &status.owed {
+        Some(owed) if owed.approvals_overdue && owed.approved_at.is_some() => ", not in time",
+        _ => "",
+    };
     let mut head = line(
         mark,
-        format!(
-            "{} of {} approvals",
-            agreement.have.min(agreement.need),
-            agreement.need
-        ),
+        format!("{} of {need} approvals{late}", have.min(need as usize)),
     );
     let (counting, others): (Vec<_>, Vec<_>) = status
         .approvals
@@ -162,6 +182,33 @@ fn approvals(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
         head.below.push(line(mark, text));
     }
     lines.push(head);
+}
+
+/// Who reviewed an emergency and what they found, and whose review counts for
+/// nothing.
+fn review(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
+    let Some(owed) = &status.owed else {
+        return;
+    };
+    if let Some(review) = &owed.review {
+        let late = if owed.review_overdue {
+            ", not in time"
+        } else {
+            ""
+        };
+        let by = format!("reviewed by {}", review.by);
+        let at = moment(review.at, zone);
+        let findings = &review.findings;
+        lines.push(line(Mark::Holds, format!("{by} {at}{late}: {findings}")));
+    }
+    for said in &owed.reviews_not_counted {
+        let (by, at) = (&said.approver, moment(said.at, zone));
+        let why = &said.note;
+        lines.push(line(
+            Mark::Missing,
+            format!("the review by {by} {at} does not count: {why}"),
+        ));
+    }
 }
 
 fn progress(status: &Status, lines: &mut Vec<Line>) {

@@ -10,7 +10,7 @@ use super::gates::counted;
 use super::status::CountedApproval;
 use super::wait::WaitReason;
 use crate::approval::counts::{self, Head, Subject};
-use crate::approval::{Decision, Missing, People, Tally};
+use crate::approval::{Approval, Decision, Missing, People, Tally};
 use crate::policy::{ApprovalRules, EmergencyRules, rules_of};
 use crate::revision::Revision;
 
@@ -35,6 +35,10 @@ pub struct Owed {
     /// Who did. None: nobody yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<Review>,
+    /// Reviews that do not count, with the reason in their notes, as they were
+    /// judged last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reviews_not_counted: Vec<CountedApproval>,
     /// Nobody had by then. Stays, even if somebody does later.
     #[serde(default)]
     pub review_overdue: bool,
@@ -123,6 +127,7 @@ pub(super) fn owe(context: &Context<'_>, rules: &EmergencyRules, source: &Source
         approvals_overdue: false,
         review_by: after(context.now, rules.review_within),
         review: None,
+        reviews_not_counted: Vec::new(),
         review_overdue: false,
         authors: source.authors.clone(),
         parents: source.head.parents.clone(),
@@ -247,7 +252,9 @@ fn review(
     if owed.review.is_some() {
         return None;
     }
-    owed.review = rules.and_then(|rules| found(context, owed, rules));
+    if let Some(rules) = rules {
+        judge(context, owed, rules);
+    }
     if let Some(review) = &owed.review {
         owed.review_overdue |= review.at >= owed.review_by;
         return None;
@@ -257,28 +264,45 @@ fn review(
     Some(WaitReason::ReviewOwed {
         by: context.moment(owed.review_by),
         is_overdue: owed.review_overdue,
+        voided: owed.reviews_not_counted.len(),
     })
 }
 
-/// The first review after the start: before it there was nothing to look at.
-fn found(context: &Context<'_>, owed: &Owed, rules: &ApprovalRules) -> Option<Review> {
-    // The API server tells when it stored a review in whole seconds.
-    let started_at = started_at(context)?.as_second();
+/// Looks for the first review that counts. Before the start there was nothing to
+/// look at.
+fn judge(context: &Context<'_>, owed: &mut Owed, rules: &ApprovalRules) {
     let head = head(owed);
-    let subject = subject(context, &head, &rules.people)?;
-    let mut reviews: Vec<_> = context
-        .facts
-        .approvals
-        .iter()
-        .filter(|said| said.decision == Decision::Reviewed && said.at.as_second() >= started_at)
-        .filter(|said| counts::counts(said, &subject, context.now).is_ok())
-        .collect();
+    let (Some(started_at), Some(subject)) =
+        (started_at(context), subject(context, &head, &rules.people))
+    else {
+        return;
+    };
+    let reviewed = |said: &&Approval| said.decision == Decision::Reviewed;
+    let mut reviews: Vec<_> = context.facts.approvals.iter().filter(reviewed).collect();
     reviews.sort_by_key(|said| (said.at, &said.name));
-    reviews.first().map(|said| Review {
-        by: said.approver.clone(),
-        at: said.at,
-        findings: said.comment.clone(),
-    })
+    owed.reviews_not_counted.clear();
+    for said in reviews {
+        // The API server tells when it stored a review in whole seconds.
+        let note = if said.at.as_second() < started_at.as_second() {
+            "was written before the change started".to_owned()
+        } else if let Err(reason) = counts::counts(said, &subject, context.now) {
+            reason.to_string()
+        } else {
+            owed.review = Some(Review {
+                by: said.approver.clone(),
+                at: said.at,
+                findings: said.comment.clone(),
+            });
+            return;
+        };
+        owed.reviews_not_counted.push(CountedApproval {
+            approver: said.approver.clone(),
+            decision: said.decision,
+            at: said.at,
+            counts: false,
+            note,
+        });
+    }
 }
 
 fn started_at(context: &Context<'_>) -> Option<Timestamp> {

@@ -167,6 +167,10 @@ fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
             Some(EffectState::Done) => {}
         }
     }
+    if !context.status.run.as_ref().is_some_and(|run| run.touched) {
+        // Nothing came of it that anybody could still agree to, or look at.
+        context.status.owed = None;
+    }
     let phase = match retreat.into {
         Destination::Scheduled => {
             context.status.run = None;

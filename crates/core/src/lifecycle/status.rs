@@ -140,6 +140,9 @@ pub struct ExceptionState {
     pub counts: bool,
     /// What it passes until when, or why it does not count.
     pub note: String,
+    /// Its time is over, so that no approval helps it any more.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub over: bool,
 }
 
 /// Something a change waits for.

@@ -77,8 +77,8 @@ pub struct SyncWindows {
 #[derive(Debug, Clone)]
 struct Loaded {
     kind: Kind,
-    /// The kind as it was written.
-    kind_text: String,
+    /// The kind as it was written, where it has no effect.
+    odd_kind: Option<String>,
     description: String,
     /// The schedule as it was written.
     schedule: String,
@@ -113,9 +113,10 @@ impl SyncWindows {
                 names.push((name, place));
                 place
             };
+            let kind = Kind::of(&window.kind);
             loaded.push(Loaded {
-                kind: Kind::of(&window.kind),
-                kind_text: window.kind.clone(),
+                kind,
+                odd_kind: (kind == Kind::Other).then(|| window.kind.clone()),
                 description: window.description.clone(),
                 schedule: window.schedule.clone(),
                 selector: Selector::load(window),

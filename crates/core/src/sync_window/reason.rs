@@ -51,8 +51,7 @@ pub(super) fn sentence(
         allows().be("not active")
     };
     for (position, window) in gate.selected() {
-        if window.kind == Kind::Other {
-            let kind = &window.kind_text;
+        if let Some(kind) = &window.odd_kind {
             // Writing to a string does not fail.
             let _ = write!(
                 text,

@@ -1,6 +1,6 @@
 //! Which windows concern an application.
 
-use super::glob::{Glob, GlobError};
+use super::glob::{Glob, GlobError, Simple};
 use super::window::{Application, SyncWindow};
 
 /// The selectors of a window.
@@ -72,22 +72,32 @@ struct Patterns(Vec<Pattern>);
 
 #[derive(Debug, Clone)]
 enum Pattern {
-    Usable(String, Glob),
+    Simple(Simple),
+    /// With its text, which is told where a name cannot be tried.
+    Usable(Box<(String, Glob)>),
     Ignored,
     Unusable(Unusable),
 }
 
-impl Patterns {
-    fn load(texts: &[String]) -> Self {
-        let pattern = |text: &String| match Glob::parse(text) {
-            Ok(glob) => Pattern::Usable(text.clone(), glob),
-            Err(error) if error.is_ignored() => Pattern::Ignored,
-            Err(error) => Pattern::Unusable(Unusable {
-                pattern: text.clone(),
+impl Pattern {
+    fn load(text: &str) -> Self {
+        if let Some(simple) = Simple::read(text) {
+            return Self::Simple(simple);
+        }
+        match Glob::parse(text) {
+            Ok(glob) => Self::Usable(Box::new((text.to_owned(), glob))),
+            Err(error) if error.is_ignored() => Self::Ignored,
+            Err(error) => Self::Unusable(Unusable {
+                pattern: text.to_owned(),
                 error,
             }),
-        };
-        Self(texts.iter().map(pattern).collect())
+        }
+    }
+}
+
+impl Patterns {
+    fn load(texts: &[String]) -> Self {
+        Self(texts.iter().map(|text| Pattern::load(text)).collect())
     }
 
     fn match_one(&self, names: [Option<&str>; 2]) -> Result<bool, Unusable> {
@@ -96,7 +106,9 @@ impl Patterns {
             let mut matched = false;
             for name in names.into_iter().flatten() {
                 matched |= match pattern {
-                    Pattern::Usable(text, glob) => {
+                    Pattern::Simple(simple) => simple.matches(name),
+                    Pattern::Usable(usable) => {
+                        let (text, glob) = &**usable;
                         glob.matches(name).map_err(|error| Unusable {
                             pattern: text.clone(),
                             error,

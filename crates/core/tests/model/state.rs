@@ -216,7 +216,8 @@ impl State {
 
 impl Actor {
     /// Since when an emergency owes after this answer, given at this minute: it
-    /// owes from a start on, and no more when it waits for its gates again.
+    /// owes from a start on, and no more when it waits for its gates again or
+    /// ends before the ledger has any write of it.
     pub(crate) fn owes_after(&self, decided: &Step, minute: u32) -> Option<u32> {
         let mut since = self.owes_since;
         for transition in &decided.transitions {
@@ -225,10 +226,15 @@ impl Actor {
                 Phase::Draft | Phase::Assessing | Phase::Approving | Phase::Scheduled => {
                     since = None;
                 }
+                end if end.is_final() && !self.may_have_written() => since = None,
                 _ => {}
             }
         }
         since
+    }
+
+    fn may_have_written(&self) -> bool {
+        self.ledger.keys().any(|key| key.contains("/apply/"))
     }
 
     /// It owes something that its status does not call settled.

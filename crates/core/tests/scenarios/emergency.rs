@@ -1,10 +1,12 @@
 //! Emergencies: what they may skip, and what they owe.
 
 use jiff::SignedDuration;
+use jiff::tz::TimeZone;
 use tidegate_core::approval::{Approval, Decision, People};
 use tidegate_core::calendar::{Effect as Entry, EntrySpec, ExemptSpec};
 use tidegate_core::change::ChangeType;
-use tidegate_core::lifecycle::facts::Observation;
+use tidegate_core::lifecycle::explain::explain;
+use tidegate_core::lifecycle::facts::{EffectState, Observation};
 use tidegate_core::lifecycle::owed::Owed;
 use tidegate_core::lifecycle::{Phase, status::Status};
 use tidegate_core::policy::{EmergencyRules, PolicyFact};
@@ -164,6 +166,26 @@ fn it_passes_a_freeze_that_exempts_emergencies_and_no_other() {
 }
 
 #[test]
+fn the_board_names_the_freeze_where_its_end_is_all_that_is_waited_for() {
+    let mut given = emergency();
+    let window = EntrySpec {
+        schedule: Some("0 2 * * 2,4".to_owned()),
+        duration: Some("4h".to_owned()),
+        ..EntrySpec::new("tue-thu-night", Entry::Allow, "UTC")
+    };
+    given.facts.calendars = calendar(&[freeze(&[]), window]);
+    let summary = |given: &mut Given| given.goes().waiting_on[0].summary();
+    assert_eq!(summary(&mut given), "freeze year-end");
+    // When the freeze is over no window is open yet.
+    given.policy.emergency = Some(EmergencyRules {
+        passes_windows: false,
+        ..rules()
+    });
+    given.governed();
+    assert_eq!(summary(&mut given), "window tue-thu-night");
+}
+
+#[test]
 fn what_it_owes_is_asked_for_after_its_end() {
     let mut given = succeeded();
     assert_eq!(
@@ -252,6 +274,56 @@ fn a_review_settles_the_rest() {
     assert_eq!(step.wake_at, None);
 }
 
+fn lines(given: &Given) -> Vec<String> {
+    let lines = explain(&given.change.status, given.now, &TimeZone::UTC);
+    lines.into_iter().map(|line| line.text).collect()
+}
+
+#[test]
+fn a_review_that_does_not_count_says_why() {
+    let mut given = emergency();
+    given.now = at("00:20");
+    said(&mut given, "ana@example.com", Decision::Reviewed, "early");
+    let early = given.facts.approvals.pop().unwrap();
+    let mut given = succeeded();
+    given.facts.approvals.push(early);
+    said(&mut given, "dana@example.com", Decision::Reviewed, "fine");
+    assert_eq!(
+        given.says()[1],
+        "a review of this emergency is owed by Tue 2026-12-01 00:30 UTC; 2 reviews were made that do not count"
+    );
+    let told = lines(&given);
+    for line in [
+        "the review by ana@example.com Thu 2026-11-26 00:20 UTC does not count: was written before the change started",
+        "the review by dana@example.com Thu 2026-11-26 00:30 UTC does not count: asked for this change",
+    ] {
+        assert!(told.iter().any(|told| told == line), "{told:#?}");
+    }
+    given.facts.approvals.retain(|said| said.comment != "early");
+    assert_eq!(
+        given.says()[1],
+        "a review of this emergency is owed by Tue 2026-12-01 00:30 UTC; one review was made that does not count"
+    );
+}
+
+#[test]
+fn what_was_owed_and_who_settled_it_is_told_for_good() {
+    let mut given = succeeded();
+    given.goes();
+    assert!(lines(&given).contains(&"1 of 2 approvals".to_owned()));
+    said(&mut given, "ana@example.com", Decision::Approved, "");
+    given.now = at("00:30") + SignedDuration::from_hours(24 * 6);
+    said(&mut given, "lea@example.com", Decision::Reviewed, "a leak");
+    given.goes();
+    let told = lines(&given);
+    for line in [
+        "2 of 2 approvals",
+        "reviewed by lea@example.com Wed 2026-12-02 00:30 UTC, not in time: a leak",
+    ] {
+        assert!(told.iter().any(|told| told == line), "{told:#?}");
+    }
+}
+
 #[test]
 fn nothing_unproven_settles_anything() {
     let mut given = succeeded();
@@ -289,6 +361,40 @@ fn it_owes_as_much_when_it_came_back() {
     given.done(&conclude(false));
     assert_eq!(given.says().len(), 2);
     assert_eq!(given.phase(), Phase::RolledBack);
+}
+
+#[test]
+fn one_that_is_called_off_before_it_writes_owes_nothing() {
+    let mut given = emergency();
+    given.goes();
+    assert!(given.change.status.owed.is_some());
+    given.change.control.cancel = Some("the alarm was false".to_owned());
+    given.done(&claim());
+    assert_eq!(given.goes().effect, Some(conclude(false)));
+    assert!(given.change.status.owed.is_some(), "it is not over yet");
+    given.done(&conclude(false));
+    assert_eq!(given.says(), [""; 0]);
+    assert_eq!(given.phase(), Phase::Cancelled);
+    assert_eq!(given.reason(), "called off: the alarm was false");
+    assert_eq!(given.change.status.owed, None);
+    assert_eq!(given.goes().wake_at, None);
+}
+
+#[test]
+fn one_that_is_called_off_when_it_may_have_written_owes_as_much() {
+    let mut given = emergency();
+    given.goes();
+    given.done(&claim());
+    assert_eq!(given.goes().effect, Some(apply(0)));
+    given.ended(&apply(0), EffectState::Begun);
+    given.change.control.cancel = Some("the alarm was false".to_owned());
+    assert_eq!(given.goes().effect, Some(roll_back()));
+    given.done(&roll_back());
+    given.observed(&Observation::Healthy);
+    given.goes();
+    given.done(&conclude(false));
+    assert_eq!(given.says().len(), 2);
+    assert_eq!(given.phase(), Phase::Cancelled);
 }
 
 #[test]

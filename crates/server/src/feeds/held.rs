@@ -77,6 +77,11 @@ impl Held {
         self.retry_at = Some(now.checked_add(wait).unwrap_or(Timestamp::MAX));
     }
 
+    /// Nothing was fetched, and nothing failed: the first fetch has not ended.
+    pub(super) fn is_awaited(&self) -> bool {
+        self.kept.is_none() && self.failure.is_none()
+    }
+
     pub(super) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }

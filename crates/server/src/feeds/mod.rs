@@ -6,7 +6,7 @@ mod disk;
 mod held;
 mod rounds;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -87,6 +87,21 @@ impl Feeds {
         };
         read.insert(name, last);
         calendar
+    }
+
+    /// Forgets what was read of calendars with other names than these.
+    pub(crate) fn forget_others(&self, names: &BTreeSet<String>) {
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        read.retain(|name, _| names.contains(name));
+    }
+
+    /// Some feed of the calendar has not been fetched yet, and was not tried in
+    /// vain either: what it says is about to be known.
+    pub(crate) fn is_awaited(&self, object: &ChangeCalendar) -> bool {
+        let held = self.held();
+        calendar::wanted(object)
+            .iter()
+            .any(|wanted| held.get(&wanted.url).is_none_or(Held::is_awaited))
     }
 
     /// Why feeds of a calendar could not be fetched lately, each in a sentence:
@@ -172,3 +187,6 @@ async fn read(text: String) -> (Arc<str>, bool) {
     let is_calendar = tokio::task::spawn_blocking(move || is_calendar(&reading)).await;
     (text, is_calendar.unwrap_or(false))
 }
+
+#[cfg(test)]
+mod tests;

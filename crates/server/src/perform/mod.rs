@@ -232,21 +232,23 @@ fn staging(change: &Change, stage: u32) -> Result<Staging, PerformError> {
     })
 }
 
-/// The Job's name: one for every check of every attempt.
+/// The Job's name: one for every check of every attempt, and never that of
+/// another change, which may have had the same name. It can name its pods too:
+/// at most 63 characters and no dot (Kubernetes, "Jobs").
 pub(crate) fn job_name(change: &Change, check: u32) -> String {
-    let name: String = change.name.chars().take(40).collect();
-    format!("tidegate-{name}-{}-{check}", change.status.attempts)
+    let name: String = change.name.chars().take(30).collect();
+    let name = name.replace('.', "-");
+    let uid: String = change.uid.chars().take(8).collect();
+    let attempt = change.status.attempts;
+    format!("tidegate-{name}-{uid}-{attempt}-{check}")
 }
 
 async fn run_job(term: &Term, change: &Change, position: u32) -> Result<Value, PerformError> {
-    let checks = change
-        .status
-        .plan
-        .as_ref()
-        .map(|plan| &plan.verification.checks);
-    let check = checks.and_then(|checks| checks.get(position as usize));
-    let (Some(Check::Job { image, command }), Some(target)) =
-        (check, change.request.targets.first())
+    let plan = change.status.plan.as_ref();
+    let verification = plan.map(|plan| &plan.verification);
+    let asked = verification.and_then(|asked| Some((asked, asked.checks.get(position as usize)?)));
+    let (Some((verification, Check::Job { image, command })), Some(target)) =
+        (asked, change.request.targets.first())
     else {
         return Err(PerformError::Refused(format!(
             "check {position} of the plan is not a Job"
@@ -259,6 +261,7 @@ async fn run_job(term: &Term, change: &Change, position: u32) -> Result<Value, P
         change: &change.name,
         image,
         command,
+        within: verification.within,
     };
     Ok(term.hub.cluster.run_job(&job).await?)
 }

@@ -111,6 +111,11 @@ async fn publish_one(
         Known::Unreadable(problem) => return Some(Outcome::unreadable(problem)),
         Known::Objects(projects) => projects,
     };
+    // Until then it is shut, which is for Tidegate alone to act on: what stands in
+    // the projects stays.
+    if term.hub.feeds.is_awaited(object) {
+        return None;
+    }
     let calendar = term.hub.feeds.calendar(object, now);
     let export = export::sync_windows(&calendar, now);
     if !export.refused.is_empty() {

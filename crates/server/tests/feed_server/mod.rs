@@ -2,8 +2,9 @@
 
 #![allow(
     clippy::unwrap_used,
+    dead_code,
     unreachable_pub,
-    reason = "a test says what failed by failing"
+    reason = "each test target uses a part of it, and says what failed by failing"
 )]
 
 use std::collections::BTreeMap;
@@ -19,6 +20,8 @@ use tokio::task::JoinHandle;
 #[derive(Clone)]
 pub enum Answer {
     Text(String),
+    /// Nothing at all until it is told to answer otherwise.
+    Silence,
     Status(&'static str),
     /// Begins and never ends.
     Slow,
@@ -82,16 +85,22 @@ async fn answer(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     let request = String::from_utf8_lossy(&request[..read]).into_owned();
     let target = request.split(' ').nth(1).unwrap_or_default();
     let path = target.split('?').next().unwrap_or_default();
-    let answer = {
-        let mut state = state.lock().unwrap();
-        state.requests += 1;
-        let answer = state.answers.get(path).cloned();
+    state.lock().unwrap().requests += 1;
+    let now = || {
+        let answer = state.lock().unwrap().answers.get(path).cloned();
         answer.unwrap_or(Answer::Status("404 Not Found"))
+    };
+    let answer = loop {
+        match now() {
+            Answer::Silence => tokio::time::sleep(Duration::from_millis(20)).await,
+            answer => break answer,
+        }
     };
     let (status, body, more) = match &answer {
         Answer::Text(text) => ("200 OK", text.as_str(), 0),
         Answer::Status(status) => (*status, "hunter2", 0),
         Answer::Slow | Answer::Endless => ("200 OK", "BEGIN:VCALENDAR\r\n", 1 << 30),
+        Answer::Silence => return,
     };
     let length = body.len() + more;
     let head =
@@ -101,7 +110,7 @@ async fn answer(mut stream: TcpStream, state: Arc<Mutex<State>>) {
     match answer {
         Answer::Slow => tokio::time::sleep(Duration::from_mins(1)).await,
         Answer::Endless => while stream.write_all(&[b'x'; 8192]).await.is_ok() {},
-        Answer::Text(_) | Answer::Status(_) => {}
+        Answer::Text(_) | Answer::Status(_) | Answer::Silence => {}
     }
 }
 

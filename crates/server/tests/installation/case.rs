@@ -13,10 +13,11 @@ use kube::{Api, ResourceExt as _};
 use serde_json::{Value, json};
 use tidegate_api::{Change, rbac};
 use tidegate_core::lifecycle::Phase;
+use tidegate_ledger::{Event, Filter};
 use tidegate_testkit::control_plane::User;
 use tidegate_testkit::repository::{Edit, GitRepository};
 
-use super::{BOT, DANA, Installation, NAMESPACE, change};
+use super::{BOT, DANA, Installation, NAMESPACE, change, eventually};
 
 /// The overlay of the target `settings`.
 pub const OVERLAY: &str = "overlay";
@@ -177,6 +178,54 @@ impl<'a> Case<'a> {
             Some(version),
             "{change}"
         );
+    }
+
+    /// An approved change that only a hold keeps from starting.
+    pub async fn ready_to_start(&self, ticket: &str) -> String {
+        let change = self
+            .submit_with(ticket, self.here(), |object| {
+                object["spec"]["hold"] = json!({"reason": "until the ledger is broken"});
+            })
+            .await;
+        self.approve(&change).await;
+        self.tidegate.until_waiting(&change, "is held").await;
+        change
+    }
+
+    /// Takes away its hold.
+    pub async fn release(&self, change: &str) {
+        let patch = json!({"spec": {"hold": null}});
+        self.tidegate.merge(change, patch).await;
+    }
+
+    /// Every phase of a change that has ended is in the ledger in its order, and
+    /// every effect before it began and after it ended, once each.
+    pub async fn is_recorded_whole(&self, change: &str) {
+        let status = self.tidegate.change(change).await.status.unwrap().status;
+        let wanted: Vec<String> = (1..=status.transitions)
+            .map(|number| format!("phase/{number}"))
+            .collect();
+        let entries = eventually("every phase is in the ledger", async || {
+            let ledger = self.tidegate.ledger().await;
+            let entries = ledger.entries(Filter::ChangeName(change)).await.unwrap();
+            ledger.close().await;
+            let keys = entries.iter().map(|entry| entry.entry.event.key());
+            let phases: Vec<&str> = keys.filter(|key| key.starts_with("phase/")).collect();
+            (phases == wanted).then_some(entries)
+        })
+        .await;
+        let mut open: Vec<&str> = Vec::new();
+        for stored in &entries {
+            match &stored.entry.event {
+                Event::EffectBegun { key, .. } => open.push(key),
+                Event::EffectEnded { key, .. } => {
+                    let begun = open.iter().position(|open| open == key);
+                    open.remove(begun.unwrap());
+                }
+                Event::Recorded { .. } => {}
+            }
+        }
+        assert!(open.is_empty(), "{open:?} never ended");
     }
 
     /// The version in a ConfigMap of the namespace. None: it is not there.

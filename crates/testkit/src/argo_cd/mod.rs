@@ -225,7 +225,16 @@ async fn blocking<T: Send + 'static>(
 /// The CustomResourceDefinition of AppProjects as Argo CD ships it, a YAML file. Downloads Argo CD's module if it is not
 /// on this machine, which is done once; blocks meanwhile.
 pub fn app_project_definition() -> Result<PathBuf, ComponentError> {
-    Ok(source()?.join("manifests/crds/appproject-crd.yaml"))
+    definition("appproject-crd.yaml")
+}
+
+/// The same of Applications. It is too large for `kubectl apply` without `--server-side`.
+pub fn application_definition() -> Result<PathBuf, ComponentError> {
+    definition("application-crd.yaml")
+}
+
+fn definition(file: &str) -> Result<PathBuf, ComponentError> {
+    Ok(source()?.join("manifests/crds").join(file))
 }
 
 /// Where Argo CD's own source is.

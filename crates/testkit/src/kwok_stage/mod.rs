@@ -6,7 +6,8 @@
 //! * A pod with readiness gates (Kubernetes, "Pod readiness") becomes ready only when a condition of each gate is
 //!   `True` in its status, as on a real node. Nobody sets it unless a test does, so a gate that nobody knows makes a pod
 //!   that runs and is never ready.
-//! * A Job's pod with the label [`JOB_FAILS_LABEL`] set to `true` fails with exit code 1.
+//! * A Job's pod with the label [`JOB_FAILS_LABEL`] set to `true` fails with exit code 1, and so does one whose command is
+//!   `false`. One whose command is `sleep` runs for ever.
 
 mod fast;
 
@@ -18,6 +19,10 @@ use crate::component::{ComponentError, Program};
 /// A pod of a Job with this label set to `"true"` ends `Failed`. Set `backoffLimit: 0` too, or the Job tries again
 /// after ten seconds.
 pub const JOB_FAILS_LABEL: &str = "tidegate.dev/demo-job-fails";
+
+/// How a Job's pod ends, as kwok's own language (gojq) finds it: `fails`, `runs` for ever, or `completes`. The stages of
+/// `own.yaml` say the same words.
+const JOB_POD: &str = r#"if .metadata.labels["tidegate.dev/demo-job-fails"] == "true" or .spec.containers[0].command[0] == "false" then "fails" elif .spec.containers[0].command[0] == "sleep" then "runs" else "completes" end"#;
 
 /// Our own stages, one idea a document.
 const OWN: &str = include_str!("own.yaml");
@@ -51,7 +56,7 @@ pub(crate) fn configuration(kustomize: &std::path::Path) -> Result<String, Stage
     narrow(
         &mut stages,
         "pod-complete",
-        &json!({ "key": format!(".metadata.labels[\"{JOB_FAILS_LABEL}\"]"), "operator": "NotIn", "values": ["true"] }),
+        &json!({ "key": JOB_POD, "operator": "In", "values": ["completes"] }),
     )?;
     stages.extend(parse(OWN)?);
     let documents: Vec<_> = stages.iter().map(Value::to_string).collect();
@@ -84,17 +89,16 @@ mod tests {
     }
 
     #[test]
-    fn own_stages_use_the_documented_label() {
+    fn own_stages_use_the_documented_label_and_the_same_words() {
         let stages = parse(OWN).unwrap();
         let fails = stages
             .iter()
             .find(|stage| stage["metadata"]["name"] == "job-pod-fails")
             .unwrap();
-        assert!(
-            fails["spec"]["selector"]
-                .to_string()
-                .contains(JOB_FAILS_LABEL)
-        );
+        let selector = &fails["spec"]["selector"]["matchExpressions"];
+        let keys = selector.as_array().unwrap().iter().map(|one| &one["key"]);
+        assert!(keys.into_iter().any(|key| key == JOB_POD));
+        assert!(JOB_POD.contains(JOB_FAILS_LABEL));
     }
 
     #[test]

@@ -7,19 +7,15 @@ mod verdict;
 use std::io;
 
 use clap::Args;
-use kube::ResourceExt;
-use tidegate_api::{Approval, Change};
 use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::Status;
 
-use crate::cluster::{Cluster, presentable};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::output::paint::{BAD, GOOD, STRONG, paint};
+use crate::output::paint::{STRONG, paint};
 use crate::output::{OutputError, Printer};
 use crate::session::Session;
 use sign::{SignError, Signature, subject};
-use verdict::Verdict;
 
 /// Approve a change: its commit and its rendered manifests
 ///
@@ -89,7 +85,8 @@ pub(super) async fn approve(options: ApproveOptions, session: &Session) -> Resul
     let cluster = session.cluster().await?;
     let change = cluster.change(&options.common.name).await?;
     let comment = options.comment.as_deref();
-    exception::approve(&name, &change, comment, &cluster, session).await
+    let yes = options.common.yes;
+    exception::approve(&name, &change, comment, yes, &cluster, session).await
 }
 
 pub(super) async fn reject(options: RejectOptions, session: &Session) -> Result<Exit, Failure> {
@@ -147,7 +144,18 @@ async fn run(
         return Err(SignError::NotConfirmed.into());
     }
     let made = signature.make(&cluster).await?;
-    outcome(&cluster, &change, &made, session).await
+    let word = match decision {
+        Decision::Approved => "approval",
+        Decision::Rejected => "rejection",
+        Decision::Reviewed => "review",
+    };
+    let what = format!(
+        "{} of {}",
+        paint(STRONG, word),
+        paint(STRONG, &options.name)
+    );
+    let verdict = verdict::of_change(&cluster, &made).await;
+    verdict.show(&what, &made, session)
 }
 
 /// The controller counts somebody only once; a second approval would only be
@@ -171,47 +179,4 @@ fn confirmed(decision: Decision, session: &Session) -> Result<bool, OutputError>
         .read_line(&mut answer)
         .map_err(OutputError::Write)?;
     Ok(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes"))
-}
-
-/// Waits a moment for the controller's verdict.
-async fn outcome(
-    cluster: &Cluster,
-    change: &Change,
-    made: &Approval,
-    session: &Session,
-) -> Result<Exit, Failure> {
-    let name = change.name_any();
-    let word = match made.spec.decision {
-        Decision::Approved => "approval",
-        Decision::Rejected => "rejection",
-        Decision::Reviewed => "review",
-    };
-    let verdict = verdict::wait(cluster, &name, made).await;
-    session.printer.show(&presentable(made), || {
-        let of = format!("{} of {}", paint(STRONG, word), paint(STRONG, &name));
-        match &verdict {
-            Verdict::Counts { .. } => format!("{} your {of} counts\n", paint(GOOD, "✓")),
-            Verdict::DoesNot { note } => {
-                format!("{} your {of} does not count: {note}\n", paint(BAD, "✗"))
-            }
-            Verdict::Unknown => format!("your {of} is made\n"),
-        }
-    })?;
-    Ok(match verdict {
-        Verdict::Counts { standing } => {
-            session.printer.remark(&standing);
-            Exit::Yes
-        }
-        Verdict::DoesNot { .. } => {
-            session.printer.next(&format!("tidegate why {name}"));
-            Exit::No
-        }
-        Verdict::Unknown => {
-            session
-                .printer
-                .remark("the controller has not judged it yet; it says there whether it counts:");
-            session.printer.next(&format!("tidegate why {name}"));
-            Exit::Yes
-        }
-    })
 }

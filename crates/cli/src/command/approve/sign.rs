@@ -33,15 +33,25 @@ pub(super) enum SignError {
     /// It is over.
     #[error("{name} has ended {phase}, so nothing is left to sign")]
     Ended { name: String, phase: Phase },
-    /// There is no review to make.
-    #[error("{name} owes no review: only an emergency that has started does, and only once")]
+    /// Nothing was done that could be reviewed.
+    #[error("{name} owes no review: only an emergency does, once it has started")]
     NoReview { name: String },
+    /// Somebody has made the review.
+    #[error("{name} owes no review any more: {by} has reviewed it")]
+    Reviewed { name: String, by: String },
     /// It is another commit now.
     #[error("{name} would now run {now}, not {seen}")]
     Moved {
         name: String,
         seen: String,
         now: Revision,
+    },
+    /// It was another commit.
+    #[error("{name} ran {ran}, not {seen}")]
+    RanOther {
+        name: String,
+        seen: String,
+        ran: Revision,
     },
     /// A few digits could be any commit.
     #[error("\"{0}\" is too short to name a commit")]
@@ -62,18 +72,24 @@ impl Explain for SignError {
             Self::Short(_) => Exit::WrongInput,
             Self::Ended { .. }
             | Self::NoReview { .. }
+            | Self::Reviewed { .. }
             | Self::Moved { .. }
+            | Self::RanOther { .. }
             | Self::NotConfirmed => Exit::No,
         }
     }
 
     fn hint(&self) -> Option<String> {
         match self {
-            Self::Nothing { name, .. } | Self::Ended { name, .. } | Self::NoReview { name } => {
-                Some(format!("tidegate why {name}"))
-            }
+            Self::Nothing { name, .. }
+            | Self::Ended { name, .. }
+            | Self::NoReview { name }
+            | Self::Reviewed { name, .. } => Some(format!("tidegate why {name}")),
             Self::Moved { now, .. } => {
                 Some(format!("look at {now} and sign that, or reject the change"))
+            }
+            Self::RanOther { ran, .. } => {
+                Some(format!("look at {ran}, and sign what you find there"))
             }
             Self::Short(_) => Some(format!("give at least {SHORTEST_REVISION} digits")),
             Self::NotConfirmed => None,
@@ -110,8 +126,14 @@ pub(super) fn subject<'a>(
         });
     };
     let owed = status.owed.as_ref();
-    if decision == Decision::Reviewed && owed.is_none_or(|owed| owed.review.is_some()) {
-        return Err(SignError::NoReview { name });
+    if decision == Decision::Reviewed {
+        let Some(owed) = owed else {
+            return Err(SignError::NoReview { name });
+        };
+        if let Some(review) = &owed.review {
+            let by = review.by.clone();
+            return Err(SignError::Reviewed { name, by });
+        }
     }
     if status.phase.is_final() && owed.is_none_or(Owed::is_settled) {
         let phase = status.phase;
@@ -122,10 +144,19 @@ pub(super) fn subject<'a>(
             return Err(SignError::Short(seen.to_owned()));
         }
         Some(seen) if !revision.as_str().starts_with(&seen.to_lowercase()) => {
-            return Err(SignError::Moved {
-                name,
-                seen: seen.to_owned(),
-                now: revision.clone(),
+            let (seen, revision) = (seen.to_owned(), revision.clone());
+            return Err(if status.run.is_some() {
+                SignError::RanOther {
+                    name,
+                    seen,
+                    ran: revision,
+                }
+            } else {
+                SignError::Moved {
+                    name,
+                    seen,
+                    now: revision,
+                }
             });
         }
         _ => {}

@@ -24,7 +24,8 @@ use crate::view::doctor::{sarif, text};
 ///
 /// Writes with -o text, json or sarif. Ends with 0 where no error was found, 1
 /// where one was, 2 where the path cannot be read, and 3 where the cluster that
-/// is named cannot be reached. Each finding has a page under docs/doctor.
+/// is named cannot be reached or does not let you list its namespaces,
+/// AppProjects and Applications. Each finding has a page under docs/doctor.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// A folder, such as the root of a repository, or a file
@@ -34,8 +35,23 @@ pub(crate) struct Options {
 
 pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
     let mut reading = files::read(&options.path)?;
+    let mut looked = text::Looked {
+        files: reading.files,
+        projects: None,
+    };
     if session.global.context.is_some() || session.global.kubeconfig.is_some() {
-        cluster::read(&session.cluster().await?, &mut reading.inventory).await?;
+        let seen = cluster::read(&session.cluster().await?, &mut reading.inventory).await?;
+        if seen.projects.is_none() {
+            session.printer.remark(
+                "the cluster has no Argo CD, so only its namespaces were looked at beside the files",
+            );
+        }
+        looked.projects = seen.projects;
+    } else if looked.files == 0 {
+        session.printer.remark(&format!(
+            "there is no YAML file under {}, so nothing was looked at",
+            options.path.display()
+        ));
     }
     let mut findings = doctor::examine(&reading.inventory, session.now());
     findings.append(&mut reading.findings);
@@ -46,7 +62,7 @@ pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Fa
         let report = text::report(&findings);
         session
             .printer
-            .show(&report, || text::told(&findings, reading.files))?;
+            .show(&report, || text::told(&findings, looked))?;
     }
     let is_error = |finding: &doctor::Finding| finding.rule.severity() == Severity::Error;
     Ok(Exit::from_answer(!findings.iter().any(is_error)))

@@ -21,7 +21,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     asked: Asked,
     /// How long the change takes, such as 40m
-    #[arg(long, value_name = "DURATION")]
+    #[arg(long, visible_alias = "for", value_name = "DURATION")]
     duration: String,
     /// The first time at which it may start; now unless given
     #[arg(long, value_name = "TIME")]

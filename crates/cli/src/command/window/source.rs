@@ -128,7 +128,7 @@ async fn object(path: &Path, session: &Session) -> Result<ChangeCalendar, Failur
     };
     let cluster = session.cluster().await?;
     let calendars: Api<ChangeCalendar> = Api::all(cluster.client());
-    let asked = Asked::to_read(format!("calendar {name}"), &cluster.namespace);
+    let asked = Asked::to_read_of_cluster(format!("calendar {name}"));
     let found = calendars.get_opt(name).await;
     let found = found.map_err(|error| cluster.explain(error, &asked))?;
     Ok(found.ok_or_else(|| SourceError::NoCalendar(name.to_owned()))?)

@@ -14,6 +14,27 @@ fn told(status: &Status) -> String {
 }
 
 #[test]
+fn the_role_that_is_missing_is_named() {
+    let hint = |asked: &Asked, sentence: &str| {
+        let message = format!("x is forbidden: User \"lea\" cannot {sentence}");
+        let error = ApiError::answered(&status(403, "Forbidden", &message), asked, "");
+        error.hint().unwrap()
+    };
+    let write = Asked::to_write("your word on change chg-1", "tidegate");
+    let approvals = hint(
+        &write,
+        "create resource \"approvals\" in API group \"tidegate.dev\" in the namespace \"tidegate\"",
+    );
+    assert!(approvals.ends_with("the ClusterRole tidegate-approver"));
+    let calendar = Asked::to_read_of_cluster("calendar production");
+    let calendars = hint(
+        &calendar,
+        "get resource \"changecalendars\" in API group \"tidegate.dev\" at the cluster scope",
+    );
+    assert!(calendars.contains("a ClusterRoleBinding to the ClusterRole tidegate-viewer"));
+}
+
+#[test]
 fn every_answer_is_one_sentence_with_a_hint() {
     let missing: Status = serde_json::from_value(serde_json::json!({
         "status": "Failure", "code": 404, "reason": "NotFound",

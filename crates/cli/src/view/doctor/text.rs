@@ -1,7 +1,7 @@
 //! For people, and for programs that want no more than the findings.
 
 use serde::Serialize;
-use tidegate_core::doctor::{Finding, Severity};
+use tidegate_core::doctor::{Finding, Severity, Source};
 
 use super::harmless;
 use crate::output::paint::{BAD, QUIET, STRONG, WAITING, paint};
@@ -41,8 +41,17 @@ pub(crate) fn report(findings: &[Finding]) -> Report {
     }
 }
 
+/// What was looked at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Looked {
+    /// How many files.
+    pub(crate) files: usize,
+    /// How many AppProjects of a cluster. None: of none.
+    pub(crate) projects: Option<usize>,
+}
+
 /// For people: three lines for each finding, and how many there are.
-pub(crate) fn told(findings: &[Finding], files: usize) -> String {
+pub(crate) fn told(findings: &[Finding], looked: Looked) -> String {
     let severities = findings.iter().map(|finding| finding.rule.severity());
     let width = severities
         .map(|severity| severity.word().len())
@@ -57,7 +66,11 @@ pub(crate) fn told(findings: &[Finding], files: usize) -> String {
             Severity::Warning => WAITING,
         };
         let word = format!("{:<width$}", severity.word());
-        let place = harmless(&format!("{}:{}", finding.file, finding.line));
+        let place = match finding.source {
+            Source::File => format!("{}:{}", finding.file, finding.line),
+            Source::Cluster => format!("{} window {}", finding.file, finding.line),
+        };
+        let place = harmless(&place);
         let lines = [
             format!(
                 "{}  {}  {}  {}",
@@ -76,11 +89,11 @@ pub(crate) fn told(findings: &[Finding], files: usize) -> String {
         ];
         text.extend(lines.map(|line| line + "\n"));
     }
-    text + &summary(findings, files)
+    text + &summary(findings, looked)
 }
 
-/// `11 errors, 3 warnings in 214 files`
-fn summary(findings: &[Finding], files: usize) -> String {
+/// `11 errors, 3 warnings in 214 files and 2 AppProjects of the cluster`
+fn summary(findings: &[Finding], looked: Looked) -> String {
     let count = |wanted: Severity| {
         let severities = findings.iter().map(|finding| finding.rule.severity());
         severities.filter(|severity| *severity == wanted).count()
@@ -101,5 +114,9 @@ fn summary(findings: &[Finding], files: usize) -> String {
     } else {
         found.join(", ")
     };
-    format!("{found} in {}\n", several(files, "file"))
+    let files = several(looked.files, "file");
+    let projects = looked.projects.map_or_else(String::new, |projects| {
+        format!(" and {} of the cluster", several(projects, "AppProject"))
+    });
+    format!("{found} in {files}{projects}\n")
 }

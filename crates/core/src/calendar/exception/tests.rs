@@ -154,6 +154,10 @@ fn what_does_not_count_says_why() {
             "system:serviceaccount:ci:robot@example.com approved it and is nobody that the policy knows as a person",
         ),
         (
+            vec![approval("jo", lead), approval("jo", lead)],
+            "jo approved it and is nobody that the policy knows as a person",
+        ),
+        (
             vec![approval("marc@example.com", lead), approval("jo", lead)],
             "marc@example.com approved it and wrote a commit of the change; jo approved it and is nobody that the policy knows as a person",
         ),

@@ -142,6 +142,15 @@ impl fmt::Display for NotGranted {
     }
 }
 
+impl Refused {
+    /// Its time is over, so that no approval helps it any more.
+    pub fn is_over(&self) -> bool {
+        self.why
+            .iter()
+            .any(|why| matches!(why, NotGranted::Over { .. }))
+    }
+}
+
 impl fmt::Display for Refused {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let why: Vec<String> = self.why.iter().map(ToString::to_string).collect();
@@ -210,6 +219,8 @@ fn judge(
     for approval in approvals.iter().filter(of_exception) {
         match counts(approval, exception, group, asking) {
             Ok(()) => return Ok(()),
+            // Somebody who says the same twice is told about once.
+            Err(reason) if why.contains(&reason) => {}
             Err(reason) => why.push(reason),
         }
     }

@@ -39,11 +39,13 @@ pub(super) fn judge(
             granted.freeze,
             context.moment(granted.until)
         ),
+        over: false,
     });
     let refused = verdict.refused.iter().map(|refused| ExceptionState {
         name: refused.exception.to_string(),
         counts: false,
         note: refused.to_string(),
+        over: refused.is_over(),
     });
     let exceptions = counting.chain(refused).collect();
     context.status.exceptions = exceptions;

@@ -1,6 +1,6 @@
 //! What the calendar says of a change.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, Zoned};
 
 use super::{PREVIEW_AHEAD, emergency, exceptions};
 use crate::calendar::exception::Refused;
@@ -99,6 +99,7 @@ fn ask_calendar(
         .map_or(context.now, |at| at.max(context.now));
     let mut closes_at: Option<Timestamp> = None;
     let mut shut: Option<String> = None;
+    let mut freezes: Vec<Shut> = Vec::new();
     let subjects: Vec<Subject<'_>> = context
         .request
         .targets
@@ -119,7 +120,8 @@ fn ask_calendar(
             let sentences: Vec<String> = decision.shut.iter().map(ToString::to_string).collect();
             let mut sentence = sentences.join(" and ");
             let frozen = |reason: &Shut| matches!(reason, Shut::Freeze { .. });
-            if decision.shut.iter().any(frozen) {
+            freezes = decision.shut.into_iter().filter(frozen).collect();
+            if !freezes.is_empty() {
                 for exception in refused {
                     sentence.push_str("; ");
                     sentence.push_str(&exception.to_string());
@@ -147,10 +149,11 @@ fn ask_calendar(
     let window = opening
         .as_ref()
         .and_then(|opening| opening.window.as_deref());
-    let summary = window.map_or_else(
-        || "the calendar".to_owned(),
-        |name| format!("window {name}"),
-    );
+    let summary = match (waited_for(&freezes, opens_at), window) {
+        (Some(name), _) => format!("freeze {name}"),
+        (None, Some(name)) => format!("window {name}"),
+        (None, None) => "the calendar".to_owned(),
+    };
     let next = opening
         .as_ref()
         .map(|opening| format!("the next window opens {opening}"));
@@ -187,6 +190,17 @@ fn ask_calendar(
             }
         }
     }
+}
+
+/// The freeze whose end lets the change start. None: a window has to open, too.
+fn waited_for(freezes: &[Shut], opens_at: Option<Timestamp>) -> Option<&str> {
+    freezes.iter().find_map(|freeze| match freeze {
+        Shut::Freeze { name, until, .. } => {
+            let end = until.as_ref().map(Zoned::timestamp);
+            (opens_at.is_none() || end == opens_at).then_some(&**name)
+        }
+        _ => None,
+    })
 }
 
 /// The first opening that all subjects share and that is long enough for the

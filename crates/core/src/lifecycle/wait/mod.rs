@@ -93,6 +93,8 @@ pub enum WaitReason {
         by: String,
         /// That time is over.
         is_overdue: bool,
+        /// How many were made that do not count.
+        voided: usize,
     },
     /// The policy that says which names belong to one person cannot be read, so
     /// nothing settles what an emergency owes.

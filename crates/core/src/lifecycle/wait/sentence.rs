@@ -164,12 +164,21 @@ impl WaitReason {
                     None => Ok(()),
                 }
             }
-            Self::ReviewOwed { by, is_overdue } => {
+            Self::ReviewOwed {
+                by,
+                is_overdue,
+                voided,
+            } => {
                 write!(
                     formatter,
                     "a review of this emergency {}",
                     due(*is_overdue, by)
-                )
+                )?;
+                match voided {
+                    0 => Ok(()),
+                    1 => formatter.write_str("; one review was made that does not count"),
+                    several => write!(formatter, "; {several} reviews were made that do not count"),
+                }
             }
             Self::PeopleUnknown { policy } => write!(
                 formatter,

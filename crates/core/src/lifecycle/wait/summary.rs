@@ -20,7 +20,7 @@ impl WaitReason {
             Self::RequesterUnproven { .. } => "proof of its requester".to_owned(),
             Self::Approvals { missing, .. } => missing.to_string(),
             Self::ApprovalsOwed { by, is_overdue, .. } => owed("approval", *is_overdue, by),
-            Self::ReviewOwed { by, is_overdue } => owed("review", *is_overdue, by),
+            Self::ReviewOwed { by, is_overdue, .. } => owed("review", *is_overdue, by),
             Self::Held { reason } => format!("hold: {reason}"),
             Self::NotBefore { at } => format!("not before {at}"),
             Self::CalendarMissing { calendar, .. } => format!("calendar {calendar}"),

@@ -16,7 +16,13 @@ pub(super) fn judge(job: &Value, context: &Context<'_>) -> Health {
     }
     if field::has_condition(job, "Failed", "True") {
         let explanation = field::condition(job, "Failed").map(field::explanation);
-        return Health::Failed(format!("it failed ({})", explanation.unwrap_or_default()));
+        let mut text = format!("it failed ({})", explanation.unwrap_or_default());
+        let failed = owned_by(context.pods, job)
+            .filter(|pod| field::text(pod, "/status/phase") == Some("Failed"));
+        if let Some(trouble) = worst(failed) {
+            text = format!("{text}; {}", trouble.text);
+        }
+        return Health::Failed(text);
     }
     if field::is_true(job, "/spec/suspend") {
         return Health::Healthy;

@@ -93,20 +93,25 @@ impl Field {
         if !within || step == 0 {
             return None;
         }
-        let stride = usize::try_from(step).unwrap_or(usize::MAX);
-        let bits = (from..=to)
-            .step_by(stride)
-            .fold(0, |bits, value| bits | 1 << value);
-        Some(if star && step == 1 { bits | STAR } else { bits })
+        let all = u64::MAX << from & u64::MAX >> (63 - to);
+        Some(match step {
+            1 if star => all | STAR,
+            1 => all,
+            _ => {
+                let stride = usize::try_from(step).unwrap_or(usize::MAX);
+                let values = (from..=to).step_by(stride);
+                values.fold(0, |bits, value| bits | 1 << value)
+            }
+        })
     }
 
     fn value(self, text: &str) -> Option<u64> {
-        let named = self.names.iter().zip(u64::from(self.least)..);
-        named
-            .filter(|(name, _)| is_name(text, name))
-            .map(|(_, value)| value)
-            .next()
-            .or_else(|| number(text))
+        // No name is a number, and numbers are both more common and read faster.
+        number(text).or_else(|| {
+            let mut named = self.names.iter().zip(u64::from(self.least)..);
+            let value = named.find(|(name, _)| is_name(text, name));
+            value.map(|(_, value)| value)
+        })
     }
 }
 

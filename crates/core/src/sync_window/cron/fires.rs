@@ -11,23 +11,31 @@ pub(in crate::sync_window) const YEARS: i64 = 5;
 
 impl Schedule {
     pub(super) fn fires_every_year(&self) -> bool {
-        let some_day = |month: u8| {
-            let days = up_to(length_of(2001, month));
-            self.days.iter().all(|matching| matching & days != 0)
-        };
-        self.has_times() && (1..=12).any(|month| self.has_month(month) && some_day(month))
+        let latest = self.first_days().fold(0, u32::max);
+        self.has_times() && latest <= self.longest_month(2001)
     }
 
     pub(super) fn never_fires(&self) -> bool {
-        let no_day = |month: u8| {
-            let days = up_to(length_of(2000, month));
-            self.days.iter().all(|matching| matching & days == 0)
-        };
-        !self.has_times() || (1..=12).all(|month| !self.has_month(month) || no_day(month))
+        let earliest = self.first_days().fold(u32::MAX, u32::min);
+        !self.has_times() || earliest > self.longest_month(2000)
     }
 
     fn has_times(&self) -> bool {
         self.minutes != 0 && self.hours != 0
+    }
+
+    /// The first day that matches in a month, for each weekday on which the
+    /// month may begin; where none does, one after every month's end.
+    fn first_days(&self) -> impl Iterator<Item = u32> {
+        self.days.iter().map(|days| days.trailing_zeros())
+    }
+
+    /// The length of the longest month in a year that has one of the months.
+    fn longest_month(&self, year: i64) -> u32 {
+        (1..=12)
+            .filter(|month| self.has_month(*month))
+            .map(|month| u32::from(length_of(year, month)))
+            .fold(0, u32::max)
     }
 
     /// Whether something fires in every year there is.
@@ -216,19 +224,21 @@ impl Schedule {
 }
 
 /// The longest way from one bit to the next.
-fn widest_gap(mut bits: u64) -> i64 {
-    let mut widest = 0;
-    while bits != 0 {
-        bits >>= bits.trailing_zeros();
-        // Past the lowest bit, which is now the first.
-        let gap = (bits & !1).trailing_zeros();
-        if gap == 64 {
-            break;
-        }
-        widest = widest.max(gap);
-        bits >>= gap;
+fn widest_gap(bits: u64) -> i64 {
+    let (Some(highest), lowest) = (bits.checked_ilog2(), bits.trailing_zeros()) else {
+        return 0;
+    };
+    if lowest == highest {
+        return 0;
     }
-    i64::from(widest)
+    let all = u64::MAX << lowest & u64::MAX >> (63 - highest);
+    // Every bit reaches one place further each time, until no hole is left.
+    let (mut reached, mut widest) = (bits, 1);
+    while reached & all != all {
+        reached |= reached << 1;
+        widest += 1;
+    }
+    widest
 }
 
 /// A minute of the wall clock, with the date it lies on.

@@ -95,7 +95,7 @@ impl Schedule {
         let mut schedule = Self {
             minutes,
             hours: low(hours),
-            months: low(months & !STAR).try_into().unwrap_or_default(),
+            months: low(months).try_into().unwrap_or_default(),
             days: matching_days(days, weekdays),
             zone,
             every_year: false,
@@ -123,18 +123,24 @@ fn prefix(text: &str) -> Result<(Option<Zone>, &str), ScheduleError> {
 }
 
 /// The lowest 32 bits.
-#[expect(clippy::cast_possible_truncation, reason = "only the star lies above")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "above lie only the star and days after the 31st"
+)]
 fn low(bits: u64) -> u32 {
     bits as u32
 }
 
+/// The days of a month that match, bit 1 for the first and no others than 1 to
+/// 31, by the weekday of the first.
 fn matching_days(days: u64, weekdays: u64) -> [u32; 7] {
     let both = (days | weekdays) & STAR != 0;
     let days = low(days);
+    // Any month lies within six weeks that begin on a Sunday.
+    let week = weekdays & !STAR;
+    let weeks = (0..6).fold(0, |bits, number| bits | week << (7 * number));
     std::array::from_fn(|first| {
-        let by_weekday = (1..=31u32)
-            .filter(|day| weekdays & (1 << ((first + *day as usize - 1) % 7)) != 0)
-            .fold(0u32, |bits, day| bits | 1 << day);
+        let by_weekday = low(weeks >> first << 1);
         if both {
             days & by_weekday
         } else {

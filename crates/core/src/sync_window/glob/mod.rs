@@ -22,11 +22,14 @@ mod bytes;
 mod compile;
 mod lexer;
 mod matcher;
+mod simple;
 mod tree;
 
 use thiserror::Error;
 
 use self::matcher::{Effort, Matcher};
+pub(super) use self::simple::Simple;
+use self::simple::is_plain;
 
 /// The longest pattern that is read, in bytes. Argo CD has no limit.
 const LONGEST: usize = 1024;
@@ -90,8 +93,7 @@ pub struct Glob(Matcher);
 impl Glob {
     /// Reads and compiles a pattern. An empty one matches only an empty name.
     pub fn parse(pattern: &str) -> Result<Self, GlobError> {
-        let special = ['*', '?', '[', '{', '\\', '\0', char::REPLACEMENT_CHARACTER];
-        if !pattern.is_empty() && !pattern.contains(special) {
+        if is_plain(pattern) {
             return Ok(Self(Matcher::text(pattern)));
         }
         if pattern.len() > LONGEST {

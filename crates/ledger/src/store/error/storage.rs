@@ -128,7 +128,9 @@ impl StorageError {
             Self::Unopenable { .. } => {
                 "Check that the folder exists and that Tidegate's user may read and write in it; SQLite keeps two more files beside the ledger."
             }
-            Self::Device { .. } => "Check the disk and the mount that hold the file.",
+            Self::Device { .. } => {
+                "Check the disk and the mount that hold the file, and whether a quota is used up."
+            }
             Self::Refused { .. } => "Look at the cause named after it, and try again.",
         }
     }

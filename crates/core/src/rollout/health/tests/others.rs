@@ -189,6 +189,19 @@ fn jobs() {
         progressing("Job/migrate: 2 of 3 completions")
     );
     assert_eq!(judge_job(&json!({"suspend": true}), &none, &[]), healthy());
+    // What its pod ended with is what a person has to know.
+    let ended = pod(
+        "checkout-x",
+        "j1",
+        &json!({"phase": "Failed", "containerStatuses": [
+            {"name": "migrate", "state": {"terminated": {"exitCode": 3, "reason": "Error"}}}]}),
+    );
+    assert_eq!(
+        judge_job(&none, &condition("Failed"), &[ended]),
+        failed(
+            "Job/migrate: it failed (BackoffLimitExceeded: Job has reached the specified backoff limit); pod checkout-x: it failed: container migrate: exit code 3 (Error)"
+        )
+    );
     // A failed try is the Job's to repeat.
     let tried = pod("checkout-x", "j1", &json!({"phase": "Failed"}));
     assert_eq!(

@@ -204,16 +204,18 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         healthy_since,
         verifying_since,
         checks,
+        lifts_windows,
         retreat,
     } = run;
-    touched.hash(hasher);
+    (touched, lifts_windows).hash(hasher);
     if let Some(Retreat {
         why: _,
         since,
         into,
     }) = retreat
     {
-        (since, into, *stage > 0).hash(hasher);
+        // Which targets were written follows from the stage.
+        (since, into, stage).hash(hasher);
         return;
     }
     if *phase == Phase::BackingUp {

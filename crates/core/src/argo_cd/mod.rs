@@ -13,6 +13,7 @@
 //! | `hook` | which manifests are nothing to stay |
 //! | `pin` | the object with another pin and an operation that syncs it |
 //! | `obstacle` | why no operation may be started now |
+//! | `pruned` | what it would delete that may hold data |
 //! | `seen` | how it does after one was |
 
 pub mod adoption;
@@ -21,6 +22,7 @@ pub mod guard;
 pub mod hook;
 pub mod obstacle;
 pub mod pin;
+pub mod pruned;
 pub mod seen;
 pub mod source;
 

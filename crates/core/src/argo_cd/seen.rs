@@ -1,6 +1,6 @@
 //! How an Application does after an operation was started on it.
 
-use super::application::{Application, OperationState};
+use super::application::{Application, OperationState, Resource};
 use crate::lifecycle::facts::Observation;
 use crate::revision::Revision;
 use crate::rollout::object::ObjectKey;
@@ -170,20 +170,26 @@ fn after_colon(message: &str) -> String {
 /// longer has and the Application does not prune is not among them: it stays
 /// because the Application says so.
 pub fn not_approved(application: &Application, approved: &[ObjectKey]) -> Vec<String> {
-    let is_approved = |resource: &super::application::Resource| {
-        approved.iter().any(|key| {
-            let namespace = key.namespace.as_deref().unwrap_or_default();
-            key.is(&resource.group, &resource.kind)
-                && key.name == resource.name
-                && (namespace == resource.namespace || resource.namespace.is_empty())
-        })
-    };
     application
         .status
         .resources
         .iter()
         .filter(|resource| !resource.hook && !resource.requires_pruning)
-        .filter(|resource| !is_approved(resource))
+        .filter(|resource| !is_among(resource, approved))
         .map(|resource| format!("{}/{}", resource.kind, resource.name))
         .collect()
+}
+
+/// Whether an object that an Application owns is one of these. What names no
+/// namespace is in that of the Application.
+pub(super) fn is_among(resource: &Resource, keys: &[ObjectKey]) -> bool {
+    keys.iter().any(|key| {
+        let is_there = match &key.namespace {
+            Some(namespace) => *namespace == resource.namespace,
+            None => true,
+        };
+        key.is(&resource.group, &resource.kind)
+            && key.name == resource.name
+            && (is_there || resource.namespace.is_empty())
+    })
 }

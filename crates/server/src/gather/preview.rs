@@ -1,9 +1,16 @@
 //! What the API server would say to a change.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
+use serde_json::Value;
+use tidegate_connect::cluster::preview::Found;
+use tidegate_core::argo_cd::pruned::would_lose;
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::lifecycle::facts::Preview;
+use tidegate_core::policy::rules_of;
 use tidegate_core::request::Change;
+use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::target::TargetKey;
 
 use crate::hub::Term;
@@ -43,7 +50,10 @@ pub(super) async fn preview(term: &Term, change: &Change, facts: &mut Facts, now
         .collect();
     for target in rendered.targets.keys() {
         match look(term, &change, target).await {
-            Ok(found) => {
+            Ok((found, manifests)) => {
+                preview
+                    .refused
+                    .extend(lost(&change, facts, target, &manifests));
                 preview.refused.extend(found.refused);
                 preview.drifted.extend(found.drifted);
             }
@@ -57,15 +67,28 @@ pub(super) async fn preview(term: &Term, change: &Change, facts: &mut Facts, now
     facts.preview = Some(preview);
 }
 
+/// What Argo CD would delete that may hold data.
+fn lost(change: &Change, facts: &Facts, target: &TargetKey, manifests: &[Value]) -> Vec<String> {
+    let Some(Ok(fact)) = facts.applications.get(target) else {
+        return Vec::new();
+    };
+    let policy = rules_of(&facts.policies, change.status.policy.as_deref());
+    let allow = policy.map(|policy| policy.plan.prune).unwrap_or_default();
+    let keys = manifests.iter().filter_map(|one| ObjectKey::of(one).ok());
+    would_lose(&fact.application, &keys.collect::<Vec<_>>(), allow)
+}
+
 async fn look(
     term: &Term,
     change: &Change,
     target: &TargetKey,
-) -> Result<tidegate_connect::cluster::preview::Found, String> {
+) -> Result<(Found, Arc<Vec<Value>>), String> {
     let manifests = super::manifests(term, change, target).await?;
-    term.hub
+    let found = term
+        .hub
         .cluster
         .preview(target, &manifests)
         .await
-        .map_err(|error| error.to_string())
+        .map_err(|error| error.to_string())?;
+    Ok((found, manifests))
 }

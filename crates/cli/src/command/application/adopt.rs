@@ -53,7 +53,11 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let next = if options.dry_run {
         format!("tidegate adopt {}", options.name)
     } else {
-        format!("tidegate change new --target {}", place.name)
+        let namespace = &application.spec.destination.namespace;
+        format!(
+            "tidegate change new --target {}@{namespace} …",
+            options.name
+        )
     };
     session.printer.next(&next);
     Ok(Exit::Yes)

@@ -8,28 +8,37 @@ use crate::exit::Exit;
 use crate::failure::Explain;
 
 /// A target as people type it: `NAME=PATH@NAMESPACE`, or with a cluster
-/// `NAME=PATH@CLUSTER/NAMESPACE`.
+/// `NAME=PATH@CLUSTER/NAMESPACE`. Where Argo CD delivers it is
+/// `APPLICATION@NAMESPACE`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct TypedTarget {
     name: String,
-    path: String,
+    by: By,
     cluster: Option<String>,
     namespace: Option<String>,
+}
+
+/// Who delivers a target.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum By {
+    /// Tidegate itself, from this path.
+    Path(String),
+    /// Argo CD, by this Application.
+    Application(String),
 }
 
 /// Text that is no target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "write NAME=PATH@NAMESPACE, such as api-gateway=services/api-gateway/overlays/production@production"
+    "write NAME=PATH@NAMESPACE, such as api-gateway=services/api-gateway/overlays/production@production, or APPLICATION@NAMESPACE where Argo CD delivers"
 )]
 pub(super) struct TypedTargetError;
 
 /// Nothing says which namespace a target is in.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("target {name} names no namespace")]
+#[error("target {typed} names no namespace")]
 pub(super) struct NoNamespace {
-    name: String,
-    path: String,
+    typed: String,
 }
 
 impl Explain for NoNamespace {
@@ -39,8 +48,8 @@ impl Explain for NoNamespace {
 
     fn hint(&self) -> Option<String> {
         Some(format!(
-            "write --target {}={}@NAMESPACE, or --into NAMESPACE for every target that names none",
-            self.name, self.path
+            "write --target {}@NAMESPACE, or --into NAMESPACE for every target that names none",
+            self.typed
         ))
     }
 }
@@ -49,25 +58,32 @@ impl FromStr for TypedTarget {
     type Err = TypedTargetError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (name, rest) = text.split_once('=').ok_or(TypedTargetError)?;
-        let (path, place) = match rest.rsplit_once('@') {
-            Some((path, place)) => (path, Some(place)),
-            None => (rest, None),
+        let (what, place) = match text.rsplit_once('@') {
+            Some((what, place)) => (what, Some(place)),
+            None => (text, None),
         };
+        let (name, by) = match what.split_once('=') {
+            Some((name, path)) => (name, By::Path(path.to_owned())),
+            None => {
+                let name = what.rsplit('/').next().unwrap_or(what);
+                (name, By::Application(what.to_owned()))
+            }
+        };
+        let (By::Path(from) | By::Application(from)) = &by;
         let (cluster, namespace) = match place.map(|place| place.split_once('/').ok_or(place)) {
             None => (None, None),
             Some(Ok((cluster, namespace))) => (Some(cluster), Some(namespace)),
             Some(Err(namespace)) => (None, Some(namespace)),
         };
-        let given = [Some(name), Some(path), cluster, namespace];
+        let given = [Some(name), Some(from.as_str()), cluster, namespace];
         if given.into_iter().flatten().any(str::is_empty) {
             return Err(TypedTargetError);
         }
         Ok(Self {
             name: name.to_owned(),
-            path: path.to_owned(),
             cluster: cluster.map(ToOwned::to_owned),
             namespace: namespace.map(ToOwned::to_owned),
+            by,
         })
     }
 }
@@ -76,15 +92,22 @@ impl TypedTarget {
     /// The target, in its own namespace or else in `otherwise`.
     pub(super) fn target(&self, otherwise: Option<&String>) -> Result<Target, NoNamespace> {
         let namespace = self.namespace.as_ref().or(otherwise);
+        let (path, application) = match &self.by {
+            By::Path(path) => (Some(path.clone()), None),
+            By::Application(application) => (None, Some(application.clone())),
+        };
+        let typed = || match &self.by {
+            By::Path(path) => format!("{}={path}", self.name),
+            By::Application(application) => application.clone(),
+        };
         Ok(Target {
             name: self.name.clone(),
-            path: Some(self.path.clone()),
+            path,
             cluster: self.cluster.clone(),
-            namespace: namespace.cloned().ok_or_else(|| NoNamespace {
-                name: self.name.clone(),
-                path: self.path.clone(),
-            })?,
-            application: None,
+            namespace: namespace
+                .cloned()
+                .ok_or_else(|| NoNamespace { typed: typed() })?,
+            application,
         })
     }
 }
@@ -123,9 +146,30 @@ mod tests {
     }
 
     #[test]
+    fn without_a_path_it_is_an_application() {
+        let read = |text: &str| {
+            let typed = text.parse::<TypedTarget>().unwrap();
+            typed.target(Some(&"other".to_owned())).unwrap()
+        };
+        let own = read("web@shop");
+        assert_eq!(
+            (own.name.as_str(), own.application.as_deref(), own.path),
+            ("web", Some("web"), None)
+        );
+        let elsewhere = read("team-argo/web@prod/shop");
+        assert_eq!(
+            (elsewhere.name.as_str(), elsewhere.application.as_deref()),
+            ("web", Some("team-argo/web"))
+        );
+        assert_eq!(elsewhere.cluster.as_deref(), Some("prod"));
+        assert_eq!(read("web").namespace, "other");
+    }
+
+    #[test]
     fn what_is_no_target_is_refused() {
         for text in [
-            "web",
+            "team/",
+            "@shop",
             "=path",
             "web=",
             "web=path@",

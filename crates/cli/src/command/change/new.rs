@@ -48,7 +48,7 @@ pub(crate) struct Options {
     /// Where the change lands; may be given several times
     #[arg(
         long = "target",
-        value_name = "NAME=PATH[@[CLUSTER/]NAMESPACE]",
+        value_name = "NAME=PATH|APPLICATION[@[CLUSTER/]NAMESPACE]",
         required = true
     )]
     targets: Vec<TypedTarget>,

@@ -5,6 +5,7 @@ mod guard;
 mod hook;
 mod obstacle;
 mod pin;
+mod pruned;
 mod seen;
 mod source;
 

@@ -103,12 +103,7 @@ pub(crate) async fn run(
         ValidatingAdmissionPolicyBinding,
     >(client, term.clone()));
     let events = change_events.predicate_filter(changed, PredicateConfig::default());
-    let until = async move {
-        tokio::select! {
-            () = stop.cancelled() => {}
-            () = lost.cancelled() => {}
-        }
-    };
+    let until = either(stop, lost);
     for ready in [
         stores.policies.wait_until_ready().await,
         stores.calendars.wait_until_ready().await,
@@ -145,6 +140,14 @@ pub(crate) async fn run(
         .await;
     tasks.abort_all();
     Ok(())
+}
+
+/// Ends as soon as one of them is cancelled.
+async fn either(one: CancellationToken, other: CancellationToken) {
+    tokio::select! {
+        () = one.cancelled() => {}
+        () = other.cancelled() => {}
+    }
 }
 
 /// A watch with its store. The stream must be polled for the store to fill.

@@ -1,5 +1,10 @@
 //! Changes that Argo CD delivers, on the real Argo CD and the real control plane.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this file is tests; clippy knows only the functions marked as such"
+)]
+
 mod argo_cd;
 mod installation;
 

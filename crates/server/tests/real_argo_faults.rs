@@ -1,6 +1,11 @@
 //! Whatever fails while Argo CD delivers, the end is the new commit verified,
 //! the old one healthy, or a change that says what a person has to do.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this file is tests; clippy knows only the functions marked as such"
+)]
+
 mod argo_cd;
 mod installation;
 

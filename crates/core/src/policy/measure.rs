@@ -86,26 +86,26 @@ pub fn judge(values: &[f64], below: Option<Threshold>, above: Option<Threshold>)
 mod tests {
     use super::*;
 
-    fn threshold(value: f64) -> Option<Threshold> {
-        Some(Threshold::new(value).unwrap())
+    fn limit(value: f64) -> Threshold {
+        Threshold::new(value).unwrap()
     }
 
     #[test]
     fn every_series_has_to_be_within_what_is_asked_for() {
         assert_eq!(
-            judge(&[0.001, 0.0], threshold(0.01), None),
+            judge(&[0.001, 0.0], Some(limit(0.01)), None),
             CheckResult::Passed
         );
         assert_eq!(
-            judge(&[0.001, 0.02], threshold(0.01), None),
+            judge(&[0.001, 0.02], Some(limit(0.01)), None),
             CheckResult::Pending("0.02 is not below 0.01".to_owned())
         );
         assert_eq!(
-            judge(&[3.0], None, threshold(3.0)),
+            judge(&[3.0], None, Some(limit(3.0))),
             CheckResult::Pending("3 is not above 3".to_owned())
         );
         assert_eq!(
-            judge(&[f64::INFINITY], None, threshold(3.0)),
+            judge(&[f64::INFINITY], None, Some(limit(3.0))),
             CheckResult::Passed
         );
     }
@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn what_was_not_measured_passes_nothing() {
         for values in [&[][..], &[f64::NAN][..]] {
-            let judged = judge(values, threshold(1.0), None);
+            let judged = judge(values, Some(limit(1.0)), None);
             assert!(matches!(judged, CheckResult::Pending(_)), "{judged:?}");
         }
         assert_eq!(Threshold::new(f64::NAN), Err(NotANumber));

@@ -93,7 +93,7 @@ impl Plan {
         let filled = filled.filter(|(_, targets)| !targets.is_empty());
         Ok(Self {
             stages: filled
-                .flat_map(|(stage, targets)| rounds(stage, targets))
+                .flat_map(|(stage, targets)| rounds(stage, &targets))
                 .collect(),
             ..self.clone()
         })
@@ -179,7 +179,7 @@ fn is_shared(stage: &Stage) -> bool {
 
 /// A stage of more Applications than may go out at once is several stages, of
 /// which only the last one soaks.
-fn rounds(stage: &Stage, targets: Vec<TargetKey>) -> Vec<Stage> {
+fn rounds(stage: &Stage, targets: &[TargetKey]) -> Vec<Stage> {
     let limit = stage
         .applications
         .as_ref()

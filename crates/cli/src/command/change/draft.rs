@@ -62,12 +62,11 @@ impl FromStr for TypedTarget {
             Some((what, place)) => (what, Some(place)),
             None => (text, None),
         };
-        let (name, by) = match what.split_once('=') {
-            Some((name, path)) => (name, By::Path(path.to_owned())),
-            None => {
-                let name = what.rsplit('/').next().unwrap_or(what);
-                (name, By::Application(what.to_owned()))
-            }
+        let (name, by) = if let Some((name, path)) = what.split_once('=') {
+            (name, By::Path(path.to_owned()))
+        } else {
+            let name = what.rsplit('/').next().unwrap_or(what);
+            (name, By::Application(what.to_owned()))
         };
         let (By::Path(from) | By::Application(from)) = &by;
         let (cluster, namespace) = match place.map(|place| place.split_once('/').ok_or(place)) {

@@ -96,7 +96,11 @@ fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
             Some(Question::Stage(target, stage))
         });
         out.collect()
-    } else if run.stage == 0 {
+    } else if going_out
+        .iter()
+        .any(|target| plan.first_stage(target) == Some(run.stage))
+    {
+        // The gates are asked before a first write.
         vec![Question::Source]
     } else {
         Vec::new()

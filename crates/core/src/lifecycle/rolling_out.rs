@@ -57,9 +57,10 @@ fn window_closed(context: &mut Context<'_>, run: &Run, plan: &Plan) -> Option<St
 
 /// Applies the stage to each target in turn. None: all is applied.
 ///
-/// Until the first stage is out everywhere the gates are asked before every
-/// write: nothing may be written for the first time after an approval was
-/// voided or the window closed, however long Tidegate was down.
+/// Until the first stage of a target is out everywhere the gates are asked
+/// before every write: nothing may be written to it for the first time after an
+/// approval was voided or the window closed, however long Tidegate was down and
+/// however far the change is elsewhere.
 fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Option<Advance> {
     let targets = context.request.targets.iter().map(|target| &target.key);
     for target in targets.filter(|target| plan.takes(run.stage, target)) {
@@ -94,7 +95,7 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
             return Some(context.retreat(run.clone(), why, into));
         }
         context.due(deadline);
-        if run.stage == 0
+        if plan.first_stage(target) == Some(run.stage)
             && let Some(why) = shut(context)
         {
             let into = way_back(context);

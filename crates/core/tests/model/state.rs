@@ -262,7 +262,11 @@ impl Actor {
             | Phase::Approving
             | Phase::Scheduled
             | Phase::BackingUp => true,
-            Phase::RollingOut => run.is_none_or(|run| run.stage == 0),
+            Phase::RollingOut => run.is_none_or(|run| {
+                let plan = self.status.plan.as_ref();
+                let stage = plan.and_then(|plan| plan.stages.get(run.stage as usize));
+                run.stage == 0 || stage.is_some_and(|stage| stage.targets.is_some())
+            }),
             Phase::RollingBack => run
                 .and_then(|run| run.retreat.as_ref())
                 .is_none_or(|retreat| retreat.into == Destination::Scheduled),

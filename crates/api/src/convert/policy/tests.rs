@@ -46,10 +46,10 @@ fn what_is_not_implemented_makes_a_policy_not_ready() {
             "/backup",
             json!({"provider": "none", "reason": "x", "restoreData": "manual"}),
         ),
-        ("/stages/0/applications", json!({"matchLabels": {}})),
+        ("/stages/0/applications", json!({"names": ["*"]})),
         (
             "/verification/checks/0",
-            json!({"prometheus": {"query": "up", "below": 1}}),
+            json!({"prometheus": {"query": "up"}}),
         ),
         ("/backup", json!({"provider": "none"})),
     ];
@@ -83,6 +83,37 @@ fn all_problems_are_told_at_once_and_by_their_place() {
     assert!(
         problems[2].starts_with("spec.stages[1].soak: "),
         "{problems:?}"
+    );
+}
+
+#[test]
+fn a_query_of_prometheus_has_a_limit_that_is_a_number() {
+    let check = |limit: Value| {
+        let mut prometheus = json!({"query": "up"});
+        prometheus["below"] = limit;
+        read(|spec| spec["verification"]["checks"][0] = json!({"prometheus": prometheus}))
+    };
+    assert!(check(json!(0.01)).is_ok());
+    let problems = check(Value::Null).unwrap_err();
+    assert_eq!(
+        problems,
+        ["spec.verification.checks[0].prometheus: give below or above, or both"]
+    );
+}
+
+#[test]
+fn stages_choose_applications_in_place_of_a_share() {
+    let stages = |applications: Value| {
+        read(|spec| spec["stages"] = json!([{"name": "all", "applications": applications}]))
+    };
+    assert!(stages(json!({"names": ["web-*"], "atOnce": 2})).is_ok());
+    let problem = |applications: Value| stages(applications).unwrap_err().remove(0);
+    assert_eq!(
+        problem(json!({"matchLabels": {}})),
+        "spec.stages[0].applications: chooses nothing in particular; give names, clusters or matchLabels"
+    );
+    assert!(
+        problem(json!({"names": ["web-["]})).starts_with("spec.stages[0].applications.names: ")
     );
 }
 

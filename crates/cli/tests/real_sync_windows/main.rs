@@ -5,7 +5,6 @@
     clippy::unwrap_used,
     clippy::panic,
     clippy::format_push_string,
-    clippy::print_stdout,
     reason = "a test stops at the first surprise"
 )]
 

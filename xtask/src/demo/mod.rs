@@ -56,7 +56,7 @@ pub(crate) struct Arguments {
     /// administrator, and it must have no Tidegate.
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// Let this deliver the changes instead, started for it as well.
+    /// Let this deliver the changes; it is started beside the control plane, so not with --context.
     #[arg(long, value_name = "PROGRAM")]
     with: Option<With>,
 }

@@ -51,9 +51,9 @@ fn stages() -> Value {
 /// The project and the Applications, which follow a branch as everybody's do.
 async fn what_argo_cd_delivers(stage: &mut Stage) -> Result<(), DemoError> {
     stage.narrator.say(
-        "The recipe's AppProject allows no source and no destination, its sync windows contradict each other, and its \
-         Application names no project. These are repaired copies (demo/argocd), three Applications of api-gateway, each \
-         for a namespace of its own:",
+        "The AppProject in demo/repository allows no source and no destination, its sync windows contradict each other, and \
+         its Application names no project. These are repaired copies, from demo/argocd: three Applications of \
+         api-gateway, each for a namespace of its own, all following the branch main.",
     );
     let namespaces = ALL.map(|Application { namespace, .. }| objects::namespace(namespace));
     set_up::apply(stage, set_up::list(&namespaces)).await?;
@@ -107,7 +107,8 @@ async fn permissions(stage: &mut Stage) -> Result<(), DemoError> {
     set_up::apply(stage, set_up::list(&objects)).await?;
     stage.narrator.say(
         "Developers may submit and approve, site reliability engineers may approve and write Argo CD's objects. Tidegate \
-         itself may write to the three namespaces, for its dry runs and its Job; what runs there Argo CD delivers.",
+         itself may write to the three namespaces, but what runs there only Argo CD delivers. Who is who is the API \
+         server's word: dana and lea are developers, marc is of sre-team.",
     );
     Ok(())
 }

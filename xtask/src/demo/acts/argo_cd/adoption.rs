@@ -39,7 +39,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
     claims.check(
         &stage.narrator,
         format!(
-            "each is pinned to {}, the whole commit that runs",
+            "each is pinned to the commit that runs, {}, by its full id",
             short(&runs)
         ),
         pinned.iter().all(|standing| standing.points_at == runs),

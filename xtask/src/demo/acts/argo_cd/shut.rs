@@ -35,8 +35,8 @@ pub(super) async fn play(
         .repository
         .without_gate(Service::ApiGateway, BAD, REPAIRED)?;
     stage.narrator.say(&format!(
-        "Dana tries again: {REPAIRED} has no such gate ({}). Tidegate's calendar is open. A sync that meets a shut window of \
-         Argo CD would be parked, and would run some night when nobody remembers it.",
+        "Dana tries again: {REPAIRED} has no such gate ({}). Tidegate's calendar is open. But Argo CD would park a sync that \
+         it does not allow now, and run it whenever the window opens, whoever thinks of it by then.",
         short(&revision)
     ));
     let title = format!("Upgrade api-gateway to {REPAIRED}");
@@ -57,7 +57,7 @@ pub(super) async fn play(
     it_waits(stage, claims, before, opens).await
 }
 
-/// Marc gives the AppProject a nightly window, as the recipe has one, that is shut now. Gives when it opens.
+/// Marc gives the AppProject a daily window that is shut now. Gives when it opens.
 async fn window_is_set(stage: &Stage) -> Result<Timestamp, DemoError> {
     let opens = next_opening(Timestamp::now());
     let hour = opens.to_zoned(TimeZone::UTC).hour();
@@ -72,7 +72,7 @@ spec:
 "
     );
     stage.narrator.say(&format!(
-        "Marc's team has a sync window of its own in the AppProject: four hours a night, from {hour:02}:00 UTC. Tidegate has \
+        "Marc's team has a sync window of its own in the AppProject: four hours a day, from {hour:02}:00 UTC. Tidegate has \
          not published it and never touches it."
     ));
     stage.write(FILE, &patch)?;
@@ -112,7 +112,6 @@ async fn it_waits(
     let narrator = &stage.narrator;
     let (why, status) = (stage.why(NAME).await?, stage.status(NAME).await?);
     let reasons = reasons(&why);
-    let clock = opens.to_zoned(TimeZone::UTC).strftime("%H:%M UTC");
     claims.check(
         narrator,
         "both approvals count, and it waits for Argo CD's sync window and nothing else",
@@ -121,11 +120,13 @@ async fn it_waits(
             && reasons.iter().all(|reason| *reason == SHUT),
         &why,
     );
-    let due = opens.checked_add(OPEN_MARGIN).ok();
+    // To the whole second, since Argo CD's windows begin an instant late.
+    let due = opens.saturating_add(OPEN_MARGIN).unwrap_or(opens);
+    let clock = due.to_zoned(TimeZone::UTC).strftime("%H:%M:%S UTC");
     claims.check(
         narrator,
-        format!("it says until when: {clock}, and a second, for Argo CD opens an instant late"),
-        due.is_some() && status.next_transition_at == due,
+        format!("it says until when: {clock}, since Argo CD's windows open an instant late"),
+        status.next_transition_at == Some(due),
         format!("{:?}", status.next_transition_at),
     );
     let (standings, images) = (standings(stage).await?, live_images(stage).await?);

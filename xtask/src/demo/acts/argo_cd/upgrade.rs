@@ -30,7 +30,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<Strin
     let before = stage.repository.head()?;
     let revision = stage.repository.upgrade()?;
     stage.narrator.say(&format!(
-        "Dana's upgrade is merged to main: {}. Until an hour ago that alone would have been the deployment.",
+        "Dana's upgrade is merged to main: {}. Before the adoption that alone would have been the deployment.",
         short(&revision)
     ));
     merging_does_nothing(stage, claims, &before).await?;

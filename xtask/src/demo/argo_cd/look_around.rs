@@ -33,8 +33,9 @@ pub(in super::super) fn invite(stage: &Stage) {
     ] {
         narrator.verbatim(line);
     }
-    narrator.say("What Tidegate itself logs is in serve.log.");
-    if let Some(logs) = stage.cluster.argo_cd_logs() {
-        narrator.say(&format!("What Argo CD logs is in {}.", logs.display()));
-    }
+    let argo_cd = stage.cluster.argo_cd_logs().unwrap_or_default();
+    narrator.say(&format!(
+        "What Tidegate itself logs is in serve.log, and what Argo CD logs in {}.",
+        argo_cd.display()
+    ));
 }

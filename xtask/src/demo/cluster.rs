@@ -1,7 +1,10 @@
 use std::path::{Path, PathBuf};
 
 use kube::{Client, config::Kubeconfig};
-use tidegate_testkit::control_plane::{ControlPlane, Options, User};
+use tidegate_testkit::{
+    argo_cd::{self, ArgoCd},
+    control_plane::{ControlPlane, Options, User},
+};
 use tokio::process::Command;
 
 use super::{DemoError, borrowed, command, kubeconfigs, programs::Programs, services::Images};
@@ -17,6 +20,8 @@ pub(super) struct Names {
 
 /// Where the story plays: a control plane of its own, or a cluster that somebody lends.
 pub(super) struct Cluster {
+    // Dropped first: Argo CD asks for the API server as long as it runs.
+    argo_cd: Option<ArgoCd>,
     own: Option<ControlPlane>,
     names: Names,
     programs: Programs,
@@ -30,6 +35,7 @@ impl Cluster {
         let plane = ControlPlane::start(Options::default()).await?;
         let admin = plane.client(User::Admin).await?;
         Ok(Self {
+            argo_cd: None,
             own: Some(plane),
             names: Names {
                 changes: "tidegate".to_owned(),
@@ -49,6 +55,7 @@ impl Cluster {
     ) -> Result<Self, DemoError> {
         let admin = borrowed::kubeconfigs(context, folder).await?;
         Ok(Self {
+            argo_cd: None,
             own: None,
             names: Names {
                 changes: "tidegate-demo-changes".to_owned(),
@@ -58,6 +65,19 @@ impl Cluster {
             folder: folder.to_owned(),
             admin,
         })
+    }
+
+    /// Starts Argo CD beside a control plane of our own, which is the cluster `production` to it.
+    pub(super) async fn start_argo_cd(&mut self) -> Result<(), DemoError> {
+        let plane = self.own.as_ref().ok_or(DemoError::NeedsOwnControlPlane)?;
+        self.argo_cd = Some(ArgoCd::start(plane, argo_cd::Options::default()).await?);
+        Ok(())
+    }
+
+    /// The folder with the logs of Argo CD, where it runs.
+    pub(super) fn argo_cd_logs(&self) -> Option<PathBuf> {
+        let argo_cd = self.argo_cd.as_ref()?;
+        Some(argo_cd.directory().join("logs"))
     }
 
     /// A control plane of our own: nothing runs inside its pods, kwok plays them.
@@ -162,8 +182,11 @@ impl Cluster {
         Ok(String::from_utf8_lossy(&told).lines().count())
     }
 
-    /// Stops a control plane of our own.
+    /// Stops Argo CD and a control plane of our own.
     pub(super) async fn stop(self) {
+        if let Some(argo_cd) = self.argo_cd {
+            argo_cd.stop().await;
+        }
         if let Some(plane) = self.own {
             plane.stop().await;
         }

@@ -2,7 +2,8 @@ use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 
 use thiserror::Error;
 use tidegate_testkit::{
-    component::ComponentError, control_plane::ControlPlaneError, repository::RepositoryError,
+    argo_cd::ArgoCdError, component::ComponentError, control_plane::ControlPlaneError,
+    repository::RepositoryError,
 };
 
 /// Why the demo could not go on. What it shows and does not find is no error but a claim that does not hold.
@@ -20,6 +21,14 @@ pub(super) enum DemoError {
     /// The control plane does not start.
     #[error("the control plane does not start")]
     ControlPlane(#[from] ControlPlaneError),
+    /// Argo CD does not start.
+    #[error("Argo CD does not start")]
+    ArgoCd(#[from] ArgoCdError),
+    /// Argo CD was asked for on a lent cluster.
+    #[error(
+        "--with argocd starts Argo CD beside a control plane of its own, so it cannot play on a cluster of your kubeconfig; leave out --context"
+    )]
+    NeedsOwnControlPlane,
     /// The Git repository cannot be made.
     #[error("the Git repository cannot be made")]
     Repository(#[from] RepositoryError),
@@ -80,6 +89,14 @@ pub(super) enum DemoError {
         context: String,
         /// What is there.
         found: String,
+    },
+    /// A file of the demo cannot be read.
+    #[error("cannot read {}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the file system said.
+        source: io::Error,
     },
     /// A file cannot be written.
     #[error("cannot write {}", path.display())]

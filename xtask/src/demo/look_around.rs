@@ -48,13 +48,10 @@ pub(super) fn invite(stage: &Stage) {
     let kubeconfig = |person| cluster.kubeconfig(person).display().to_string();
     narrator.heading("Look around");
     narrator.say("Everything stays up until Ctrl-C. In another terminal, as dana:");
+    for line in shell(stage, User::Dana) {
+        narrator.verbatim(&line);
+    }
     for line in [
-        format!("cd {}", cluster.folder().display()),
-        format!("export PATH=\"{}:$PATH\"", folders(cluster.programs())),
-        format!(
-            "export KUBECONFIG={} TIDEGATE_NAMESPACE={changes}",
-            kubeconfig(User::Dana)
-        ),
         format!("kubectl get changes -n {changes}"),
         "tidegate why chg-1236".to_owned(),
         "tidegate change show chg-1234".to_owned(),
@@ -77,6 +74,20 @@ pub(super) fn invite(stage: &Stage) {
         narrator.verbatim(&line);
     }
     narrator.say("What Tidegate itself logs is in serve.log.");
+}
+
+/// What makes a shell that of one of the people, in the folder of this run.
+pub(super) fn shell(stage: &Stage, person: User) -> [String; 3] {
+    let cluster = &stage.cluster;
+    [
+        format!("cd {}", cluster.folder().display()),
+        format!("export PATH=\"{}:$PATH\"", folders(cluster.programs())),
+        format!(
+            "export KUBECONFIG={} TIDEGATE_NAMESPACE={}",
+            cluster.kubeconfig(person).display(),
+            cluster.names().changes
+        ),
+    ]
 }
 
 /// Where `tidegate` and `kubectl` are, as `PATH` has it.

@@ -1,6 +1,7 @@
 //! Plays Tidegate's story on a real control plane, and checks that it happened.
 
 mod acts;
+mod argo_cd;
 mod borrowed;
 mod claims;
 mod cluster;
@@ -13,6 +14,7 @@ mod lines;
 mod look_around;
 mod narrator;
 mod objects;
+mod play;
 mod pods;
 mod probe_server;
 mod programs;
@@ -27,12 +29,12 @@ mod who_signs;
 use std::{process::ExitCode, time::Duration};
 
 use tempfile::TempDir;
-use tidegate_testkit::component::Programs as ControlPlanePrograms;
+use tidegate_testkit::component::{Program, Programs as ControlPlanePrograms};
 use tokio::runtime::Runtime;
 
 use self::{
     claims::Claims, cluster::Cluster, controller::Controller, error::DemoError,
-    interrupt::Interrupt, narrator::Narrator, programs::Programs, stage::Stage,
+    interrupt::Interrupt, narrator::Narrator, play::Play, programs::Programs, stage::Stage,
 };
 use crate::Outcome;
 
@@ -54,34 +56,52 @@ pub(crate) struct Arguments {
     /// administrator, and it must have no Tidegate.
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
+    /// Let this deliver the changes; it is started beside the control plane, so not with --context.
+    #[arg(long, value_name = "PROGRAM")]
+    with: Option<With>,
+}
+
+/// What delivers in Tidegate's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum With {
+    /// The real Argo CD, beside the control plane.
+    Argocd,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
+    let play = Play::of(arguments)?;
     // Signals still end us here, together with the builds.
     let programs = Programs::find_or_build()?;
     if arguments.context.is_none() {
         ControlPlanePrograms::of_control_plane()?;
     }
+    if play == Play::ArgoCd {
+        Program::Argocd.find_or_build()?;
+    }
     let runtime = Runtime::new()?;
-    let outcome = runtime.block_on(play(arguments, programs));
+    let outcome = runtime.block_on(stage(arguments, play, programs));
     runtime.shutdown_timeout(LAST_WORK);
     Ok(outcome?)
 }
 
-async fn play(arguments: &Arguments, programs: Programs) -> Result<ExitCode, DemoError> {
+async fn stage(
+    arguments: &Arguments,
+    play: Play,
+    programs: Programs,
+) -> Result<ExitCode, DemoError> {
     let narrator = Narrator::new();
     let mut interrupt = Interrupt::listen()?;
     let folder = folder()?;
     let programs = programs.with_own_tidegate(folder.path())?;
     let opened = tokio::select! {
-        cluster = open(arguments, programs, &folder, &narrator) => cluster,
+        cluster = open(arguments, play, programs, &folder, &narrator) => cluster,
         () = interrupt.wait() => return Ok(ExitCode::from(INTERRUPTED)),
     };
     let mut stage = Stage::new(narrator, opened?)?;
     let mut outcome = ExitCode::from(INTERRUPTED);
     let mut controller = None;
     let told = tokio::select! {
-        told = tell(arguments, &mut stage, &mut controller, &mut outcome) => told,
+        told = tell(arguments, play, &mut stage, &mut controller, &mut outcome) => told,
         () = interrupt.wait() => Ok(()),
     };
     if let (Err(_), Some(controller)) = (&told, &controller) {
@@ -105,6 +125,7 @@ fn folder() -> Result<TempDir, DemoError> {
 
 async fn open(
     arguments: &Arguments,
+    play: Play,
     programs: Programs,
     folder: &TempDir,
     narrator: &Narrator,
@@ -116,6 +137,15 @@ async fn open(
              removed again at the end."
         ));
         return Cluster::lent(context, programs, folder.path()).await;
+    }
+    if play == Play::ArgoCd {
+        narrator.say(
+            "Tidegate and the real Argo CD on a real Kubernetes control plane of their own, started for this. Only the \
+             nodes are played, by kwok: nothing runs inside pods. A pod is ready when its node says so, a Job completes \
+             at once, and a small server answers probes as the live pods would.",
+        );
+        let _waiting = narrator.waiting("the control plane starts");
+        return Cluster::own(programs, folder.path()).await;
     }
     narrator.say(
         "Tidegate on a real Kubernetes control plane of its own: etcd, the API server, the controllers and the \
@@ -129,15 +159,16 @@ async fn open(
 /// The whole story. Notes how it ended, and returns only if that is all there is to do.
 async fn tell(
     arguments: &Arguments,
+    play: Play,
     stage: &mut Stage,
     controller: &mut Option<Controller>,
     outcome: &mut ExitCode,
 ) -> Result<(), DemoError> {
     let mut claims = Claims::default();
-    set_up::set(stage, arguments.context.as_deref()).await?;
-    let controller = set_up::start_controller(stage, controller).await?;
+    play.set(stage, arguments.context.as_deref()).await?;
+    let controller = set_up::start_controller(stage, controller, play.serve_arguments()).await?;
     let played = tokio::select! {
-        played = acts::play(stage, &mut claims) => played,
+        played = play.act(stage, &mut claims) => played,
         ended = controller.ended() => Err(ended),
     };
     if let Err(error) = played {
@@ -156,7 +187,7 @@ async fn tell(
         ExitCode::FAILURE
     };
     if !arguments.once {
-        look_around::invite(stage);
+        play.invite(stage);
         return Err(controller.ended().await);
     }
     Ok(())

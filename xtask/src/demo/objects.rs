@@ -13,25 +13,20 @@ pub(super) const WINDOW: &str = "maintenance";
 /// How long it stays open.
 const WINDOW_LENGTH: SignedDuration = SignedDuration::from_hours(12);
 
-/// The namespace that is changed, and the bindings of Tidegate's roles: developers ask and approve, site reliability
-/// engineers approve, Tidegate itself may write to the production namespace.
-pub(super) fn permissions(names: &Names) -> Vec<Value> {
+/// The namespaces that are changed, and the bindings of Tidegate's roles: developers ask and approve, site reliability
+/// engineers approve, Tidegate itself may write to these namespaces.
+pub(super) fn permissions(changes: &str, namespaces: &[&str]) -> Vec<Value> {
     let groups = |groups: &[&str]| -> Vec<Value> {
         let subject =
             |name| json!({"kind": "Group", "name": name, "apiGroup": "rbac.authorization.k8s.io"});
         groups.iter().map(subject).collect()
     };
     let tidegate =
-        vec![json!({"kind": "ServiceAccount", "name": rbac::ACCOUNT, "namespace": names.changes})];
-    vec![
-        json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": names.production}}),
+        vec![json!({"kind": "ServiceAccount", "name": rbac::ACCOUNT, "namespace": changes})];
+    let mut objects = vec![
+        binding(Some(changes), rbac::REQUESTER, &groups(&["developers"])),
         binding(
-            Some(&names.changes),
-            rbac::REQUESTER,
-            &groups(&["developers"]),
-        ),
-        binding(
-            Some(&names.changes),
+            Some(changes),
             rbac::APPROVER,
             &groups(&["developers", "sre-team"]),
         ),
@@ -40,8 +35,16 @@ pub(super) fn permissions(names: &Names) -> Vec<Value> {
             rbac::VIEWER,
             &groups(&["developers", "sre-team", "auditors"]),
         ),
-        binding(Some(&names.production), "admin", &tidegate),
-    ]
+    ];
+    for name in namespaces {
+        objects.push(namespace(name));
+        objects.push(binding(Some(name), "admin", &tidegate));
+    }
+    objects
+}
+
+pub(super) fn namespace(name: &str) -> Value {
+    json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}})
 }
 
 fn binding(namespace: Option<&str>, role: &str, subjects: &[Value]) -> Value {

@@ -11,8 +11,6 @@ use super::{
 
 /// The branch that the third change follows.
 pub(super) const RELEASE_BRANCH: &str = "release/api-gateway";
-/// What is wrong with the second change: a gate (Kubernetes, "Pod readiness") that nobody ever opens.
-pub(super) const READINESS_GATE: &str = "checkout.example.com/warmed-up";
 /// The subject of the commit that moves the branch.
 pub(super) const MOVING_SUBJECT: &str = "Log every request, to find the leak";
 
@@ -24,6 +22,20 @@ const DANA: Author<'static> = Author {
     name: "Dana",
     email: "dana@example.com",
 };
+
+/// What the containers of a Deployment stand below.
+const CONTAINERS: &str = "    spec:\n      containers:";
+
+/// What is wrong with the second change: a gate (Kubernetes, "Pod readiness") that nobody ever opens.
+pub(super) fn readiness_gate(service: Service) -> String {
+    format!("{}.example.com/warmed-up", service.name())
+}
+
+/// The containers below such a gate.
+fn gated(service: Service) -> String {
+    let gate = readiness_gate(service);
+    format!("    spec:\n      readinessGates: [{{conditionType: {gate}}}]\n      containers:")
+}
 
 /// The repository with its history so far.
 #[derive(Debug)]
@@ -60,6 +72,11 @@ impl Repository {
         self.git.path()
     }
 
+    /// The commit at the end of main.
+    pub(super) fn head(&self) -> Result<String, DemoError> {
+        Ok(self.git.revision("main")?)
+    }
+
     /// Dana's upgrade of api-gateway to v2.5.0, from which the release branch starts. Gives the commit id.
     pub(super) fn upgrade(&mut self) -> Result<String, DemoError> {
         let image = self.image(Service::ApiGateway, "v2.4.3", "v2.5.0");
@@ -70,21 +87,35 @@ impl Repository {
         Ok(revision)
     }
 
-    /// Dana's upgrade of checkout to v1.10.0, whose pods never become ready. Gives the commit id.
-    pub(super) fn bad_upgrade(&mut self) -> Result<String, DemoError> {
-        let gate = format!(
-            "    spec:\n      readinessGates: [{{conditionType: {READINESS_GATE}}}]\n      containers:"
-        );
+    /// Dana's upgrade of a service, by CHG-1235, whose pods never become ready. Gives the commit id.
+    pub(super) fn bad_upgrade(
+        &mut self,
+        service: Service,
+        from: &str,
+        to: &str,
+    ) -> Result<String, DemoError> {
         let edits = [
-            self.image(Service::Checkout, "v1.9.0", "v1.10.0"),
-            Edit::replace(
-                Service::Checkout.manifest(),
-                "    spec:\n      containers:",
-                gate,
-            ),
+            self.image(service, from, to),
+            Edit::replace(service.manifest(), CONTAINERS, gated(service)),
         ];
-        let message = "CHG-1235: Upgrade checkout to v1.10.0, ready only when warmed up";
-        Ok(self.git.commit(DANA, message, &edits)?)
+        let name = service.name();
+        let message = format!("CHG-1235: Upgrade {name} to {to}, ready only when warmed up");
+        Ok(self.git.commit(DANA, &message, &edits)?)
+    }
+
+    /// Dana's second try, by CHG-1236, without the gate. Gives the commit id.
+    pub(super) fn without_gate(
+        &mut self,
+        service: Service,
+        from: &str,
+        to: &str,
+    ) -> Result<String, DemoError> {
+        let edits = [
+            self.image(service, from, to),
+            Edit::replace(service.manifest(), gated(service), CONTAINERS),
+        ];
+        let message = format!("CHG-1236: Upgrade {} to {to}", service.name());
+        Ok(self.git.commit(DANA, &message, &edits)?)
     }
 
     /// Dana's commit on the release branch. Gives its id.

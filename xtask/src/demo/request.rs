@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::services::Service;
+use super::{argo_cd::applications::Application, services::Service};
 
 /// Which commit a change brings.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,33 @@ pub(super) enum Source<'a> {
     Branch(&'a str),
 }
 
+/// What a change goes to.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Targets<'a> {
+    /// A service that Tidegate itself delivers to this namespace.
+    Service(Service, &'a str),
+    /// Applications that Argo CD delivers.
+    Applications(&'a [Application]),
+}
+
+impl Targets<'_> {
+    /// A line for each.
+    fn lines(&self) -> String {
+        match self {
+            Self::Service(service, namespace) => {
+                let (name, overlay) = (service.name(), service.overlay());
+                format!("    - {{name: {name}, path: {overlay}, namespace: {namespace}}}\n")
+            }
+            Self::Applications(applications) => {
+                let line = |Application { name, namespace }: &Application| {
+                    format!("    - {{name: {name}, application: {name}, namespace: {namespace}}}\n")
+                };
+                applications.iter().map(line).collect()
+            }
+        }
+    }
+}
+
 /// A change request.
 #[derive(Debug, Clone)]
 pub(super) struct Request<'a> {
@@ -23,8 +50,7 @@ pub(super) struct Request<'a> {
     pub(super) requested_by: &'a str,
     pub(super) repository: &'a Path,
     pub(super) source: Source<'a>,
-    pub(super) service: Service,
-    pub(super) namespace: &'a str,
+    pub(super) targets: Targets<'a>,
     pub(super) risk: &'a str,
     /// It is not wanted earlier.
     pub(super) not_before: Option<Timestamp>,
@@ -43,7 +69,6 @@ impl Request<'_> {
             title,
             requested_by,
             risk,
-            namespace,
             ..
         } = self;
         let source = match self.source {
@@ -68,16 +93,14 @@ spec:
     repository: {repository}
     {source}
   targets:
-    - {{name: {service}, path: {overlay}, namespace: {namespace}}}
-{window}  risk: {risk}
+{targets}{window}  risk: {risk}
   rollback: Previous revision
   tested: {{environment: staging-us-east, date: 2026-04-07}}
   expectedDuration: 5m
 ",
             name = self.name(),
             repository = self.repository.display(),
-            service = self.service.name(),
-            overlay = self.service.overlay(),
+            targets = self.targets.lines(),
         )
     }
 }
@@ -86,17 +109,16 @@ spec:
 mod tests {
     use tidegate_api::ChangeSpec;
 
-    use super::*;
+    use super::{super::argo_cd::applications, *};
 
-    fn spec(source: Source<'_>, not_before: Option<Timestamp>) -> ChangeSpec {
+    fn spec(source: Source<'_>, targets: Targets<'_>, not_before: Option<Timestamp>) -> ChangeSpec {
         let request = Request {
             ticket: "CHG-1236",
             title: "Log only warnings",
             requested_by: "dana@example.com",
             repository: Path::new("/repository"),
             source,
-            service: Service::ApiGateway,
-            namespace: "production",
+            targets,
             risk: "Low",
             not_before,
         };
@@ -107,15 +129,33 @@ mod tests {
 
     #[test]
     fn the_document_is_a_change_with_the_source_it_was_given() {
-        let by_revision = spec(Source::Revision("9f1c"), None);
+        let service = Targets::Service(Service::ApiGateway, "production");
+        let by_revision = spec(Source::Revision("9f1c"), service, None);
         assert_eq!(by_revision.source.revision.as_deref(), Some("9f1c"));
         assert_eq!(by_revision.window, None);
         let at = "2026-11-24T10:00:00Z".parse().unwrap();
-        let by_branch = spec(Source::Branch("release/api-gateway"), Some(at));
+        let by_branch = spec(Source::Branch("release/api-gateway"), service, Some(at));
         assert_eq!(
             by_branch.source.reference.as_deref(),
             Some("release/api-gateway")
         );
         assert_eq!(by_branch.window.unwrap().not_before, Some(at));
+    }
+
+    #[test]
+    fn each_application_is_a_target_in_its_namespace() {
+        let targets = Targets::Applications(&applications::ALL);
+        let spec = spec(Source::Revision("9f1c"), targets, None);
+        let named = |target: &tidegate_api::change::Target| {
+            (target.application.clone(), target.namespace.clone())
+        };
+        let targets: Vec<_> = spec.targets.iter().map(named).collect();
+        let wanted = applications::ALL.map(|application| {
+            (
+                Some(application.name.to_owned()),
+                application.namespace.to_owned(),
+            )
+        });
+        assert_eq!(targets, wanted);
     }
 }

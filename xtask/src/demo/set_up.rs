@@ -29,6 +29,29 @@ const TOKEN_SECONDS: i64 = 24 * 3600;
 
 /// Sets the stage, but for the controller. `context` is that of a lent cluster.
 pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), DemoError> {
+    let installed = install(stage, context).await?;
+    let names = stage.cluster.names().clone();
+    let permissions = objects::permissions(&names.changes, &[names.production.as_str()]);
+    apply(stage, list(&permissions)).await?;
+    stage.narrator.say(&format!(
+        "Developers may submit and approve, site reliability engineers may approve, and Tidegate itself may write only \
+         to the namespace {}. Who is who is the API server's word: dana and lea are developers, marc is of sre-team.",
+        names.production
+    ));
+    rules(stage, &names.production, |_| {}).await?;
+    stage.narrator.say(
+        "The policy of production: two approvals, one of them from sre-team; out as a canary of 10 %, then 50 %, then \
+         all; then verified by the workloads' own health, an HTTP probe and a Job. Soaks last seconds here.",
+    );
+    run_what_runs(stage).await?;
+    who_signs::is_proven(stage, installed).await
+}
+
+/// Installs the definitions of Tidegate's objects and its roles. Gives when.
+pub(super) async fn install(
+    stage: &mut Stage,
+    context: Option<&str>,
+) -> Result<Instant, DemoError> {
     let definitions = crds(stage, &[]).await?;
     let roles = crds(stage, &["--rbac"]).await?;
     if let Some(context) = context {
@@ -38,19 +61,6 @@ pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), 
     stage
         .narrator
         .heading("Before the story: an administrator installs Tidegate");
-    install(stage, definitions, roles).await?;
-    let installed = Instant::now();
-    run_what_runs(stage).await?;
-    who_signs::is_proven(stage, installed).await
-}
-
-async fn crds(stage: &Stage, arguments: &[&str]) -> Result<Vec<u8>, DemoError> {
-    let mut crds = stage.cluster.tidegate(User::Admin);
-    crds.arg("crds").args(arguments);
-    command::quietly(crds, &[]).await
-}
-
-async fn install(stage: &mut Stage, definitions: Vec<u8>, roles: Vec<u8>) -> Result<(), DemoError> {
     for (what, manifests) in [
         ("tidegate crds", definitions),
         ("tidegate crds --rbac", roles),
@@ -67,25 +77,31 @@ async fn install(stage: &mut Stage, definitions: Vec<u8>, roles: Vec<u8>) -> Res
         wait.arg(format!("crd/{name}"));
     }
     command::quietly(wait, &[]).await?;
-    let names = stage.cluster.names().clone();
-    apply(stage, list(&objects::permissions(&names))).await?;
-    stage.narrator.say(&format!(
-        "Developers may submit and approve, site reliability engineers may approve, and Tidegate itself may write only \
-         to the namespace {}. Who is who is the API server's word: dana and lea are developers, marc is of sre-team.",
-        names.production
-    ));
-    let probe = ProbeServer::start(stage.cluster.admin(), &names.production).await?;
-    let policy = objects::policy(&names, stage.images(), &probe.url());
+    Ok(Instant::now())
+}
+
+async fn crds(stage: &Stage, arguments: &[&str]) -> Result<Vec<u8>, DemoError> {
+    let mut crds = stage.cluster.tidegate(User::Admin);
+    crds.arg("crds").args(arguments);
+    command::quietly(crds, &[]).await
+}
+
+/// Applies the calendar and the policy after `edit`, and starts what answers its probe: whether api-gateway in
+/// `namespace` is well.
+pub(super) async fn rules(
+    stage: &mut Stage,
+    namespace: &str,
+    edit: impl FnOnce(&mut Value),
+) -> Result<(), DemoError> {
+    let probe = ProbeServer::start(stage.cluster.admin(), namespace).await?;
+    let mut policy = objects::policy(stage.cluster.names(), stage.images(), &probe.url());
+    edit(&mut policy);
     stage.probe = Some(probe);
     // The real window is told when the first change is in; until then none is near.
     let far = Timestamp::now()
         .saturating_add(Duration::from_hours(1))
         .unwrap_or(Timestamp::MAX);
     apply(stage, list(&[objects::calendar(far), policy])).await?;
-    stage.narrator.say(
-        "The policy of production: two approvals, one of them from sre-team; out as a canary of 10 %, then 50 %, then \
-         all; then verified by the workloads' own health, an HTTP probe and a Job. Soaks last seconds here.",
-    );
     Ok(())
 }
 
@@ -129,10 +145,11 @@ async fn run_what_runs(stage: &mut Stage) -> Result<(), DemoError> {
 }
 
 /// Starts `tidegate serve` with a token of its own service account, puts it into `controller`, and waits until it has
-/// judged the policy.
+/// judged the policy. `arguments` are further ones of `tidegate serve`.
 pub(super) async fn start_controller<'a>(
     stage: &Stage,
     controller: &'a mut Option<Controller>,
+    arguments: &[&str],
 ) -> Result<&'a mut Controller, DemoError> {
     let token = token(stage).await?;
     let kubeconfig = stage.cluster.kubeconfig_with_token(&token)?;
@@ -148,10 +165,11 @@ pub(super) async fn start_controller<'a>(
             "data",
             "--kustomize",
         ])
-        .arg(&stage.cluster.programs().kustomize);
-    stage
-        .narrator
-        .command("admin", "tidegate serve --ledger ledger.sqlite");
+        .arg(&stage.cluster.programs().kustomize)
+        .args(arguments);
+    let shown = ["tidegate serve --ledger ledger.sqlite"];
+    let shown = [&shown, arguments].concat().join(" ");
+    stage.narrator.command("admin", &shown);
     let controller = controller.insert(Controller::start(serve, &folder.join("serve.log"))?);
     let policies: Api<ChangePolicy> = Api::all(stage.cluster.admin());
     let _waiting = stage.narrator.waiting("Tidegate reads the policy");
@@ -198,13 +216,13 @@ async fn token(stage: &Stage) -> Result<String, DemoError> {
 }
 
 /// Applies objects and remembers them, for a cluster that has to be left as it was found.
-async fn apply(stage: &mut Stage, manifests: Vec<u8>) -> Result<usize, DemoError> {
+pub(super) async fn apply(stage: &mut Stage, manifests: Vec<u8>) -> Result<usize, DemoError> {
     stage.applied.push(manifests.clone());
     stage.cluster.apply(&manifests).await
 }
 
 /// Objects as one document.
-fn list(objects: &[Value]) -> Vec<u8> {
+pub(super) fn list(objects: &[Value]) -> Vec<u8> {
     json!({"apiVersion": "v1", "kind": "List", "items": objects})
         .to_string()
         .into_bytes()

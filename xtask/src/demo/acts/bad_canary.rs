@@ -1,7 +1,5 @@
 //! CHG-1235: a canary that never becomes ready, and the way back.
 
-use k8s_openapi::api::apps::v1::Deployment;
-use kube::Api;
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::control_plane::User;
 
@@ -9,12 +7,12 @@ use super::{
     super::{
         DemoError,
         claims::Claims,
-        repository::READINESS_GATE,
-        request::{Request, Source},
+        repository::readiness_gate,
+        request::{Request, Source, Targets},
         services::Service,
         stage::Stage,
     },
-    PATIENCE, approve, rollout, submit,
+    PATIENCE, approve, live_image, rollout, submit,
 };
 
 const NAME: &str = "chg-1235";
@@ -25,7 +23,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
     stage
         .narrator
         .heading("2. CHG-1235: a canary that never becomes ready");
-    let revision = stage.repository.bad_upgrade()?;
+    let revision = stage.repository.bad_upgrade(Service::Checkout, OLD, NEW)?;
     stage.narrator.say(
         "Dana's checkout v1.10.0 has a readiness gate that is to be opened when its cache is warm. Nobody has noticed \
          that nothing ever opens it. Both reviewers approve, and the window is open, so it starts at once.",
@@ -57,7 +55,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
         narrator,
         "CHG-1235 is RolledBack, and its reason names the gate",
         status.phase == Phase::RolledBack
-            && status.reason.contains(READINESS_GATE)
+            && status.reason.contains(&readiness_gate(Service::Checkout))
             && watched.code == Some(1),
         format!(
             "{}: {}; watch ended with {:?}",
@@ -71,7 +69,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
         seen.fewest_old >= 3 && seen.most_new == 1,
         format!("{seen:?}"),
     );
-    let live = live_image(stage).await?;
+    let live = live_image(stage, &stage.cluster.names().production, Service::Checkout).await?;
     claims.check(
         narrator,
         "v1.9.0 runs again as if nothing had been",
@@ -88,23 +86,8 @@ fn request<'a>(stage: &'a Stage, revision: &'a str) -> Request<'a> {
         requested_by: User::Dana.name(),
         repository: stage.repository.path(),
         source: Source::Revision(revision),
-        service: Service::Checkout,
-        namespace: &stage.cluster.names().production,
+        targets: Targets::Service(Service::Checkout, &stage.cluster.names().production),
         risk: "Low",
         not_before: None,
     }
-}
-
-async fn live_image(stage: &Stage) -> Result<String, DemoError> {
-    let namespace = &stage.cluster.names().production;
-    let deployments: Api<Deployment> = Api::namespaced(stage.cluster.admin(), namespace);
-    let deployment = deployments
-        .get(Service::Checkout.name())
-        .await
-        .map_err(DemoError::request("read the Deployment checkout"))?;
-    let pod = deployment.spec.template.spec;
-    let container = pod.and_then(|pod| pod.containers.into_iter().next());
-    Ok(container
-        .and_then(|container| container.image)
-        .unwrap_or_default())
 }

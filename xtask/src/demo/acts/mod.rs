@@ -1,17 +1,21 @@
 //! The story, an act a file.
 
+pub(super) mod argo_cd;
 mod bad_canary;
 mod moving_branch;
 mod record;
 mod rollout;
 mod upgrade;
+mod window;
 
 use std::time::Duration;
 
+use k8s_openapi::api::apps::v1::Deployment;
+use kube::Api;
 use serde_json::Value;
 use tidegate_testkit::control_plane::User;
 
-use super::{DemoError, claims::Claims, request::Request, stage::Stage};
+use super::{DemoError, claims::Claims, request::Request, services::Service, stage::Stage};
 
 /// How long anything that takes seconds may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -21,7 +25,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
     upgrade::play(stage, claims).await?;
     bad_canary::play(stage, claims).await?;
     moving_branch::play(stage, claims).await?;
-    record::play(stage, claims).await
+    record::play(stage, claims, 4).await
 }
 
 /// Dana writes the request into a file and submits it.
@@ -42,6 +46,21 @@ async fn approve(stage: &Stage, change: &str) -> Result<(), DemoError> {
         ran.succeeded("tidegate approve")?;
     }
     Ok(())
+}
+
+/// The image that a service's Deployment asks for in this namespace.
+async fn live_image(stage: &Stage, namespace: &str, service: Service) -> Result<String, DemoError> {
+    let deployments: Api<Deployment> = Api::namespaced(stage.cluster.admin(), namespace);
+    let name = service.name();
+    let deployment = deployments
+        .get(name)
+        .await
+        .map_err(DemoError::request(format!("read the Deployment {name}")))?;
+    let pod = deployment.spec.template.spec;
+    let container = pod.and_then(|pod| pod.containers.into_iter().next());
+    Ok(container
+        .and_then(|container| container.image)
+        .unwrap_or_default())
 }
 
 /// What a change waits for, in the words that are for programs.

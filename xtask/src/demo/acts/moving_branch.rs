@@ -13,7 +13,7 @@ use super::{
         DemoError,
         claims::Claims,
         repository::{MOVING_SUBJECT, RELEASE_BRANCH},
-        request::{Request, Source},
+        request::{Request, Source, Targets},
         services::Service,
         stage::Stage,
     },
@@ -121,8 +121,7 @@ fn request(stage: &Stage, not_before: Timestamp) -> Request<'_> {
         requested_by: User::Dana.name(),
         repository: stage.repository.path(),
         source: Source::Branch(RELEASE_BRANCH),
-        service: Service::ApiGateway,
-        namespace: &stage.cluster.names().production,
+        targets: Targets::Service(Service::ApiGateway, &stage.cluster.names().production),
         risk: "Low",
         not_before: Some(not_before),
     }

@@ -5,8 +5,11 @@ use tidegate_testkit::control_plane::User;
 
 use super::super::{DemoError, claims::Claims, stage::Stage};
 
-pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
-    stage.narrator.heading("4. The record of all three");
+/// `act` is its number.
+pub(super) async fn play(stage: &mut Stage, claims: &mut Claims, act: u8) -> Result<(), DemoError> {
+    stage
+        .narrator
+        .heading(&format!("{act}. The record of all three"));
     stage.narrator.say(
         "Audrey, the auditor, needs no access to the cluster: every effect is in the ledger, once before and once after, \
          each entry chained to the one before by its hash. The whole chain is verified before anything is printed.",

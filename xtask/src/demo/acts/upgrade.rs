@@ -1,6 +1,6 @@
 //! CHG-1234: from submitted to verified.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::{Timestamp, tz::TimeZone};
 use tidegate_core::lifecycle::{Phase, Status};
@@ -10,24 +10,19 @@ use super::{
     super::{
         DemoError,
         claims::Claims,
-        objects,
         pods::PodWatch,
-        request::{Request, Source},
+        request::{Request, Source, Targets},
         services::Service,
         stage::{Stage, standing},
     },
     PATIENCE, approve, reasons,
     rollout::{self, Rollout},
-    short, submit,
+    short, submit, window,
 };
 
 const NAME: &str = "chg-1234";
 const OLD: &str = "v2.4.3";
 const NEW: &str = "v2.5.0";
-/// How long after the submission its window opens: enough for two people to approve.
-const UNTIL_WINDOW: Duration = Duration::from_secs(25);
-/// How many times longer than one command all of them together may take until both have approved.
-const COMMANDS: u32 = 40;
 
 pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), DemoError> {
     stage
@@ -53,39 +48,15 @@ async fn submitted(stage: &Stage, revision: &str) -> Result<Timestamp, DemoError
         requested_by: User::Dana.name(),
         repository: stage.repository.path(),
         source: Source::Revision(revision),
-        service: Service::ApiGateway,
-        namespace: &stage.cluster.names().production,
+        targets: Targets::Service(Service::ApiGateway, &stage.cluster.names().production),
         risk: "Medium",
         not_before: None,
     };
     for line in request.document().lines() {
         stage.narrator.output(line);
     }
-    let opens = set_window(stage).await?;
+    let opens = window::opens_soon(stage).await?;
     submit(stage, &request).await?;
-    Ok(opens)
-}
-
-/// Tells the calendar when the window opens: later on a slow machine, so that both approvals are in before.
-async fn set_window(stage: &Stage) -> Result<Timestamp, DemoError> {
-    let begun = Instant::now();
-    let opens = window_in(stage, UNTIL_WINDOW).await?;
-    let needed = begun.elapsed() * COMMANDS;
-    if needed > UNTIL_WINDOW {
-        window_in(stage, needed).await
-    } else {
-        Ok(opens)
-    }
-}
-
-async fn window_in(stage: &Stage, length: Duration) -> Result<Timestamp, DemoError> {
-    let opens = Timestamp::now()
-        .checked_add(length)
-        .ok()
-        .and_then(|at| Timestamp::from_second(at.as_second()).ok())
-        .unwrap_or(Timestamp::MAX);
-    let calendar = objects::calendar(opens).to_string();
-    stage.cluster.apply(calendar.as_bytes()).await?;
     Ok(opens)
 }
 
@@ -176,6 +147,7 @@ async fn goes_out(stage: &Stage, claims: &mut Claims, opens: Timestamp) -> Resul
         rollout::follow(stage, NAME, Service::ApiGateway, NEW, &pods),
         wait_and_see(
             stage,
+            NAME,
             format!("the window opens at {clock}, {NAME} waits"),
             opens
         ),
@@ -192,18 +164,23 @@ async fn goes_out(stage: &Stage, claims: &mut Claims, opens: Timestamp) -> Resul
 }
 
 /// Shows that the window is waited for, then that the change is on its way; gives how it ended.
-async fn wait_and_see(stage: &Stage, what: String, opens: Timestamp) -> Result<Status, DemoError> {
+pub(super) async fn wait_and_see(
+    stage: &Stage,
+    name: &str,
+    what: String,
+    opens: Timestamp,
+) -> Result<Status, DemoError> {
     let window = stage.narrator.waiting(what);
     let until = Duration::try_from(opens.duration_since(Timestamp::now())).unwrap_or_default();
     stage
-        .until(NAME, "to start", until + PATIENCE, |status| {
+        .until(name, "to start", until + PATIENCE, |status| {
             status.run.is_some()
         })
         .await?;
     drop(window);
     let _running = stage.narrator.spinning("it goes out");
     stage
-        .until(NAME, "to end", PATIENCE * 10, |status| {
+        .until(name, "to end", PATIENCE * 10, |status| {
             status.phase.is_final()
         })
         .await

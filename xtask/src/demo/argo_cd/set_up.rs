@@ -88,7 +88,8 @@ fn copy_files(stage: &Stage) -> Result<(), DemoError> {
     })?;
     let address = format!("file://{}", stage.repository.path().display());
     let names = ALL.map(|application| application.name);
-    for name in std::iter::once("project").chain(names) {
+    // In the order in which kubectl applies them: Argo CD is slow to look again where the project came late.
+    for name in std::iter::once("appproject").chain(names) {
         let file = format!("{name}.yaml");
         let path = source.join(&file);
         let text = fs::read_to_string(&path).map_err(|source| DemoError::Read { path, source })?;

@@ -55,9 +55,9 @@ const WRONG: [(&str, Edit, &str); 11] = [
         "type standard needs a template and there are none yet; use normal",
     ),
     (
-        "an Argo CD application",
+        "an Argo CD application beside a path",
         |object| object["spec"]["targets"][0]["application"] = json!("api-gateway"),
-        "give the overlay's path; delivery by an Argo CD application does not exist yet",
+        "give either the overlay's path or, where Argo CD delivers, the application",
     ),
     (
         "a path out of the repository",

@@ -9,6 +9,7 @@ use super::gates::{Asked, applications, ask, shut_sentence};
 use super::phase::Phase;
 use super::settling::settle;
 use super::status::{Destination, Run};
+use super::wait::WaitReason;
 use crate::policy::{OnWindowClose, Plan, Stage};
 
 pub(super) fn advance(context: &mut Context<'_>) -> Advance {
@@ -95,9 +96,14 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
             return Some(context.retreat(run.clone(), why, into));
         }
         context.due(deadline);
-        if plan.first_stage(target) == Some(run.stage)
-            && let Some(why) = shut(context)
+        let is_first = plan.first_stage(target) == Some(run.stage);
+        if is_first
+            && run.stage > 0
+            && let Some(unknown) = unknown(context)
         {
+            return Some(context.wait(vec![unknown]));
+        }
+        if is_first && let Some(why) = shut(context) {
             let into = way_back(context);
             return Some(context.retreat(run.clone(), why, into));
         }
@@ -111,6 +117,22 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
         return Some(Advance::Do(effect));
     }
     None
+}
+
+/// What the gates need and nobody has found out yet. A repository that does not
+/// answer for a moment is no reason to take back what is out elsewhere.
+fn unknown(context: &Context<'_>) -> Option<WaitReason> {
+    match (&context.facts.source, &context.facts.rendered) {
+        (None, _) => Some(WaitReason::Source { problem: None }),
+        (Some(Err(problem)), _) => Some(WaitReason::Source {
+            problem: Some(problem.clone()),
+        }),
+        (Some(Ok(_)), None) => Some(WaitReason::Manifests { problem: None }),
+        (Some(Ok(_)), Some(Err(problem))) => Some(WaitReason::Manifests {
+            problem: Some(problem.clone()),
+        }),
+        (Some(Ok(_)), Some(Ok(_))) => None,
+    }
 }
 
 /// Asks the gates before a first write, and says which is shut. What they found

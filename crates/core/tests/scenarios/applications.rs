@@ -162,6 +162,52 @@ fn each_stage_goes_to_its_applications_and_the_next_waits_until_they_are_healthy
 }
 
 #[test]
+fn a_later_stage_waits_for_what_its_gates_need_and_takes_nothing_back() {
+    let stages = vec![
+        stage("canary", named("*-canary")),
+        stage("full", named("*")),
+    ];
+    let mut given = started(&["web-canary", "web-full"], stages);
+    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
+    given.done(&apply("web-canary", 0));
+    given
+        .facts
+        .observations
+        .insert(target("web-canary"), Observation::Healthy);
+    // In the step in which the canary is seen healthy nobody asked for the source.
+    let source = given.facts.source.take();
+    assert_eq!(given.says(), ["the commit is being looked up"]);
+    assert_eq!(
+        questions(&given.change, &given.facts, given.now),
+        [Question::Source]
+    );
+    given.facts.source = Some(Err("git.example.com does not answer".to_owned()));
+    assert_eq!(
+        given.says(),
+        ["waits for its source: git.example.com does not answer"]
+    );
+    given.facts.source = source;
+    assert_eq!(given.goes().effect, Some(apply("web-full", 1)));
+}
+
+#[test]
+fn an_approval_that_is_gone_by_the_first_write_of_a_later_stage_takes_all_back() {
+    let stages = vec![
+        stage("canary", named("*-canary")),
+        stage("full", named("*")),
+    ];
+    let mut given = started(&["web-canary", "web-full"], stages);
+    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
+    given.done(&apply("web-canary", 0));
+    given
+        .facts
+        .observations
+        .insert(target("web-canary"), Observation::Healthy);
+    given.facts.approvals.clear();
+    assert_eq!(given.goes().effect, Some(back("web-canary")));
+}
+
+#[test]
 fn an_earlier_stage_that_breaks_brings_all_back_the_newest_first() {
     let stages = vec![
         stage("canary", named("*-canary")),

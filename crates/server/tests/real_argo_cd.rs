@@ -108,10 +108,7 @@ async fn a_pin_that_somebody_moves_is_put_back_and_people_are_told() {
     );
 
     // Given back it follows its branch again, and nobody holds it.
-    let object = delivery.get(name).await;
-    let application = tidegate_core::argo_cd::Application::read(&object).unwrap();
-    let patch = tidegate_core::argo_cd::adoption::release(&object, &application).unwrap();
-    delivery.patch(name, &patch).await;
+    delivery.release(name).await;
     delivery.is_at(name, &second).await;
     eventually("that it was given back is told", async || {
         events(&delivery, name)

@@ -24,7 +24,7 @@ use tidegate_testkit::argo_cd::{
 };
 use tidegate_testkit::repository::Edit;
 
-use crate::installation::{BOT, Installation};
+use crate::installation::{BOT, Installation, eventually};
 
 pub const PATIENCE: Duration = Duration::from_secs(90);
 pub(crate) const OVERLAY: &str = "services/api-gateway/overlays/production";
@@ -129,11 +129,35 @@ impl Delivery {
 
     /// What `tidegate adopt` does.
     pub async fn adopt(&self, name: &str) {
-        let object = serde_json::to_value(self.applications.get(name).await.unwrap()).unwrap();
-        let application = Application::read(&object).unwrap();
-        let revision = adoption::examine(&application, None).unwrap();
-        let patch = adoption::adopt(&object, &application, &revision);
-        self.patch(name, &patch).await;
+        // Argo CD may heal what it has just synced, and writes its status all the
+        // while.
+        eventually("the Application is adopted", async || {
+            let object = self.get(name).await;
+            let application = Application::read(&object).unwrap();
+            let revision = adoption::examine(&application, None).ok()?;
+            let patch = adoption::adopt(&object, &application, &revision);
+            self.applications
+                .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
+                .await
+                .ok()
+                .map(|_| ())
+        })
+        .await;
+    }
+
+    /// What `tidegate release` does.
+    pub async fn release(&self, name: &str) {
+        eventually("the Application is given back", async || {
+            let object = self.get(name).await;
+            let application = Application::read(&object).unwrap();
+            let patch = adoption::release(&object, &application).unwrap();
+            self.applications
+                .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
+                .await
+                .ok()
+                .map(|_| ())
+        })
+        .await;
     }
 
     pub async fn patch(&self, name: &str, patch: &Value) {

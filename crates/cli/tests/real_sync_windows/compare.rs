@@ -4,33 +4,36 @@ use std::io::Write;
 use std::sync::mpsc::{TrySendError, sync_channel};
 use std::thread;
 
-use jiff::Timestamp;
-use tidegate_core::sync_window::{ScheduleError, SyncWindowError, SyncWindows, Trigger, Verdict};
+use tidegate_core::sync_window::{ScheduleError, SyncWindowError, Verdict};
 
 use crate::argocd::{ArgoCd, Decision};
-use crate::cases::{Asked, Case};
+use crate::cases::Case;
+use crate::counts::{Counts, Sort};
 use crate::smallest::Difference;
 
 /// How many differences are enough.
 const ENOUGH: usize = 200;
 
-/// Asks both about all cases, and answers how many questions there were and
-/// where the answers differ.
-pub(crate) fn all(cases: impl Iterator<Item = Case> + Send + 'static) -> (usize, Vec<Difference>) {
+/// Asks both about all cases, and answers how many questions there were of each
+/// kind and in all, and where the answers differ.
+pub(crate) fn all(
+    cases: impl Iterator<Item = Case> + Send + 'static,
+) -> (usize, Counts, Vec<Difference>) {
     let mut argocd = ArgoCd::start();
     let mut questions = argocd.questions.take().unwrap();
     let (sender, receiver) = sync_channel(4_096);
     // Argo CD answers while our own answers are found.
     let writer = thread::spawn(move || {
+        let mut counts = Counts::default();
         for mut case in cases {
-            let windows = SyncWindows::load(&case.windows);
-            let application = case.application();
+            let sort = Sort::of(&case);
             let mut ours = Vec::with_capacity(case.asked.len());
             // Argo CD would never answer these.
             case.asked.retain(|asked| {
-                let verdict = verdict(&windows, &application, asked);
+                let verdict = sort.answer(asked);
                 let endless = matches!(verdict.error, Some(SyncWindowError::Endless { .. }));
                 if !endless {
+                    counts.add(&sort, asked, &verdict);
                     ours.push(as_argocd(verdict, asked.active));
                 }
                 !endless
@@ -46,6 +49,7 @@ pub(crate) fn all(cases: impl Iterator<Item = Case> + Send + 'static) -> (usize,
             }
         }
         questions.flush().unwrap();
+        counts
     });
     let (mut asked, mut different) = (0, Vec::new());
     for (case, ours) in receiver {
@@ -61,41 +65,22 @@ pub(crate) fn all(cases: impl Iterator<Item = Case> + Send + 'static) -> (usize,
             }
         }
     }
-    writer.join().unwrap();
-    (asked, different)
+    (asked, writer.join().unwrap(), different)
 }
 
 /// Our own answers.
 pub(crate) fn ours(case: &Case) -> Vec<Decision> {
-    let windows = SyncWindows::load(&case.windows);
+    let sort = Sort::of(case);
     let answers = case
         .asked
         .iter()
-        .map(|asked| as_argocd(verdict(&windows, &case.application(), asked), asked.active));
+        .map(|asked| as_argocd(sort.answer(asked), asked.active));
     answers.collect()
 }
 
-fn verdict(
-    windows: &SyncWindows,
-    application: &tidegate_core::sync_window::Application,
-    asked: &Asked,
-) -> Verdict {
-    let time = |nanosecond: i64| Timestamp::from_nanosecond(nanosecond.into()).unwrap();
-    let trigger = if asked.manual {
-        Trigger::Manual
-    } else {
-        Trigger::Automatic
-    };
-    windows.verdict(
-        application,
-        trigger,
-        asked.started.map(time),
-        time(asked.at),
-    )
-}
-
-fn as_argocd(verdict: Verdict, active: bool) -> Decision {
-    let error = match verdict.error {
+/// What Argo CD calls an error, or that it panics; nothing for none.
+pub(crate) fn kind(error: Option<&SyncWindowError>) -> &'static str {
+    match error {
         None => "",
         Some(
             SyncWindowError::Glob { .. }
@@ -107,10 +92,13 @@ fn as_argocd(verdict: Verdict, active: bool) -> Decision {
         Some(SyncWindowError::Schedule { .. }) => "schedule",
         Some(SyncWindowError::Duration { .. }) => "duration",
         Some(SyncWindowError::Endless { .. }) => "endless",
-    };
+    }
+}
+
+fn as_argocd(verdict: Verdict, active: bool) -> Decision {
     Decision {
         allowed: verdict.allowed,
-        error: error.to_owned(),
+        error: kind(verdict.error.as_ref()).to_owned(),
         matched: verdict.matched,
         active: if active { verdict.active } else { Vec::new() },
     }

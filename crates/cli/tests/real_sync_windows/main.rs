@@ -11,6 +11,7 @@
 mod argocd;
 mod cases;
 mod compare;
+mod counts;
 mod random;
 mod smallest;
 
@@ -25,6 +26,7 @@ use tidegate_core::sync_window::{SyncWindow, SyncWindows};
 
 use argocd::ArgoCd;
 use cases::Case;
+use counts::Counts;
 use random::Random;
 
 /// Other seeds are other questions.
@@ -32,19 +34,23 @@ const SEED: u64 = 20_261_124;
 
 #[test]
 fn a_million_decisions_are_argo_cds() {
-    let asked = both(505_000, cases::any);
+    let (asked, counts) = both(505_000, cases::any);
+    println!("{asked} decisions, of which are\n{counts}");
     assert!(asked >= 1_000_000, "{asked}");
+    let lacking = counts.lacking();
+    assert!(lacking.is_empty(), "too few of {lacking:?}:\n{counts}");
 }
 
 #[test]
 fn patterns_match_what_they_match_in_argo_cd() {
-    let asked = both(40_000, cases::patterns);
+    let (asked, _) = both(40_000, cases::patterns);
     assert!(asked >= 80_000, "{asked}");
 }
 
 /// Asks at least `each` questions in each of two threads, each with a seed and
-/// an Argo CD of its own, and answers how many there were.
-fn both(each: usize, case: fn(&mut Random) -> Case) -> usize {
+/// an Argo CD of its own, and answers how many there were, in all and of each
+/// kind.
+fn both(each: usize, case: fn(&mut Random) -> Case) -> (usize, Counts) {
     let workers = [0, 1].map(|worker| {
         let mut random = Random::new(SEED + worker);
         let mut left = each;
@@ -55,17 +61,18 @@ fn both(each: usize, case: fn(&mut Random) -> Case) -> usize {
         });
         thread::spawn(move || compare::all(cases))
     });
-    let (mut asked, mut different) = (0, Vec::new());
+    let (mut asked, mut counts, mut different) = (0, Counts::default(), Vec::new());
     for worker in workers {
-        let (number, found) = worker.join().unwrap();
+        let (number, of_kinds, found) = worker.join().unwrap();
         asked += number;
+        counts.extend(&of_kinds);
         different.extend(found);
     }
     let number = different.len();
     if let Some(smallest) = smallest::of(different) {
         panic!("{number} or more answers differ, the smallest:\n{smallest}");
     }
-    asked
+    (asked, counts)
 }
 
 /// Where the zones that come with Argo CD's Go say something else about the

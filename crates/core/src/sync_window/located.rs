@@ -4,6 +4,8 @@
 //! clock on the way. Near a change of the clocks the outcome depends on where
 //! the walk began, so it is walked here in the same steps.
 
+use std::cell::Cell;
+
 use super::civil::{self, Date, first_of};
 use super::cron::{Schedule, YEARS};
 use super::zone::Zone;
@@ -13,10 +15,61 @@ use super::zone::Zone;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Endless;
 
+/// The clock of a zone, whose offset is looked up once for many instants near
+/// each other: a walk asks for hundreds.
+#[derive(Debug)]
+struct Clock<'a> {
+    zone: &'a Zone,
+    known: Cell<Known>,
+}
+
+/// An offset and the instants at which it holds, `until` not included.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    from: i64,
+    until: i64,
+    offset: i64,
+}
+
+impl<'a> Clock<'a> {
+    fn of(zone: &'a Zone, second: i64) -> Self {
+        let known = Known::at(zone, second);
+        Self {
+            zone,
+            known: Cell::new(known),
+        }
+    }
+
+    fn offset(&self, second: i64) -> i64 {
+        let mut known = self.known.get();
+        if !(known.from..known.until).contains(&second) {
+            known = Known::at(self.zone, second);
+            self.known.set(known);
+        }
+        known.offset
+    }
+
+    /// The instant at which the clock shows a reading, as [`Zone::instant`].
+    fn instant(&self, reading: i64) -> i64 {
+        Zone::instant_by(reading, |second| self.offset(second))
+    }
+}
+
+impl Known {
+    /// What is known from an instant on.
+    fn at(zone: &Zone, second: i64) -> Self {
+        Self {
+            from: second,
+            until: zone.change_after(second).unwrap_or(i64::MAX),
+            offset: zone.offset(second),
+        }
+    }
+}
+
 /// An instant and what the zone's wall clock shows at it.
 #[derive(Debug, Clone, Copy)]
 struct Walk<'a> {
-    zone: &'a Zone,
+    clock: &'a Clock<'a>,
     second: i64,
     day: i64,
     date: Date,
@@ -26,15 +79,15 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn at(zone: &'a Zone, second: i64) -> Self {
-        let reading = second + zone.offset(second);
+    fn at(clock: &'a Clock<'a>, second: i64) -> Self {
+        let reading = second + clock.offset(second);
         let (day, of_day) = (
             reading.div_euclid(civil::DAY),
             reading.rem_euclid(civil::DAY),
         );
         let small = |value: i64| u8::try_from(value).unwrap_or_default();
         Self {
-            zone,
+            clock,
             second,
             day,
             date: Date::of(day),
@@ -45,13 +98,13 @@ impl<'a> Walk<'a> {
     }
 
     fn later(self, seconds: i64) -> Self {
-        Self::at(self.zone, self.second + seconds)
+        Self::at(self.clock, self.second + seconds)
     }
 
     /// The instant at which the wall clock shows this.
     fn reading(self, day: i64, of_day: i64) -> Self {
         let reading = day * civil::DAY + of_day;
-        Self::at(self.zone, self.zone.instant(reading))
+        Self::at(self.clock, self.clock.instant(reading))
     }
 
     fn of_day(self) -> i64 {
@@ -90,14 +143,15 @@ impl<'a> Walk<'a> {
 
     /// Down to the whole minute of UTC, not of the wall clock.
     fn whole_minute(self) -> Self {
-        Self::at(self.zone, self.second.div_euclid(60) * 60)
+        Self::at(self.clock, self.second.div_euclid(60) * 60)
     }
 }
 
 /// When the schedule fires first after an instant, both in seconds since 1970;
 /// `None` if it does not within five years.
 pub(super) fn next(schedule: &Schedule, zone: &Zone, after: i64) -> Result<Option<i64>, Endless> {
-    let mut walk = Walk::at(zone, after + 1);
+    let clock = Clock::of(zone, after + 1);
+    let mut walk = Walk::at(&clock, after + 1);
     let last_year = walk.date.year + YEARS;
     let mut restarted = false;
     'again: loop {

@@ -50,9 +50,14 @@ impl Zone {
     /// 1970 as if there were no zones. In an hour that the clocks skip or
     /// repeat, the one that Go's `time.Date` takes.
     pub(super) fn instant(&self, reading: i64) -> i64 {
-        match self.offset(reading) {
+        Self::instant_by(reading, |second| self.offset(second))
+    }
+
+    /// Likewise, by offsets that are asked for elsewhere.
+    pub(super) fn instant_by(reading: i64, offset: impl Fn(i64) -> i64) -> i64 {
+        match offset(reading) {
             0 => reading,
-            guess => reading - self.offset(reading - guess),
+            guess => reading - offset(reading - guess),
         }
     }
 }

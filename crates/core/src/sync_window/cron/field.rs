@@ -56,6 +56,10 @@ impl Field {
     /// The values as bits. Empty parts of the list are skipped, so that commas
     /// alone are no value at all.
     pub(super) fn read(self, text: &str) -> Result<u64, ScheduleError> {
+        // Most fields are a star alone.
+        if text == "*" {
+            return Ok(between(self.least.into(), self.greatest.into()) | STAR);
+        }
         text.split(',')
             .filter(|part| !part.is_empty())
             .try_fold(0, |bits, part| {
@@ -93,7 +97,7 @@ impl Field {
         if !within || step == 0 {
             return None;
         }
-        let all = u64::MAX << from & u64::MAX >> (63 - to);
+        let all = between(from, to);
         Some(match step {
             1 if star => all | STAR,
             1 => all,
@@ -113,6 +117,11 @@ impl Field {
             value.map(|(_, value)| value)
         })
     }
+}
+
+/// The bits from one to another, neither of which is above the 63rd.
+fn between(from: u64, to: u64) -> u64 {
+    u64::MAX << from & u64::MAX >> (63 - to)
 }
 
 /// Whether a text is a name in any case. In Go the Turkish capital I with a dot

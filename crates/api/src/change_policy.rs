@@ -345,6 +345,10 @@ pub struct PrometheusCheck {
     /// Its value must be larger.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above: Option<f64>,
+    /// For how long it must be so, such as `10m`. Once is enough unless given.
+    #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub holds_for: Option<String>,
 }
 
 /// Every object stays healthy.

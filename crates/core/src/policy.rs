@@ -168,6 +168,9 @@ pub enum Check {
         /// Every value must be larger.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         above: Option<Threshold>,
+        /// For so long, whenever it is asked. None: once is enough.
+        #[serde(rename = "for", default, skip_serializing_if = "Option::is_none")]
+        holds_for: Option<SignedDuration>,
     },
     /// A Kubernetes Job completes.
     Job {

@@ -26,6 +26,7 @@ use tidegate_core::request;
 use tidegate_ledger::Ledger;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
+use crate::argo_cd::clusters::Clusters;
 use crate::feeds::Feeds;
 use crate::gather::Shared;
 use crate::gather::cache::Caches;
@@ -40,6 +41,7 @@ pub(crate) struct Hub {
     pub(crate) ledger: Ledger,
     pub(crate) cluster: Cluster,
     pub(crate) argo_cd: ArgoCd,
+    pub(crate) clusters: Clusters,
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
@@ -144,6 +146,7 @@ impl Hub {
                 .map_err(ServeError::Ledger)?,
             cluster: Cluster::new(client.clone(), options.namespace.clone()),
             argo_cd: ArgoCd::new(client.clone()),
+            clusters: Clusters::default(),
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
@@ -183,13 +186,15 @@ impl Hub {
         self.troubles().get(uid).cloned()
     }
 
-    /// Notes that an effect did not work, and how often in a row.
-    pub(crate) fn note_trouble(&self, uid: &str, problem: String) {
+    /// Notes that an effect did not work, and how often in a row. True: it did
+    /// not work for another reason than the last time, so people are told.
+    pub(crate) fn note_trouble(&self, uid: &str, problem: String) -> bool {
         let mut troubles = self.troubles();
-        let tries = troubles
-            .get(uid)
-            .map_or(1, |trouble| trouble.tries.saturating_add(1));
+        let before = troubles.get(uid);
+        let is_news = before.is_none_or(|trouble| trouble.problem != problem);
+        let tries = before.map_or(1, |trouble| trouble.tries.saturating_add(1));
         troubles.insert(uid.to_owned(), Trouble { problem, tries });
+        is_news
     }
 
     pub(crate) fn clear_trouble(&self, uid: &str) {

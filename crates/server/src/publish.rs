@@ -11,6 +11,7 @@ use tidegate_api::change::Board;
 use tidegate_api::{Change as Object, ChangeStatus, FIELD_MANAGER};
 use tidegate_core::calendar::render::moment;
 use tidegate_core::lifecycle::owed::{Notice, Owed};
+use tidegate_core::lifecycle::status::Waiting;
 use tidegate_core::lifecycle::{Phase, Status, Step, Transition};
 
 use crate::hub::Hub;
@@ -116,7 +117,9 @@ fn conditions(before: &[Condition], object: &Object, status: &Status) -> Vec<Con
     let passed = |gate: Phase| started || phase.is_running() || (!phase.is_final() && phase > gate);
     let owed = status.owed.as_ref();
     let overdue = owed.is_some_and(Owed::is_overdue);
-    let attention = phase == Phase::Failed || overdue;
+    // What is out is known to be bad, and nothing takes it back meanwhile.
+    let is_stuck = phase == Phase::RollingBack && status.waiting_on.iter().any(Waiting::is_trouble);
+    let attention = phase == Phase::Failed || overdue || is_stuck;
     let emergency = owed.into_iter().flat_map(|owed| {
         [
             ("ApprovalsOwed", owed.approved_at.is_none()),
@@ -175,6 +178,18 @@ pub(crate) fn notices(hub: &Hub, object: &Object, notices: &[Notice]) {
         secondary: None,
     };
     send(hub, object, notices.iter().map(event).collect());
+}
+
+/// Warns that an effect did not work and is tried again.
+pub(crate) fn trouble(hub: &Hub, object: &Object, problem: &str) {
+    let event = Event {
+        type_: EventType::Warning,
+        reason: "EffectFailed".to_owned(),
+        note: Some(shortened(&format!("{problem}; it is tried again"))),
+        action: "TryAgain".to_owned(),
+        secondary: None,
+    };
+    send(hub, object, vec![event]);
 }
 
 fn send(hub: &Hub, object: &Object, events: Vec<Event>) {

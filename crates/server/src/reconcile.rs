@@ -191,7 +191,9 @@ async fn act(term: &Term, object: Object, effect: Effect) -> Result<Turn, kube::
         Err(error) => {
             tracing::warn!(change = %change.name, %effect, %error, "an effect is tried again");
             let problem = format!("could not {effect}: {}", sentence(&error));
-            term.hub.note_trouble(&change.uid, problem);
+            if term.hub.note_trouble(&change.uid, problem.clone()) {
+                publish::trouble(&term.hub, &object, &problem);
+            }
             show_trouble(term, &object, &change).await?;
             Ok(Turn::Rest(rest(term, &change, None, Timestamp::now())))
         }

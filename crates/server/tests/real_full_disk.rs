@@ -20,7 +20,8 @@ use std::collections::BTreeSet;
 
 use installation::answer::Answer;
 use installation::case::Case;
-use installation::{Installation, eventually};
+use installation::{Installation, eventually, warning};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use rustix::process::{Resource, Rlimit, Signal, getrlimit, setrlimit};
 use serde_json::json;
 use tidegate_core::lifecycle::Phase;
@@ -94,6 +95,15 @@ async fn is_told(case: &Case<'_>, change: &str, phase: Phase, effect: &str) {
         "{told} is in no condition: {:?}",
         status.conditions
     );
+    assert_eq!(warning(case.tidegate, change, "EffectFailed").await, told);
+}
+
+/// Whether somebody has to look at it.
+async fn attention(case: &Case<'_>, change: &str) -> String {
+    let status = case.tidegate.change(change).await.status.unwrap();
+    let mut conditions = status.conditions.into_iter();
+    let is_it = |condition: &Condition| condition.type_ == "AttentionNeeded";
+    conditions.find(is_it).unwrap().status
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -160,9 +170,11 @@ async fn before_the_way_back(tidegate: &Installation) {
     let cancel = json!({"spec": {"cancel": {"reason": "it was the wrong one"}}});
     tidegate.merge(&change, cancel).await;
     is_told(&case, &change, Phase::RollingBack, "roll back").await;
+    assert_eq!(attention(&case, &change).await, "True");
     assert_eq!(case.version("settings").await.as_deref(), Some("2"));
     drop(full);
     tidegate.until(&change, Phase::Cancelled).await;
+    assert_eq!(attention(&case, &change).await, "False");
     assert_eq!(case.version("settings").await.as_deref(), Some("1"));
     case.is_recorded_whole(&change).await;
 }

@@ -334,14 +334,18 @@ fn check_of(check: &raw::Check, position: usize, problems: &mut Vec<FieldError>)
             let below = keep(limit("below", prometheus.below), problems)?;
             let above = keep(limit("above", prometheus.above), problems)?;
             if below.is_none() && above.is_none() {
-                problems.push(wrong(field, "give below or above, or both"));
+                problems.push(wrong(field.clone(), "give below or above, or both"));
                 return None;
             }
+            let holds_for = prometheus.holds_for.as_deref();
+            let holds_for = holds_for.map(|text| duration(&format!("{field}.for"), text));
+            let holds_for = keep(holds_for.transpose(), problems)?;
             Some(Check::Prometheus {
                 connection: prometheus.connection.clone(),
                 query: prometheus.query.clone(),
                 below,
                 above,
+                holds_for,
             })
         }
         raw::Check { .. } => {

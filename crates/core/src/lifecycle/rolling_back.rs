@@ -1,14 +1,21 @@
 //! The way back. No window, freeze, hold or approval is asked here.
 
+use jiff::SignedDuration;
+
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
-use super::facts::EffectState;
+use super::facts::{EffectState, Observation};
 use super::gates::applications;
 use super::health::{Health, health};
 use super::phase::Phase;
 use super::status::{Destination, Retreat, Run};
 use super::wait::WaitReason;
 use crate::policy::Plan;
+
+/// How long a change that came neither forwards nor back tries, beyond the
+/// deadline of its way back, to give its targets free. After that it has failed
+/// anyway: a claim of a change that has ended is passed over (ADR 3).
+const GIVE_FREE_WITHIN: SignedDuration = SignedDuration::from_mins(2);
 
 pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     let (run, plan) = match context.started() {
@@ -29,7 +36,7 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     {
         return answer;
     }
-    conclude(context, &retreat)
+    conclude(context, &plan, &retreat)
 }
 
 /// Once a target is being given free its record no longer says what ran
@@ -123,7 +130,8 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
 /// Neither forwards nor back: the targets are given free for the person who
 /// mends it.
 fn give_up(context: &mut Context<'_>, run: &Run, retreat: &Retreat, why: &str) -> Advance {
-    let why = format!("{}; and {why}", retreat.why);
+    let where_it_stands = where_it_stands(context);
+    let why = format!("{}; and {why}{where_it_stands}", retreat.why);
     let retreat = Retreat {
         why,
         since: retreat.since,
@@ -136,8 +144,34 @@ fn give_up(context: &mut Context<'_>, run: &Run, retreat: &Retreat, why: &str) -
     Advance::Again
 }
 
+/// Of several targets, which is back and which is not, as a person needs to know
+/// who goes on from here.
+fn where_it_stands(context: &Context<'_>) -> String {
+    let targets = &context.request.targets;
+    if targets.len() < 2 {
+        return String::new();
+    }
+    let written = context.written();
+    let parts = targets.iter().map(|target| {
+        let undone = Effect::RollBack {
+            target: target.key.clone(),
+        };
+        let stands = if !written.contains(&&target.key) {
+            "was not touched"
+        } else if context.state(&undone) != Some(&EffectState::Done) {
+            "may still be at the new revision"
+        } else if context.facts.observations.get(&target.key) == Some(&Observation::Healthy) {
+            "is back"
+        } else {
+            "was set back and is not seen healthy"
+        };
+        format!("{} {stands}", target.key.name)
+    });
+    format!(" ({})", parts.collect::<Vec<_>>().join(", "))
+}
+
 /// Gives the targets free and ends, or goes back to waiting.
-fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
+fn conclude(context: &mut Context<'_>, plan: &Plan, retreat: &Retreat) -> Advance {
     for target in &context.request.targets {
         let claim = Effect::Claim {
             target: target.key.clone(),
@@ -155,7 +189,23 @@ fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
             deployed: false,
         };
         match context.state(&effect) {
-            None | Some(EffectState::Begun) => return Advance::Do(effect),
+            None | Some(EffectState::Begun) => {
+                if retreat.into == Destination::Failed
+                    && let Some(trouble) = context.facts.trouble.clone()
+                {
+                    let until = after(retreat.since, plan.rollback_within);
+                    let until = after(until, GIVE_FREE_WITHIN);
+                    if context.now >= until {
+                        let why = format!(
+                            "{}; and {} could not be given free in time: {trouble}",
+                            retreat.why, target.key
+                        );
+                        return Advance::Enter(Phase::Failed, why);
+                    }
+                    context.due(until);
+                }
+                return Advance::Do(effect);
+            }
             Some(EffectState::Failed(_)) if refused => {}
             Some(EffectState::Failed(why)) => {
                 let why = format!(

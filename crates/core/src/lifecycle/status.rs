@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::owed::Owed;
 use super::phase::Phase;
+use super::wait::TROUBLE;
 use crate::approval::Decision;
 use crate::approval::counts::Rendering;
 use crate::digest::Digest;
@@ -157,6 +158,13 @@ pub struct Waiting {
     pub message: String,
 }
 
+impl Waiting {
+    /// Whether an effect did not work just now and is tried again.
+    pub fn is_trouble(&self) -> bool {
+        self.reason == TROUBLE
+    }
+}
+
 /// Where a change is on its way out or back.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -197,6 +205,7 @@ pub struct Run {
 /// How one verification check stands.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
 pub struct CheckState {
     /// Its name.
     pub name: String,
@@ -205,6 +214,9 @@ pub struct CheckState {
     /// What it said last.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// Since when a value that has to stay within its limits is within them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub good_since: Option<Timestamp>,
 }
 
 /// A change that goes back.

@@ -23,6 +23,7 @@ pub(super) fn checks(verification: &Verification) -> Vec<CheckState> {
         name: check.label(),
         passed: false,
         message: String::new(),
+        good_since: None,
     };
     verification.checks.iter().map(name).collect()
 }
@@ -126,8 +127,9 @@ fn ask(
             }
             answer
         }
-        Check::Prometheus { .. } => {
+        Check::Prometheus { holds_for, .. } => {
             let answer = observed(context, position);
+            let answer = stays_good(context, run, position, *holds_for, answer);
             if matches!(answer, Asked::Pending(_)) {
                 let again = after(context.now, QUERY_EVERY);
                 context.wake(again);
@@ -156,6 +158,39 @@ fn ask(
         }
     }
     answer
+}
+
+/// A value that has to stay within its limits has done so when it is seen there
+/// at the end of that time or later, and was never seen outside in between.
+fn stays_good(
+    context: &mut Context<'_>,
+    run: &mut Run,
+    position: usize,
+    holds_for: Option<SignedDuration>,
+    answer: Asked,
+) -> Asked {
+    let (Some(holds_for), Some(state)) = (holds_for, run.checks.get_mut(position)) else {
+        return answer;
+    };
+    match answer {
+        Asked::Passed => {
+            let since = *state.good_since.get_or_insert(context.now);
+            let end = after(since, holds_for);
+            if context.now >= end {
+                return Asked::Passed;
+            }
+            context.due(end);
+            Asked::Pending(format!(
+                "within its limits, and must stay so until {}",
+                context.moment(end)
+            ))
+        }
+        Asked::Pending(problem) => {
+            state.good_since = None;
+            Asked::Pending(problem)
+        }
+        other => other,
+    }
 }
 
 /// As long as a target only cannot be seen the time goes on. It ends when all

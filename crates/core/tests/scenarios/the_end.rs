@@ -2,8 +2,10 @@
 
 use tidegate_core::lifecycle::Phase;
 use tidegate_core::lifecycle::facts::{CheckResult, EffectState, Observation};
+use tidegate_core::lifecycle::status::Waiting;
 use tidegate_core::lifecycle::{Effect, Question, questions};
 use tidegate_core::policy::Check;
+use tidegate_core::policy::measure::Threshold;
 
 use super::given::{Given, api_gateway, apply, at, conclude, minutes, prune, roll_back, target};
 
@@ -51,6 +53,46 @@ fn a_check_fails() {
     assert_eq!(
         given.reason(),
         "check http https://gateway.example.com/healthz failed: it answered 500"
+    );
+}
+
+#[test]
+fn a_value_has_to_stay_within_its_limits_for_as_long_as_the_policy_says() {
+    let mut given = Given::verifying();
+    let plan = given.change.status.plan.as_mut().unwrap();
+    plan.verification.checks = vec![Check::Prometheus {
+        connection: None,
+        query: "errors".to_owned(),
+        below: Some(Threshold::new(1.0).unwrap()),
+        above: None,
+        holds_for: Some(minutes(5)),
+    }];
+    let mut answers = |time: &str, answer: CheckResult| {
+        given.facts.checks.insert(0, answer);
+        let effect = given.time(time).goes().effect;
+        (effect, given.says())
+    };
+    let within = |until: &str| {
+        let until = format!("within its limits, and must stay so until Thu 2026-11-26 {until} UTC");
+        format!("waits for prometheus errors to pass until Thu 2026-11-26 02:40 UTC: {until}")
+    };
+    assert_eq!(
+        answers("02:11", CheckResult::Passed),
+        (None, vec![within("02:16")])
+    );
+    assert_eq!(
+        answers("02:15", CheckResult::Passed),
+        (None, vec![within("02:16")])
+    );
+    let high = CheckResult::Pending("2 is not below 1".to_owned());
+    assert_eq!(answers("02:15", high).0, None);
+    assert_eq!(
+        answers("02:17", CheckResult::Passed),
+        (None, vec![within("02:22")])
+    );
+    assert_eq!(
+        answers("02:22", CheckResult::Passed).0,
+        Some(conclude(true))
     );
 }
 
@@ -205,6 +247,25 @@ fn a_person_is_needed_when_the_way_back_fails() {
     assert_eq!(
         given.reason(),
         "stage canary failed: the pod crashes; and the previous revision could not be applied to prod/production/api-gateway: forbidden"
+    );
+}
+
+/// A full ledger lets nothing be done, not even the way back; but nobody is left
+/// to believe that it is still under way.
+#[test]
+fn a_person_is_needed_when_nothing_can_be_done_at_all() {
+    let mut given = rolling_back();
+    given.facts.trouble = Some("the ledger is full".to_owned());
+    assert_eq!(given.time("02:11").goes().effect, Some(conclude(false)));
+    let told = given.goes();
+    assert_eq!(given.phase(), Phase::RollingBack);
+    assert!(told.status.waiting_on.iter().any(Waiting::is_trouble));
+    assert_eq!(told.wake_at, Some(at("02:12")));
+    assert_eq!(given.time("02:12").goes().effect, None);
+    assert_eq!(given.phase(), Phase::Failed);
+    assert_eq!(
+        given.reason(),
+        "stage canary failed: the pod crashes; and the previous revision could not be applied to prod/production/api-gateway in time: the ledger is full; and prod/production/api-gateway could not be given free in time: the ledger is full"
     );
 }
 

@@ -11,6 +11,7 @@ use tidegate_core::policy::Check;
 use tidegate_core::policy::measure::judge;
 use tidegate_core::request::Change;
 
+use crate::argo_cd::clusters::cluster_of;
 use crate::hub::Term;
 use crate::perform::job_name;
 
@@ -36,6 +37,7 @@ pub(super) async fn check(term: &Term, change: &Change, facts: &mut Facts, quest
                 query,
                 below,
                 above,
+                ..
             }) => match measured(term, connection.as_deref(), query).await {
                 Ok(values) => judge(&values, *below, *above),
                 Err(result) => result,
@@ -114,8 +116,8 @@ async fn job(term: &Term, change: &Change, position: u32) -> CheckResult {
         return CheckResult::Failed("the change has no target".to_owned());
     };
     let name = job_name(change, position);
-    term.hub
-        .cluster
-        .job_result(&target.key.namespace, &name)
-        .await
+    match cluster_of(term, change, &target.key).await {
+        Ok(cluster) => cluster.job_result(&target.key.namespace, &name).await,
+        Err(problem) => CheckResult::Pending(problem),
+    }
 }

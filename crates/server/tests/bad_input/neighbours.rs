@@ -1,16 +1,13 @@
 //! Other changes, limits, kinds that cannot be staged, and times that people set.
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Event;
-use kube::Api;
-use kube::api::ListParams;
 use serde_json::json;
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::repository::Edit;
 
 use crate::installation::answer::Answer;
 use crate::installation::case::{Case, config_map, kustomization, manifest};
-use crate::installation::{Installation, NAMESPACE, eventually};
+use crate::installation::{Installation, eventually, warning};
 
 pub async fn two_changes_on_one_target(tidegate: &Installation) {
     let mut case = Case::new(tidegate, "two-changes").await;
@@ -172,24 +169,6 @@ pub async fn a_kind_that_cannot_be_staged(tidegate: &Installation) {
     .await;
     let again = case.submit("CHG-135", case.here()).await;
     case.goes_out(&again, "1").await;
-}
-
-/// The note of the Event that warns of this.
-async fn warning(tidegate: &Installation, change: &str, reason: &str) -> String {
-    let api: Api<Event> = Api::namespaced(tidegate.admin.clone(), NAMESPACE);
-    let of_change = ListParams::default().fields(&format!("involvedObject.name={change}"));
-    eventually(
-        &format!("a warning that {change} is {reason}"),
-        async || {
-            let events = api.list(&of_change).await.unwrap();
-            let mut events = events.items.into_iter();
-            let is_it = |event: &Event| {
-                event.type_.as_deref() == Some("Warning") && event.reason.as_deref() == Some(reason)
-            };
-            events.find(is_it)?.message
-        },
-    )
-    .await
 }
 
 pub async fn a_wanted_window_that_passed(tidegate: &Installation) {

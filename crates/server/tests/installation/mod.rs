@@ -21,7 +21,7 @@ use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
 };
 use k8s_openapi::api::apps::v1::Deployment;
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{Event, Pod};
 use k8s_openapi::api::rbac::v1::ClusterRoleBinding;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, PostParams};
 use kube::core::GroupVersionKind;
@@ -97,6 +97,24 @@ pub async fn eventually<T>(what: &str, mut ask: impl AsyncFnMut() -> Option<T>) 
         );
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
+}
+
+/// The note of the Event that warns of this.
+pub async fn warning(tidegate: &Installation, change: &str, reason: &str) -> String {
+    let api: Api<Event> = Api::namespaced(tidegate.admin.clone(), NAMESPACE);
+    let of_change = ListParams::default().fields(&format!("involvedObject.name={change}"));
+    eventually(
+        &format!("a warning that {change} is {reason}"),
+        async || {
+            let events = api.list(&of_change).await.unwrap();
+            let mut events = events.items.into_iter();
+            let is_it = |event: &Event| {
+                event.type_.as_deref() == Some("Warning") && event.reason.as_deref() == Some(reason)
+            };
+            events.find(is_it)?.message
+        },
+    )
+    .await
 }
 
 impl Installation {

@@ -225,6 +225,9 @@ pub enum WaitReason {
     },
 }
 
+/// The word for an effect that did not work just now.
+pub(super) const TROUBLE: &str = "Trouble";
+
 impl WaitReason {
     /// A stable word for programs.
     pub fn code(&self) -> &'static str {
@@ -256,7 +259,7 @@ impl WaitReason {
             Self::Preview => "PreviewPending",
             Self::Refused { .. } => "Refused",
             Self::Drifted { .. } => "Drifted",
-            Self::Trouble { .. } => "Trouble",
+            Self::Trouble { .. } => TROUBLE,
             Self::Health { .. } => "NotHealthy",
             Self::Soak { .. } => "Soaking",
             Self::Check { .. } => "CheckPending",

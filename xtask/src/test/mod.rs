@@ -1,6 +1,7 @@
 //! Runs every test and adds up what they say.
 
 mod pass;
+mod side_by_side;
 mod tally;
 mod targets;
 
@@ -49,13 +50,12 @@ fn run_all(
     errors: fn() -> Stdio,
 ) -> Result<Tally, Box<dyn std::error::Error + Send + Sync>> {
     let targets = Targets::of(root)?;
-    let mut passes = vec![Pass::without_control_plane(&targets), Pass::documentation()];
-    if !fast && targets.need_control_plane() {
-        passes.push(Pass::with_control_plane(&targets));
-    }
     let mut tally = Tally::default();
-    for pass in passes {
+    for pass in [Pass::without_control_plane(&targets), Pass::documentation()] {
         tally += pass.run(root, output, errors())?;
+    }
+    if !fast && targets.need_control_plane() {
+        tally += side_by_side::run(&targets, root, output, errors)?;
     }
     Ok(tally)
 }

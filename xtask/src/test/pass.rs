@@ -9,9 +9,6 @@ use std::{
 
 use super::{Tally, Targets};
 
-/// How many tests may have a control plane of their own at one time: each is five programs that want a processor.
-const CONTROL_PLANES: u8 = 2;
-
 /// One run of `cargo test`.
 #[derive(Debug)]
 pub(super) struct Pass {
@@ -33,11 +30,19 @@ impl Pass {
         }
     }
 
-    /// Tests against the real control plane.
-    pub(super) fn with_control_plane(targets: &Targets) -> Self {
+    /// Builds the tests against the real control plane, and runs none.
+    pub(super) fn build(targets: &Targets) -> Self {
         let mut arguments: Vec<_> = selection(&targets.real).collect();
-        arguments.extend(["--".to_owned(), format!("--test-threads={CONTROL_PLANES}")]);
+        arguments.push("--no-run".to_owned());
         Self { arguments }
+    }
+
+    /// The targets of this name, one test after the other.
+    pub(super) fn of_target(name: &str) -> Self {
+        let arguments = ["--test", name, "--", "--test-threads=1"];
+        Self {
+            arguments: arguments.map(ToOwned::to_owned).into(),
+        }
     }
 
     /// Runs it in the workspace at `root`, and passes on each line as it comes.

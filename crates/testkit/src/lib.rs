@@ -5,6 +5,7 @@
 //!   what Argo CD decides about sync windows.
 //! * [`control_plane`] starts them on free loopback ports with several users.
 //! * [`kwok_stage`] says how the fake nodes run their pods.
+//! * [`prometheus`] starts the real Prometheus, which asks a test for metrics.
 //! * [`repository`] makes Git repositories whose commits are the same in every run.
 //! * [`sarif`] is the schema that findings for forges are held against.
 
@@ -13,5 +14,6 @@ pub mod component;
 pub mod control_plane;
 pub mod kwok_stage;
 mod process;
+pub mod prometheus;
 pub mod repository;
 pub mod sarif;

@@ -21,6 +21,12 @@ pub(crate) const REDIS_SERVER: Packaged = Packaged {
     package: "redis-server",
 };
 
+/// What verification checks are asked of.
+pub(crate) const PROMETHEUS: Packaged = Packaged {
+    program: "prometheus",
+    package: "prometheus",
+};
+
 impl Packaged {
     /// The program in `PATH`; where it is missing and we are root on Debian its package is installed first, which takes
     /// seconds to minutes and blocks meanwhile. Only its file is used: a service that the package brings is not left

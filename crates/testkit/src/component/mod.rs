@@ -16,7 +16,7 @@ mod progress;
 pub(crate) use self::{
     build::{run, source_folder},
     cache::{Cache, make_once},
-    debian::REDIS_SERVER,
+    debian::{PROMETHEUS, REDIS_SERVER},
     module::Module,
 };
 pub use self::{error::ComponentError, program::Program};

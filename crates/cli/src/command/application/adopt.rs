@@ -1,9 +1,10 @@
 //! `tidegate adopt`: an Application of Argo CD becomes Tidegate's to deliver.
 
 use clap::Args;
-use tidegate_core::argo_cd::adoption;
+use serde_json::Value;
+use tidegate_core::argo_cd::{Application, adoption};
 
-use super::{ApplicationError, parent, place, read, write};
+use super::{ApplicationError, change, parent, place};
 use crate::cluster::presentable;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -25,17 +26,19 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
     let cluster = session.cluster().await?;
     let place = place(&options.name);
-    let (object, application) = read(&cluster, &place).await?;
-    let parent = parent::find(&cluster, &application).await?;
-    let revision = adoption::examine(&application, parent.as_ref()).map_err(|refusals| {
-        ApplicationError::Refused {
+    let decide = async |object: &Value, application: &Application| {
+        let parent = parent::find(&cluster, application).await?;
+        let examined = adoption::examine(application, parent.as_ref());
+        let revision = examined.map_err(|refusals| ApplicationError::Refused {
             place: place.to_string(),
             what: "adopted",
             refusals,
-        }
-    })?;
-    let patch = adoption::adopt(&object, &application, &revision);
-    let written = write(&cluster, &place, &patch, options.dry_run).await?;
+        })?;
+        let patch = adoption::adopt(object, application, &revision);
+        Ok((patch, revision))
+    };
+    let (written, application, revision) =
+        change(&cluster, &place, options.dry_run, decide).await?;
     let followed = match application.pointed_at() {
         "" => "HEAD",
         other => other,

@@ -21,6 +21,9 @@ use crate::exit::Exit;
 use crate::failure::api::{ApiError, Asked};
 use crate::failure::{Explain, Failure};
 
+/// How often an Application is written that somebody else wrote meanwhile.
+const TRIES: u8 = 8;
+
 /// Why an Application is neither adopted nor given back.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ApplicationError {
@@ -108,21 +111,44 @@ fn explain(cluster: &Cluster, error: kube::Error, asked: &Asked) -> ApiError {
     }
 }
 
+/// Reads the Application, asks `decide` for a patch, and writes it if nobody
+/// wrote the Application since. Argo CD writes it all the time, so that this is
+/// tried several times; each time is decided anew.
+async fn change<T>(
+    cluster: &Cluster,
+    place: &ApplicationPlace,
+    dry_run: bool,
+    decide: impl AsyncFn(&Value, &Application) -> Result<(Value, T), Failure>,
+) -> Result<(DynamicObject, Application, T), Failure> {
+    let mut tries = 1;
+    loop {
+        let (object, application) = read(cluster, place).await?;
+        let (patch, decided) = decide(&object, &application).await?;
+        match write(cluster, place, &patch, dry_run).await {
+            Ok(written) => return Ok((written, application, decided)),
+            Err(kube::Error::Api(status)) if status.code == 409 && tries < TRIES => tries += 1,
+            Err(error) => {
+                let asked =
+                    Asked::to_write(format!("Application {}", place.name), &place.namespace);
+                return Err(explain(cluster, error, &asked).into());
+            }
+        }
+    }
+}
+
 /// Writes the Application if nobody wrote it since it was read.
 async fn write(
     cluster: &Cluster,
     place: &ApplicationPlace,
     patch: &Value,
     dry_run: bool,
-) -> Result<DynamicObject, Failure> {
+) -> Result<DynamicObject, kube::Error> {
     let parameters = PatchParams {
         dry_run,
         field_manager: Some(FIELD_MANAGER.to_owned()),
         ..PatchParams::default()
     };
-    let asked = Asked::to_write(format!("Application {}", place.name), &place.namespace);
-    let written = api(cluster, &place.namespace)
+    api(cluster, &place.namespace)
         .patch(&place.name, &parameters, &Patch::Merge(patch))
-        .await;
-    Ok(written.map_err(|error| explain(cluster, error, &asked))?)
+        .await
 }

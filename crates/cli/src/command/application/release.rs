@@ -1,9 +1,11 @@
 //! `tidegate release`: an Application is given back.
 
 use clap::Args;
+use serde_json::Value;
+use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::adoption::{self, FOLLOWED};
 
-use super::{ApplicationError, place, read, write};
+use super::{ApplicationError, change, place};
 use crate::cluster::presentable;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -24,14 +26,16 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
     let cluster = session.cluster().await?;
     let place = place(&options.name);
-    let (object, application) = read(&cluster, &place).await?;
-    let patch =
-        adoption::release(&object, &application).map_err(|refusal| ApplicationError::Refused {
+    let decide = async |object: &Value, application: &Application| {
+        let patch = adoption::release(object, application);
+        let patch = patch.map_err(|refusal| ApplicationError::Refused {
             place: place.to_string(),
             what: "given back",
             refusals: vec![refusal],
         })?;
-    let written = write(&cluster, &place, &patch, options.dry_run).await?;
+        Ok((patch, ()))
+    };
+    let (written, application, ()) = change(&cluster, &place, options.dry_run, decide).await?;
     let annotations = &application.metadata.annotations;
     let followed = annotations.get(FOLLOWED).map_or("", String::as_str);
     let followed = if followed.is_empty() {

@@ -4,6 +4,8 @@ use kube::CustomResource;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::convert::change::ARGO_CD_NAMESPACE;
+
 /// An outside system: where it is, and which Secret opens it.
 #[derive(CustomResource, Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[kube(
@@ -24,11 +26,30 @@ pub struct ConnectionSpec {
     pub kind: ConnectionKind,
     /// Where it is. For `git`, every repository whose URL begins with it uses
     /// this connection. For `prometheus`, the address below which its API is.
+    /// For `argocd`, the API server of the cluster that it runs in, which is
+    /// Tidegate's own so far: `https://kubernetes.default.svc`.
     #[schemars(length(min = 1, max = 1024))]
     pub url: String,
     /// The Secret in Tidegate's namespace that holds `username` and `password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<SecretReference>,
+    /// For `argocd`, the namespace that it is installed in, where its projects
+    /// and its cluster Secrets are: `argocd` unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub namespace: Option<String>,
+    /// For `argocd`, other namespaces whose Applications belong to it (Argo CD,
+    /// "Applications in any namespace").
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 256))]
+    pub application_namespaces: Vec<String>,
+}
+
+impl ConnectionSpec {
+    /// The namespace that this Argo CD is installed in.
+    pub fn instance(&self) -> &str {
+        self.namespace.as_deref().unwrap_or(ARGO_CD_NAMESPACE)
+    }
 }
 
 /// The systems that can be connected so far.
@@ -39,6 +60,8 @@ pub enum ConnectionKind {
     Git,
     /// A Prometheus server, which checks of a policy ask.
     Prometheus,
+    /// An Argo CD, which delivers changes.
+    Argocd,
 }
 
 /// A Secret in Tidegate's own namespace.

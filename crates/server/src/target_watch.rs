@@ -40,6 +40,8 @@ type Namespaces = Arc<Mutex<BTreeMap<String, Watched>>>;
 pub(crate) struct TargetWatches {
     client: Client,
     home: String,
+    /// The name of the cluster of this client.
+    cluster: String,
     nudge: mpsc::UnboundedSender<ObjectRef<Object>>,
     namespaces: Namespaces,
 }
@@ -48,11 +50,13 @@ impl TargetWatches {
     pub(crate) fn new(
         client: Client,
         home: &str,
+        cluster: &str,
         nudge: mpsc::UnboundedSender<ObjectRef<Object>>,
     ) -> Self {
         Self {
             client,
             home: home.to_owned(),
+            cluster: cluster.to_owned(),
             nudge,
             namespaces: Namespaces::default(),
         }
@@ -68,6 +72,8 @@ impl TargetWatches {
             .request
             .targets
             .iter()
+            // Elsewhere Argo CD watches, and what it sees is news here.
+            .filter(|target| target.key.cluster == self.cluster)
             .map(|target| &target.key.namespace)
         {
             if phase.is_running() {

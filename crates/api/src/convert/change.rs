@@ -64,8 +64,8 @@ pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
             let field = format!("spec.targets[{position}]");
             let delivery = delivery(target, &field)?;
             let cluster = target.cluster.clone().unwrap_or_else(|| home.to_owned());
-            if cluster != home {
-                let problem = format!("cluster {cluster} cannot be reached from here; this Tidegate delivers to {home}");
+            if cluster != home && matches!(delivery, Delivery::BuiltIn { .. }) {
+                let problem = format!("cluster {cluster} cannot be reached from here; this Tidegate delivers to {home} itself, and to others by Applications of Argo CD");
                 return Err(wrong(format!("{field}.cluster"), problem));
             }
             let key = TargetKey {

@@ -33,17 +33,43 @@ use kube::Client;
 pub struct Cluster {
     client: Client,
     kinds: kinds::Kinds,
-    /// Where Tidegate keeps its own records.
+    /// The cluster that Tidegate is in itself, where it keeps its own records.
+    home: Client,
+    /// The namespace of those records.
     namespace: String,
 }
 
 impl Cluster {
-    /// `namespace` is where Tidegate keeps its own records.
+    /// Tidegate's own cluster. `namespace` is where it keeps its own records.
     pub fn new(client: Client, namespace: impl Into<String>) -> Self {
         Self {
+            home: client.clone(),
             client,
             kinds: kinds::Kinds::default(),
             namespace: namespace.into(),
+        }
+    }
+
+    /// Whether the API server answers.
+    ///
+    /// # Errors
+    ///
+    /// It does not.
+    pub async fn reach(&self) -> Result<(), ClusterError> {
+        let answered = self.client.apiserver_version().await;
+        answered
+            .map(drop)
+            .map_err(|error| ClusterError::from_kube("its version", &error))
+    }
+
+    /// Another cluster, whose targets have their records beside those of this
+    /// one.
+    #[must_use]
+    pub fn elsewhere(&self, client: Client) -> Self {
+        Self {
+            client,
+            kinds: kinds::Kinds::default(),
+            ..self.clone()
         }
     }
 }

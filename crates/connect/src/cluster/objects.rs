@@ -1,6 +1,9 @@
 //! Single objects: read, applied, deleted.
 
+use std::collections::BTreeMap;
+
 use futures::future::try_join_all;
+use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
 use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
 use kube::core::GroupVersionKind;
@@ -38,6 +41,22 @@ impl Cluster {
     pub(super) async fn get(&self, key: &ObjectKey) -> Result<Option<Value>, ClusterError> {
         let kind = self.kinds.find(&self.client, key).await?;
         self.get_of_kind(key, &kind).await
+    }
+
+    /// The labels of a namespace. None: it is not there.
+    ///
+    /// # Errors
+    ///
+    /// The API server.
+    pub async fn namespace_labels(
+        &self,
+        namespace: &str,
+    ) -> Result<Option<BTreeMap<String, String>>, ClusterError> {
+        let api: Api<Namespace> = Api::all(self.client.clone());
+        let found = api.get_metadata_opt(namespace).await;
+        let found = found
+            .map_err(|error| ClusterError::from_kube(&format!("Namespace/{namespace}"), &error))?;
+        Ok(found.map(|found| found.metadata.labels.unwrap_or_default()))
     }
 
     async fn get_of_kind(

@@ -109,7 +109,7 @@ fn secret_name(target: &TargetKey) -> String {
 
 impl Cluster {
     fn secrets(&self) -> Api<Secret> {
-        Api::namespaced(self.client.clone(), &self.namespace)
+        Api::namespaced(self.home.clone(), &self.namespace)
     }
 
     /// Reads the record of a target. One that was never written is empty.

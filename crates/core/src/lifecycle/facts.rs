@@ -145,6 +145,9 @@ pub struct ApplicationFact {
     pub windows: Arc<SyncWindows>,
     /// Those of them that Tidegate did not publish, and so cannot lift.
     pub foreign: Arc<ForeignWindows>,
+    /// Why nothing should be begun in its cluster now: the cluster does not
+    /// answer.
+    pub unreachable: Option<String>,
 }
 
 /// The sync windows of an AppProject that Tidegate did not publish.
@@ -173,6 +176,7 @@ impl ApplicationFact {
                 windows: SyncWindows::load(&foreign),
                 positions,
             }),
+            unreachable: None,
         }
     }
 }

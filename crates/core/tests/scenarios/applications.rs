@@ -243,6 +243,52 @@ fn an_earlier_stage_that_breaks_brings_all_back_the_newest_first() {
 }
 
 #[test]
+fn a_person_who_is_needed_is_told_which_part_is_where() {
+    let stages = vec![
+        stage("canary", named("*-canary")),
+        stage("staged", named("*-staged")),
+        stage("full", named("*")),
+    ];
+    let names = ["web-canary", "web-staged", "web-full"];
+    let mut given = started(&names, stages);
+    for (position, name) in [(0, "web-canary"), (1, "web-staged")] {
+        assert_eq!(given.goes().effect, Some(apply(name, position)));
+        given.done(&apply(name, position));
+        given.facts.observations.insert(
+            target(name),
+            if position == 0 {
+                Observation::Healthy
+            } else {
+                Observation::Unknown("cluster eu: connection refused".to_owned())
+            },
+        );
+    }
+    given.goes();
+    assert_eq!(
+        given.says(),
+        [
+            "waits for stage staged to be healthy until Thu 2026-11-26 02:05 UTC: web-staged: cannot be seen: cluster eu: connection refused"
+        ]
+    );
+    assert_eq!(given.time("02:05").goes().effect, Some(back("web-staged")));
+    given.done(&back("web-staged"));
+    assert_eq!(given.goes().effect, Some(back("web-canary")));
+    given.done(&back("web-canary"));
+    given.goes();
+    given.time("02:15").goes();
+    for name in names {
+        given.done(&Effect::Conclude {
+            target: target(name),
+            deployed: false,
+        });
+    }
+    given.goes();
+    assert_eq!(given.phase(), Phase::Failed);
+    let told = "(web-canary is back, web-staged was set back and is not seen healthy, web-full was not touched)";
+    assert!(given.reason().contains(told), "{}", given.reason());
+}
+
+#[test]
 fn no_more_go_out_at_once_than_the_stage_allows() {
     let limited = ApplicationSelector {
         at_once: Some(2),

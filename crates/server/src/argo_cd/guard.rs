@@ -16,6 +16,7 @@ use tidegate_core::target::TargetKey;
 use tidegate_ledger::ChangeRef;
 
 use super::Place;
+use super::clusters::{instance, name_of};
 use crate::hub::Term;
 use crate::sentence::sentence;
 
@@ -45,22 +46,27 @@ pub(super) fn matters(object: &DynamicObject) -> Option<(bool, String)> {
 }
 
 /// The target that the Application is.
-pub(super) fn target(term: &Term, place: &Place, object: &DynamicObject) -> TargetKey {
-    let namespace = object.data.pointer("/spec/destination/namespace");
-    TargetKey {
-        cluster: term.hub.options.cluster.clone(),
-        namespace: namespace
-            .and_then(|namespace| namespace.as_str())
-            .unwrap_or_default()
-            .to_owned(),
+///
+/// # Errors
+///
+/// A sentence, where nobody knows which cluster it deploys to.
+pub(super) async fn target(
+    term: &Term,
+    place: &Place,
+    application: &Application,
+) -> Result<TargetKey, String> {
+    let destination = &application.spec.destination;
+    Ok(TargetKey {
+        cluster: name_of(term, &place.namespace, destination).await?,
+        namespace: destination.namespace.clone(),
         name: place.name.clone(),
-    }
+    })
 }
 
 async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool, String> {
     let value = serde_json::to_value(object).map_err(|error| error.to_string())?;
     let application = Application::read(&value)?;
-    let target = target(term, place, object);
+    let target = target(term, place, &application).await?;
     let cluster = &term.hub.cluster;
     let record = cluster.record(&target).await;
     let record = record.map_err(|error| error.to_string())?;
@@ -116,7 +122,8 @@ async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool
 /// Whether a sync could begin now and would not be parked.
 async fn may_sync(term: &Term, application: &Application, place: &ApplicationPlace) -> bool {
     let project = &application.spec.project;
-    let project = term.hub.argo_cd.project(&place.namespace, project).await;
+    let instance = instance(term, &place.namespace);
+    let project = term.hub.argo_cd.project(&instance, project).await;
     let windows = match project {
         Ok(Some(project)) => windows(&project),
         Ok(None) => return false,

@@ -3,6 +3,7 @@
 //! What Argo CD does to an Application is news for the changes that deliver by
 //! it; nobody asks again and again.
 
+pub(crate) mod clusters;
 mod guard;
 mod place;
 pub(crate) mod watch;
@@ -17,6 +18,7 @@ use kube::api::DynamicObject;
 use tidegate_api::Change;
 use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
 use tidegate_connect::argo_cd::{application_kind, project_kind};
+use tidegate_core::argo_cd::Application;
 use tokio::sync::Notify;
 
 use self::watch::{KindWatch, Known, Objects};
@@ -127,13 +129,23 @@ async fn given_back(term: &Term, now: Known<'_>) -> BTreeSet<Place> {
             return BTreeSet::new();
         }
     };
-    now.iter()
-        .filter(|(place, object)| {
-            let target = guard::target(term, place, object).to_string();
-            pinned.contains(&target)
-        })
-        .map(|(place, _)| place.clone())
-        .collect()
+    let mut found = BTreeSet::new();
+    for (place, object) in now {
+        let application = serde_json::to_value(object).ok();
+        let Some(Ok(application)) = application.map(|object| Application::read(&object)) else {
+            continue;
+        };
+        // Only one that was adopted is remembered, and nothing is asked for the rest.
+        let suffix = format!("/{}/{}", application.spec.destination.namespace, place.name);
+        if !pinned.iter().any(|pinned| pinned.ends_with(&suffix)) {
+            continue;
+        }
+        let target = guard::target(term, place, &application).await;
+        if target.is_ok_and(|target| pinned.contains(&target.to_string())) {
+            found.insert(place.clone());
+        }
+    }
+    found
 }
 
 /// Keeps what is known now, and gives what was known before.
@@ -181,7 +193,7 @@ pub(crate) fn lifted(term: &Term) -> BTreeSet<Place> {
                 name.as_str().map(ToOwned::to_owned)
             });
             lifted.extend(project.map(|name| Place {
-                namespace: place.namespace,
+                namespace: clusters::instance(term, &place.namespace),
                 name,
             }));
         }

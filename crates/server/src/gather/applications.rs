@@ -6,16 +6,15 @@ use kube::api::DynamicObject;
 use serde_json::Value;
 use tidegate_connect::argo_cd::{ApplicationPlace, windows};
 use tidegate_core::argo_cd::Application;
+use tidegate_core::lifecycle::Phase;
 use tidegate_core::lifecycle::facts::ApplicationFact;
 use tidegate_core::request::Change;
 use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::Freshness;
 use crate::argo_cd::Place;
+use crate::argo_cd::clusters::{instance, name_of, unreachable};
 use crate::hub::Term;
-
-/// How Argo CD calls the cluster that it is in itself.
-const ITS_OWN: [&str; 2] = ["https://kubernetes.default.svc", "in-cluster"];
 
 /// Where the Application of a target is. None: Tidegate delivers it itself.
 pub(crate) fn place(change: &Change, target: &TargetKey) -> Option<ApplicationPlace> {
@@ -75,42 +74,40 @@ async fn fact(
     let object =
         object.ok_or_else(|| format!("does not exist in namespace {}", place.namespace))?;
     let application = Application::read(&object)?;
-    lands_where(term, &application, target)?;
-    let project = project(term, &place.namespace, &application, freshness).await?;
+    lands_where(term, &place.namespace, &application, target).await?;
+    let instance = instance(term, &place.namespace);
+    let project = project(term, &instance, &application, freshness).await?;
     let windows = windows(&project)?;
-    Ok(ApplicationFact::new(application, &windows))
+    let mut fact = ApplicationFact::new(application, &windows);
+    // Before it starts the preview asks every cluster.
+    if change.status.phase == Phase::RollingOut {
+        fact.unreachable = unreachable(term, change, &target.key, freshness).await;
+    }
+    Ok(fact)
 }
 
 /// What Argo CD deploys has to land where the change says, since that is what
 /// its policy governs.
-fn lands_where(term: &Term, application: &Application, target: &Target) -> Result<(), String> {
+async fn lands_where(
+    term: &Term,
+    namespace: &str,
+    application: &Application,
+    target: &Target,
+) -> Result<(), String> {
     let destination = &application.spec.destination;
-    if destination.namespace != target.key.namespace {
-        return Err(format!(
-            "deploys to namespace {}, and the change says {}",
-            destination.namespace, target.key.namespace
-        ));
+    let cluster = name_of(term, namespace, destination).await?;
+    let wanted = &target.key;
+    for (what, there, said) in [
+        ("cluster", &cluster, &wanted.cluster),
+        ("namespace", &destination.namespace, &wanted.namespace),
+    ] {
+        if there != said {
+            return Err(format!(
+                "deploys to {what} {there}, and the change says {said}"
+            ));
+        }
     }
-    let options = &term.hub.options;
-    let named = [&destination.name, &destination.server];
-    let mut named = named.into_iter().filter(|name| !name.is_empty());
-    let is_ours = |name: &String| {
-        let address = name.trim_end_matches('/');
-        ITS_OWN.contains(&address)
-            || *name == options.cluster
-            || options
-                .api_server
-                .as_deref()
-                .map(|own| own.trim_end_matches('/'))
-                == Some(address)
-    };
-    match named.find(|name| !is_ours(name)) {
-        None => Ok(()),
-        Some(other) => Err(format!(
-            "deploys to cluster {other}, and this Tidegate delivers to {} only",
-            options.cluster
-        )),
-    }
+    Ok(())
 }
 
 async fn project(

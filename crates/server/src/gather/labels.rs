@@ -12,6 +12,7 @@ use tidegate_core::request::Change;
 use tidegate_core::target::TargetKey;
 
 use super::Freshness;
+use crate::argo_cd::clusters::cluster_of;
 use crate::hub::Term;
 
 /// What is known of the targets' labels. Live ones are asked for only where a
@@ -34,6 +35,13 @@ pub(super) async fn labels(
     for target in &change.request.targets {
         let key = &target.key;
         if key.cluster != term.hub.options.cluster {
+            // What is not known there is not known, as where there is no namespace.
+            let Ok(cluster) = cluster_of(term, change, key).await else {
+                continue;
+            };
+            if let Ok(Some(found)) = cluster.namespace_labels(&key.namespace).await {
+                labels.insert(key.clone(), found);
+            }
             continue;
         }
         let found = match freshness {

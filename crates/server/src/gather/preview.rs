@@ -13,6 +13,7 @@ use tidegate_core::request::Change;
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::target::TargetKey;
 
+use crate::argo_cd::clusters::cluster_of;
 use crate::hub::Term;
 
 /// Makes a dry run of every target, or uses one that is still good.
@@ -84,11 +85,12 @@ async fn look(
     target: &TargetKey,
 ) -> Result<(Found, Arc<Vec<Value>>), String> {
     let manifests = super::manifests(term, change, target).await?;
-    let found = term
-        .hub
-        .cluster
-        .preview(target, &manifests)
-        .await
-        .map_err(|error| error.to_string())?;
+    let cluster = cluster_of(term, change, target).await?;
+    let found = cluster.preview(target, &manifests).await.map_err(|error| {
+        match target.cluster == term.hub.options.cluster {
+            true => error.to_string(),
+            false => format!("cluster {}: {error}", target.cluster),
+        }
+    })?;
     Ok((found, manifests))
 }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use tidegate_connect::argo_cd::ApplicationPlace;
+use tidegate_connect::cluster::Cluster;
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_cd::seen::{Seen, not_approved, see};
 use tidegate_core::lifecycle::facts::Observation;
@@ -12,6 +13,7 @@ use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::rollout::share::Share;
 use tidegate_core::target::TargetKey;
 
+use crate::argo_cd::clusters::cluster_of;
 use crate::hub::Term;
 
 /// Looks at every target that the core asks about.
@@ -29,12 +31,27 @@ pub(super) async fn observe(
             Question::Previous(target) => (target, previous(term, change, target).await),
             Question::Source | Question::Preview | Question::Check(_) => continue,
         };
-        facts.observations.insert(target.clone(), observation);
+        facts
+            .observations
+            .insert(target.clone(), placed(term, target, observation));
+    }
+}
+
+/// Says of what cannot be seen which cluster it is in, if not in Tidegate's own.
+fn placed(term: &Term, target: &TargetKey, observation: Observation) -> Observation {
+    match observation {
+        Observation::Unknown(problem) if target.cluster != term.hub.options.cluster => {
+            Observation::Unknown(format!("cluster {}: {problem}", target.cluster))
+        }
+        seen => seen,
     }
 }
 
 async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) -> Observation {
-    let cluster = &term.hub.cluster;
+    let cluster = match cluster_of(term, change, target).await {
+        Ok(cluster) => cluster,
+        Err(problem) => return Observation::Unknown(problem),
+    };
     let stages = change.status.plan.as_ref().map(|plan| &plan.stages);
     let stage = stages.and_then(|stages| stages.get(stage as usize));
     let is_last = stage.is_none_or(|stage| stage.share == Share::FULL);
@@ -51,7 +68,7 @@ async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) 
         let Some(revision) = &change.status.revision else {
             return Observation::Unknown("its commit is not established".to_owned());
         };
-        return delivered(term, &place, target, revision, &manifests, true).await;
+        return delivered(term, &cluster, &place, target, revision, &manifests, true).await;
     }
     match cluster.record(target).await {
         Ok(record) => match record.previous {
@@ -67,7 +84,10 @@ async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) 
 }
 
 async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observation {
-    let cluster = &term.hub.cluster;
+    let cluster = match cluster_of(term, change, target).await {
+        Ok(cluster) => cluster,
+        Err(problem) => return Observation::Unknown(problem),
+    };
     let previous = match cluster.record(target).await {
         Ok(record) => match record.previous {
             Some(previous) => previous,
@@ -80,7 +100,16 @@ async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observati
     match (super::place(change, target), &previous.revision) {
         (None, _) => cluster.observe_previous(target, &previous).await,
         (Some(place), Some(revision)) => {
-            delivered(term, &place, target, revision, &previous.objects, false).await
+            delivered(
+                term,
+                &cluster,
+                &place,
+                target,
+                revision,
+                &previous.objects,
+                false,
+            )
+            .await
         }
         (Some(_), None) => {
             Observation::Unknown("the record does not say what it pointed at".to_owned())
@@ -109,6 +138,7 @@ async fn edited(term: &Term, place: &ApplicationPlace, target: &TargetKey) -> Op
 /// should be. `is_approved`: nothing else may belong to the Application.
 async fn delivered(
     term: &Term,
+    cluster: &Cluster,
     place: &ApplicationPlace,
     target: &TargetKey,
     revision: &Revision,
@@ -119,7 +149,6 @@ async fn delivered(
         Ok((_, application)) => application,
         Err(problem) => return Observation::Unknown(problem),
     };
-    let cluster = &term.hub.cluster;
     match see(&application, revision) {
         Seen::Otherwise(observation) => observation,
         Seen::Applied(problem) => {

@@ -15,6 +15,7 @@ use tidegate_core::rollout::stage::Staging;
 use tidegate_core::target::TargetKey;
 use tidegate_ledger::{AppendError, Begun, ChangeRef};
 
+use crate::argo_cd::clusters::cluster_of;
 use crate::gather::{manifests, place};
 use crate::hub::Term;
 use crate::record;
@@ -113,7 +114,9 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
         Effect::Claim { target } => {
             let approved = wanted(term, change, target).await?;
             let pinned = application::pinned(term, change, target).await?;
-            cluster
+            let there = cluster_of(term, change, target).await;
+            there
+                .map_err(PerformError::Passing)?
                 .claim(target, &holder, &approved, pinned.as_ref(), |other| {
                     is_open(term, other)
                 })
@@ -263,7 +266,9 @@ async fn run_job(term: &Term, change: &Change, position: u32) -> Result<Value, P
         command,
         within: verification.within,
     };
-    Ok(term.hub.cluster.run_job(&job).await?)
+    let cluster = cluster_of(term, change, &target.key).await;
+    let cluster = cluster.map_err(PerformError::Passing)?;
+    Ok(cluster.run_job(&job).await?)
 }
 
 /// Whether a holder is a change that exists and has not ended.

@@ -3,7 +3,10 @@
 use std::{fs, path::Path};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use k8s_openapi::api::core::v1::{Namespace, Secret};
+use k8s_openapi::api::{
+    core::v1::{Namespace, Secret},
+    rbac::v1::{ClusterRoleBinding, RoleRef, Subject},
+};
 use kube::{
     Api, Client,
     api::{ObjectMeta, Patch, PatchParams},
@@ -58,7 +61,51 @@ pub(super) async fn install(plane: &ControlPlane, cluster: &Cluster) -> Result<(
                 source,
             })?;
     }
-    apply_cluster(&admin, cluster).await
+    apply_cluster(&admin, "cluster", cluster).await
+}
+
+pub(super) async fn add_cluster(
+    plane: &ControlPlane,
+    cluster: &Cluster,
+    other: &ControlPlane,
+) -> Result<(), ArgoCdError> {
+    let admin = plane
+        .client(User::Admin)
+        .await
+        .map_err(ArgoCdError::ControlPlane)?;
+    let there = other
+        .client(User::Admin)
+        .await
+        .map_err(ArgoCdError::ControlPlane)?;
+    apply(
+        &Api::all(there),
+        "argocd-manager",
+        &manager(),
+        "let Argo CD act in the cluster",
+    )
+    .await?;
+    apply_cluster(&admin, &format!("cluster-{}", cluster.name), cluster).await
+}
+
+/// What `argocd cluster add` makes in a cluster: Argo CD may do everything there.
+fn manager() -> ClusterRoleBinding {
+    ClusterRoleBinding {
+        metadata: ObjectMeta {
+            name: Some("argocd-manager".to_owned()),
+            ..ObjectMeta::default()
+        },
+        role_ref: RoleRef {
+            api_group: Some("rbac.authorization.k8s.io".to_owned()),
+            kind: "ClusterRole".to_owned(),
+            name: "cluster-admin".to_owned(),
+        },
+        subjects: Some(vec![Subject {
+            api_group: Some("rbac.authorization.k8s.io".to_owned()),
+            kind: "User".to_owned(),
+            name: User::ArgoCd.name().to_owned(),
+            namespace: None,
+        }]),
+    }
 }
 
 async fn apply_namespace(admin: &Client) -> Result<(), ArgoCdError> {
@@ -79,10 +126,14 @@ async fn apply_namespace(admin: &Client) -> Result<(), ArgoCdError> {
 }
 
 /// Tells Argo CD of the cluster (Argo CD, "Declarative Setup", "Clusters").
-async fn apply_cluster(admin: &Client, cluster: &Cluster) -> Result<(), ArgoCdError> {
+async fn apply_cluster(
+    admin: &Client,
+    secret_name: &str,
+    cluster: &Cluster,
+) -> Result<(), ArgoCdError> {
     let secret: Secret = Secret {
         metadata: ObjectMeta {
-            name: Some("cluster".to_owned()),
+            name: Some(secret_name.to_owned()),
             labels: Some(
                 [(
                     "argocd.argoproj.io/secret-type".to_owned(),
@@ -106,7 +157,13 @@ async fn apply_cluster(admin: &Client, cluster: &Cluster) -> Result<(), ArgoCdEr
         ..Secret::default()
     };
     let secrets = Api::namespaced(admin.clone(), NAMESPACE);
-    apply(&secrets, "cluster", &secret, "tell Argo CD of the cluster").await
+    apply(
+        &secrets,
+        secret_name,
+        &secret,
+        "tell Argo CD of the cluster",
+    )
+    .await
 }
 
 /// How Argo CD proves who it is, from its user's kubeconfig.

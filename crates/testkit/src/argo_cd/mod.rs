@@ -117,6 +117,22 @@ impl ArgoCd {
         Ok(argo_cd)
     }
 
+    /// Tells Argo CD of another cluster, which it acts in as [`User::ArgoCd`] too. `plane` is the control plane that
+    /// Argo CD itself is in.
+    pub async fn add_cluster(
+        &self,
+        plane: &ControlPlane,
+        name: &str,
+        other: &ControlPlane,
+    ) -> Result<(), ArgoCdError> {
+        let cluster = Cluster {
+            name: name.to_owned(),
+            kubeconfig: other.kubeconfig(User::ArgoCd),
+            server: other.server(),
+        };
+        install::add_cluster(plane, &cluster, other).await
+    }
+
     /// Stops Argo CD without blocking the thread.
     pub async fn stop(self) {
         // Fails only if the runtime is ending, which drops Argo CD as well.

@@ -14,6 +14,9 @@ use crate::target::TargetKey;
 /// When to look again for what no watch may tell.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
+/// When a cluster that did not answer is tried again.
+const REACH_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(16);
+
 /// A window that opens so soon is waited for and not lifted.
 const OPENS_SOON: SignedDuration = SignedDuration::from_secs(5);
 
@@ -51,6 +54,11 @@ pub(in crate::lifecycle) fn obstacle(
         }
         Some(Ok(fact)) => fact,
     };
+    if let Some(problem) = &fact.unreachable {
+        let again = after(context.now, REACH_AGAIN_AFTER);
+        context.wake(again);
+        return Some(unready(name, problem));
+    }
     let foreign = &fact.foreign.windows;
     let found = obstacle_of(&fact.application, foreign, context.name, context.now)?;
     Some(reason(context, name, found))

@@ -75,12 +75,7 @@ pub(crate) async fn run(
     let term = Arc::new(Term {
         hub: hub.clone(),
         stores: stores.clone(),
-        targets: TargetWatches::new(
-            client.clone(),
-            &hub.options.namespace,
-            &hub.options.cluster,
-            nudge.clone(),
-        ),
+        targets: TargetWatches::new(client.clone(), &hub.options, nudge.clone()),
         argo_cd: crate::argo_cd::Seen::default(),
         nudge,
         identity: Mutex::new(Identity::default()),

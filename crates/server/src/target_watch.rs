@@ -19,6 +19,8 @@ use tidegate_core::lifecycle::Phase;
 use tidegate_core::request::Change;
 use tokio::task::AbortHandle;
 
+use crate::serve::ServeOptions;
+
 /// What tells how a target does.
 const WATCHED: [(&str, &str, &str); 6] = [
     ("apps", "v1", "Deployment"),
@@ -49,14 +51,13 @@ pub(crate) struct TargetWatches {
 impl TargetWatches {
     pub(crate) fn new(
         client: Client,
-        home: &str,
-        cluster: &str,
+        options: &ServeOptions,
         nudge: mpsc::UnboundedSender<ObjectRef<Object>>,
     ) -> Self {
         Self {
             client,
-            home: home.to_owned(),
-            cluster: cluster.to_owned(),
+            home: options.namespace.clone(),
+            cluster: options.cluster.clone(),
             nudge,
             namespaces: Namespaces::default(),
         }

@@ -87,9 +87,10 @@ async fn look(
     let manifests = super::manifests(term, change, target).await?;
     let cluster = cluster_of(term, change, target).await?;
     let found = cluster.preview(target, &manifests).await.map_err(|error| {
-        match target.cluster == term.hub.options.cluster {
-            true => error.to_string(),
-            false => format!("cluster {}: {error}", target.cluster),
+        if target.cluster == term.hub.options.cluster {
+            error.to_string()
+        } else {
+            format!("cluster {}: {error}", target.cluster)
         }
     })?;
     Ok((found, manifests))

@@ -440,9 +440,9 @@ fn what_is_adopted_is_pinned() {
     let kubeconfig = kubeconfig(&server(&ANSWERS));
     let mistaken = fixtures().join("TG116/mistaken");
     assert_eq!(found(&mistaken, &["--delivery"]).len(), 2);
-    for arguments in [&[][..], &["--delivery"]] {
-        let arguments = [arguments, &[named(&kubeconfig).as_str()]].concat();
-        assert_eq!(found(&mistaken, &arguments), [], "{arguments:?}");
+    let cluster = named(&kubeconfig);
+    for arguments in [&[cluster.as_str()][..], &[&cluster, "--delivery"]] {
+        assert_eq!(found(&mistaken, arguments), [], "{arguments:?}");
     }
 }
 

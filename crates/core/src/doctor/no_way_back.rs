@@ -17,8 +17,8 @@ pub(super) fn look(delivery: &Delivery) -> Option<Finding> {
             delivery.name()
         ),
         format!(
-            "Argo CD refuses a rollback while automated sync is on, and would follow {} again once \
-             it is off and on; while it is off, nothing corrects drift",
+            "Argo CD refuses a rollback while automated sync is on; switched off, nothing corrects \
+             drift, and switched on again it follows {}",
             moving.what
         ),
         "pin `targetRevision`, so that to go back is to move the pin, or see to it that a revert \

@@ -26,10 +26,10 @@ pub(crate) struct Arguments {
     #[arg(long, default_value_t = 1000)]
     open: usize,
     /// How many Applications wait for each window of Argo CD.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 20)]
     applications: usize,
     /// How many such windows open, one after the other.
-    #[arg(long, default_value_t = 10)]
+    #[arg(long, default_value_t = 5)]
     rounds: usize,
     /// Measure only this.
     #[arg(long)]

@@ -9,7 +9,7 @@ use tidegate_testkit::repository::Edit;
 
 use super::super::Measured;
 use super::services::{Kind, files};
-use super::setup::{Setup, WINDOWS};
+use super::setup::{Setup, namespace};
 
 /// Until what the last change moved has come to rest.
 const REST: Duration = Duration::from_secs(30);
@@ -18,14 +18,14 @@ const MINUTE: Duration = Duration::from_mins(1);
 
 pub(super) async fn run(setup: &mut Setup) -> Measured<Range<Timestamp>> {
     let far = Timestamp::now() + SignedDuration::from_hours(12);
-    setup.calendar(far).await?;
-    let first: Vec<String> = setup.waiting.iter().take(1).cloned().collect();
+    setup.calendars(far).await?;
+    let first: Vec<String> = setup.waiting.iter().flatten().take(1).cloned().collect();
     let edits: Vec<Edit> = first
         .iter()
         .flat_map(|name| files(name, Kind::Settings, usize::MAX))
         .collect();
     setup.commit("Settings of one service", &edits)?;
-    let changes = setup.changes(&first, WINDOWS).await?;
+    let changes = setup.changes(&first, &namespace(0)).await?;
     setup.until(&changes, Phase::Scheduled).await?;
     anstream::eprintln!("a change waits for a window that is far away, for {MINUTE:?} …");
     tokio::time::sleep(REST).await;

@@ -19,19 +19,21 @@ pub(super) fn starts(audit: &Audit, rounds: &[Round], time: Range<Timestamp>) {
     let mut changes = 0;
     for round in rounds {
         changes += round.waiting.len();
-        for name in &round.waiting {
+        // Nothing can start within the margin after Argo CD's own window.
+        let earliest = round.opens + OPEN_MARGIN;
+        for (name, opens) in &round.waiting {
+            let from = earliest.max(*opens);
             // Before the window there must be none.
             let Some(at) = audit.asked_sync(name, round.submitted) else {
                 continue;
             };
-            asked.push(at.duration_since(round.opens + OPEN_MARGIN));
+            asked.push(at.duration_since(from));
             let seen = audit.taken_up(name, at);
-            taken_up.extend(seen.map(|seen| seen.duration_since(round.opens + OPEN_MARGIN)));
+            taken_up.extend(seen.map(|seen| seen.duration_since(from)));
         }
     }
     anstream::println!(
-        "window opens → sync asked for, after the margin of {OPEN_MARGIN:#}, of {changes} changes ({} windows): {}",
-        rounds.len(),
+        "window opens → sync asked for, of {changes} changes, where Argo CD's window opens at that instant after the margin of {OPEN_MARGIN:#}: {}",
         told(asked),
     );
     anstream::println!(

@@ -8,7 +8,7 @@ use tidegate_testkit::repository::Edit;
 
 use super::super::Measured;
 use super::services::{Kind, files};
-use super::setup::{Setup, WINDOWS};
+use super::setup::{Setup, namespace};
 
 /// So long before a window everything is in its place.
 const AHEAD: SignedDuration = SignedDuration::from_secs(20);
@@ -17,11 +17,11 @@ const AHEAD: SignedDuration = SignedDuration::from_secs(20);
 /// of two minutes, the jitter of one, and the sync itself.
 const NOTICED: Duration = Duration::from_mins(5);
 
-/// A window that opened.
+/// A window of Argo CD that opened.
 pub(super) struct Round {
     pub(super) opens: Timestamp,
-    /// The Applications that Tidegate synced.
-    pub(super) waiting: Vec<String>,
+    /// The Applications that Tidegate synced, and when their own window opened.
+    pub(super) waiting: Vec<(String, Timestamp)>,
     /// The one that Argo CD synced by itself.
     pub(super) automatic: Option<String>,
     /// When the first change of the round was written.
@@ -32,27 +32,33 @@ pub(super) async fn run(setup: &mut Setup, count: usize) -> Measured<Vec<Round>>
     let far = Timestamp::now() + SignedDuration::from_hours(12);
     let mut rounds: Vec<Round> = Vec::new();
     for number in 0..count {
-        setup.calendar(far).await?;
+        setup.calendars(far).await?;
         setup.sync_windows(&windows(setup, &rounds, far)).await?;
-        let waiting = setup.waiting.clone();
+        let groups = setup.waiting.clone();
         let automatic = setup.automatic.get(number).cloned();
-        let names = waiting.iter().chain(&automatic);
+        let names = groups.iter().flatten().chain(&automatic);
         let edits: Vec<Edit> = names
             .flat_map(|name| files(name, Kind::Settings, number + 1))
             .collect();
         setup.commit("Settings", &edits)?;
         let submitted = Timestamp::now();
-        let changes = setup.changes(&waiting, WINDOWS).await?;
+        let mut changes = Vec::new();
+        for (group, names) in groups.iter().enumerate() {
+            changes.extend(setup.changes(names, &namespace(group)).await?);
+        }
         setup.until(&changes, Phase::Scheduled).await?;
         let opens = next_minute(Timestamp::now() + AHEAD)?;
+        let instants = setup.calendars(opens).await?;
+        let waiting = groups.into_iter().zip(instants);
         rounds.push(Round {
             opens,
-            waiting,
+            waiting: waiting
+                .flat_map(|(names, at)| names.into_iter().map(move |name| (name, at)))
+                .collect(),
             automatic,
             submitted,
         });
         setup.sync_windows(&windows(setup, &rounds, far)).await?;
-        setup.calendar(opens).await?;
         anstream::eprintln!("window {} of {count} opens at {opens:.0} …", number + 1);
         setup.until(&changes, Phase::Succeeded).await?;
     }
@@ -92,7 +98,7 @@ fn windows(setup: &Setup, rounds: &[Round], far: Timestamp) -> Vec<(Vec<String>,
     } else {
         next(rounds, far)
     };
-    windows.push((setup.waiting.clone(), next));
+    windows.push((setup.waiting.concat(), next));
     windows
 }
 

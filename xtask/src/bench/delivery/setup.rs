@@ -18,9 +18,15 @@ use super::super::Measured;
 use super::super::installation::{DANA, Installation};
 use super::services::{Kind, deployment, files, folder};
 
-/// Where the Applications that wait for windows deploy to; also their AppProject
-/// and their calendar.
+/// The AppProject of the Applications that wait for windows.
 pub(super) const WINDOWS: &str = "bench";
+
+/// How many Applications wait for one and the same window of Tidegate.
+const TOGETHER: usize = 4;
+
+/// How much later than Argo CD's own window each further one of Tidegate opens,
+/// so that each is measured alone. Argo CD's begin on whole minutes only.
+pub(super) const APART: SignedDuration = SignedDuration::from_secs(5);
 
 /// The same of those that fail, which have no windows.
 pub(super) const FAILURES: &str = "bench-failures";
@@ -32,8 +38,8 @@ pub(super) struct Setup {
     // Dropped in this order.
     pub(super) argo_cd: ArgoCd,
     pub(super) installation: Installation,
-    /// Applications that Tidegate syncs when a window opens.
-    pub(super) waiting: Vec<String>,
+    /// Applications that Tidegate syncs when a window opens, by window.
+    pub(super) waiting: Vec<Vec<String>>,
     /// Applications that Argo CD syncs by itself behind the same windows.
     pub(super) automatic: Vec<String>,
     /// Applications whose changes fail, and whether their sync waits for what
@@ -45,6 +51,7 @@ pub(super) struct Setup {
 impl Setup {
     pub(super) async fn start(waiting: usize, automatic: usize, failing: usize) -> Measured<Self> {
         let waiting: Vec<String> = (0..waiting).map(|number| format!("s{number}")).collect();
+        let waiting: Vec<Vec<String>> = waiting.chunks(TOGETHER).map(<[_]>::to_vec).collect();
         let automatic: Vec<String> = (0..automatic)
             .map(|number| format!("automatic-{number}"))
             .collect();
@@ -56,14 +63,17 @@ impl Setup {
                 ]
             })
             .collect();
-        let settings = waiting.iter().chain(&automatic);
+        let settings = waiting.iter().flatten().chain(&automatic);
         let mut edits: Vec<Edit> = settings
             .flat_map(|name| files(name, Kind::Settings, 0))
             .collect();
         for (name, waits) in &failing {
             edits.extend(files(name, deployment(false, *waits), 0));
         }
-        let namespaces = [WINDOWS, FAILURES].map(str::to_owned);
+        let groups = (0..waiting.len()).map(namespace);
+        let namespaces: Vec<String> = groups
+            .chain([WINDOWS, FAILURES].map(str::to_owned))
+            .collect();
         let options = control_plane::Options {
             audit: AuditLevel::RequestResponse,
             ..control_plane::Options::default()
@@ -81,7 +91,10 @@ impl Setup {
         };
         setup.make_applications().await?;
         setup.installation.start_controller()?;
-        setup.policy(WINDOWS, "2m", Some(WINDOWS)).await?;
+        for group in 0..setup.waiting.len() {
+            let namespace = namespace(group);
+            setup.policy(&namespace, "2m", Some(&namespace)).await?;
+        }
         setup.policy(FAILURES, "20s", None).await?;
         Ok(setup)
     }
@@ -93,16 +106,18 @@ impl Setup {
         for name in [WINDOWS, FAILURES] {
             create(&projects(admin), project(name, &json!([]))).await?;
         }
-        let windows = self.waiting.iter().chain(&self.automatic);
-        let failures = self.failing.iter().map(|(name, _)| name);
-        let all = windows
-            .map(|name| (name, WINDOWS))
-            .chain(failures.map(|name| (name, FAILURES)));
-        let all: Vec<(&String, &str)> = all.collect();
-        for (name, namespace) in &all {
+        let mut all: Vec<(&String, &str, String)> = Vec::new();
+        for (group, names) in self.waiting.iter().enumerate() {
+            all.extend(names.iter().map(|name| (name, WINDOWS, namespace(group))));
+        }
+        let automatic = self.automatic.iter();
+        all.extend(automatic.map(|name| (name, WINDOWS, WINDOWS.to_owned())));
+        let failing = self.failing.iter();
+        all.extend(failing.map(|(name, _)| (name, FAILURES, FAILURES.to_owned())));
+        for (name, project, namespace) in &all {
             let application = NewApplication {
                 name,
-                project: namespace,
+                project,
                 repository: self.installation.repository.path(),
                 path: &folder(name),
                 revision: "main",
@@ -114,14 +129,14 @@ impl Setup {
             create(&applications(admin), object).await?;
         }
         anstream::eprintln!("Argo CD syncs {} Applications …", all.len());
-        for (name, _) in &all {
+        for (name, ..) in &all {
             let revision = &self.installation.revision;
             let done = |object: &Value| is_synced_and_healthy(object, revision);
             let what = "is synced and healthy";
             wait_for(&applications(admin), name, what, PATIENCE, done).await?;
         }
         let failures = self.failing.iter().map(|(name, _)| name);
-        for name in self.waiting.iter().chain(failures) {
+        for name in self.waiting.iter().flatten().chain(failures) {
             self.adopt(name).await?;
         }
         Ok(())
@@ -200,19 +215,27 @@ impl Setup {
             .collect())
     }
 
-    /// Lets Tidegate's calendar open at this instant, for four hours.
-    pub(super) async fn calendar(&self, opens: Timestamp) -> Measured<()> {
+    /// Lets the calendar of each group open, the first at this instant and the
+    /// others one after the other, for four hours. Gives the instants.
+    pub(super) async fn calendars(&self, first: Timestamp) -> Measured<Vec<Timestamp>> {
         let local = |at: Timestamp| at.strftime("%Y-%m-%dT%H:%M:%S").to_string();
-        self.installation
-            .apply(&json!({
-                "apiVersion": "tidegate.dev/v1alpha1", "kind": "ChangeCalendar",
-                "metadata": {"name": WINDOWS},
-                "spec": {"timeZone": "UTC", "windows": [{
-                    "name": "window", "from": local(opens),
-                    "to": local(opens + SignedDuration::from_hours(4)),
-                }]},
-            }))
-            .await
+        let mut opens = Vec::new();
+        let mut at = first;
+        for group in 0..self.waiting.len() {
+            self.installation
+                .apply(&json!({
+                    "apiVersion": "tidegate.dev/v1alpha1", "kind": "ChangeCalendar",
+                    "metadata": {"name": namespace(group)},
+                    "spec": {"timeZone": "UTC", "windows": [{
+                        "name": "window", "from": local(at),
+                        "to": local(at + SignedDuration::from_hours(4)),
+                    }]},
+                }))
+                .await?;
+            opens.push(at);
+            at += APART;
+        }
+        Ok(opens)
     }
 
     /// Gives Argo CD sync windows: who waits for which instant, a whole minute.
@@ -233,4 +256,9 @@ impl Setup {
             .await?;
         Ok(())
     }
+}
+
+/// Where the Applications of a group deploy to; also its policy and its calendar.
+pub(super) fn namespace(group: usize) -> String {
+    format!("{WINDOWS}-{group}")
 }

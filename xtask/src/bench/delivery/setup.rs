@@ -25,7 +25,7 @@ pub(super) const WINDOWS: &str = "bench";
 const TOGETHER: usize = 4;
 
 /// How much later than Argo CD's own window each further one of Tidegate opens,
-/// so that each is measured alone. Argo CD's begin on whole minutes only.
+/// so that few changes start at once. Argo CD's begin on whole minutes only.
 pub(super) const APART: SignedDuration = SignedDuration::from_secs(5);
 
 /// The same of those that fail, which have no windows.

@@ -68,10 +68,16 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
-/// What the remarks of a folder's files say.
+/// What the remarks of the files in a folder and below it say.
 fn expected(folder: &Path) -> Vec<Found> {
     let mut expected = Vec::new();
     for name in names(folder) {
+        if folder.join(&name).is_dir() {
+            let below = self::expected(&folder.join(&name));
+            let file = |(file, line, id)| (format!("{name}/{file}"), line, id);
+            expected.extend(below.into_iter().map(file));
+            continue;
+        }
         let text = fs::read_to_string(folder.join(&name)).unwrap();
         for (line, number) in text.lines().zip(1..) {
             if let Some((_, id)) = line.rsplit_once("# TG") {
@@ -134,19 +140,51 @@ fn the_recipe_repaired_has_none() {
     assert_eq!(output.status.code(), Some(0));
 }
 
+/// Whoever repairs the windows alone is told nothing about the rest without
+/// asking.
+#[test]
+fn how_the_recipe_is_delivered_is_judged_where_it_is_asked_for() {
+    let application = "argocd/api-gateway.yaml".to_owned();
+    let mut expected = [("TG112", 10), ("TG104", 13), ("TG105", 14), ("TG103", 23)]
+        .map(|(id, line)| ("argocd/project.yaml".to_owned(), line, id.to_owned()))
+        .to_vec();
+    let delivery = [
+        // It names no project, follows `main`, and is synced by itself, so that
+        // the rollback that is written down is refused.
+        (application.clone(), 7, "TG120"),
+        (application.clone(), 9, "TG117"),
+        (application, 16, "TG116"),
+        ("docs/rollback.md".to_owned(), 3, "TG115"),
+    ];
+    expected.extend(delivery.map(|(file, line, id)| (file, line, id.to_owned())));
+    expected.sort();
+    let mut found = found(&recipe(), &["--delivery"]);
+    found.sort();
+    assert_eq!(found, expected);
+    let output = doctor(&recipe(), &["--delivery"]);
+    assert_eq!(output.status.code(), Some(1));
+    insta::assert_snapshot!(text(&output.stdout));
+}
+
 #[test]
 fn every_mistake_is_found_at_its_line_and_nothing_that_looks_alike() {
     let rules: Vec<String> = names(&fixtures())
         .into_iter()
         .filter(|name| name.starts_with("TG"))
         .collect();
-    assert_eq!(rules.len(), 13);
+    assert_eq!(rules.len(), 19);
     for rule in rules {
+        let is_delivery = rule.as_str() > "TG114";
+        let asked: &[&str] = if is_delivery { &["--delivery"] } else { &[] };
         let mistaken = fixtures().join(&rule).join("mistaken");
         let expected = expected(&mistaken);
         assert!(expected.iter().any(|(.., id)| *id == rule), "{rule}");
-        assert_eq!(found(&mistaken, &[]), expected);
-        let clean = doctor(&fixtures().join(&rule).join("clean"), &["-o", "json"]);
+        assert_eq!(found(&mistaken, asked), expected);
+        if is_delivery {
+            assert_eq!(found(&mistaken, &[]), [], "{rule}");
+        }
+        let clean = fixtures().join(&rule).join("clean");
+        let clean = doctor(&clean, &[&["-o", "json"], asked].concat());
         assert_eq!(findings(&clean), [] as [Value; 0], "{rule}");
         assert_eq!(clean.status.code(), Some(0));
     }
@@ -359,21 +397,53 @@ fn a_cluster_adds_its_projects_applications_and_namespaces() {
             r#"{"kind":"ApplicationList","apiVersion":"argoproj.io/v1alpha1","metadata":{},"items":[
                 {"apiVersion":"argoproj.io/v1alpha1","kind":"Application",
                  "metadata":{"name":"till","namespace":"argocd"},
-                 "spec":{"project":"live","destination":{"namespace":"production"}}}]}"#,
+                 "spec":{"project":"live","destination":{"namespace":"production"},
+                         "source":{"repoURL":"https://git.example.com/till.git","path":"."}}}]}"#,
         ),
     ]);
     let kubeconfig = kubeconfig(&address);
     let found = found(&recipe(), &[&named(&kubeconfig)]);
     // The project that the repository has too is judged there, and its pattern
-    // for namespaces now matches one.
+    // for namespaces now matches one. How the cluster's Application is delivered
+    // is judged without asking: it follows the default branch.
     let expected = [
         ("argocd/project.yaml", 10, "TG112"),
         ("argocd/project.yaml", 13, "TG104"),
         ("argocd/project.yaml", 23, "TG103"),
         ("cluster/argocd/AppProject/live", 2, "TG101"),
+        ("cluster/argocd/Application/till", 1, "TG117"),
     ]
     .map(|(file, line, id)| (file.to_owned(), line, id.to_owned()));
     assert_eq!(found, expected);
+}
+
+/// An Application that Tidegate pins follows no branch, whatever its file says.
+#[test]
+fn what_is_adopted_is_pinned() {
+    const ANSWERS: [(&str, &str); 3] = [
+        ("/api/v1/namespaces", NAMESPACES),
+        (
+            "/apis/argoproj.io/v1alpha1/appprojects",
+            r#"{"kind":"AppProjectList","apiVersion":"argoproj.io/v1alpha1","metadata":{},"items":[]}"#,
+        ),
+        (
+            "/apis/argoproj.io/v1alpha1/applications",
+            r#"{"kind":"ApplicationList","apiVersion":"argoproj.io/v1alpha1","metadata":{},"items":[
+                {"apiVersion":"argoproj.io/v1alpha1","kind":"Application",
+                 "metadata":{"name":"shop","namespace":"argocd","annotations":{"tidegate.dev/followed":"main"}},
+                 "spec":{"project":"shop","destination":{"namespace":"production"},
+                         "syncPolicy":{"automated":{"selfHeal":true}},
+                         "source":{"repoURL":"https://git.example.com/shop.git","path":"production",
+                                   "targetRevision":"9f1c2e7d5b3a4c6f8e0d1a2b3c4d5e6f7a8b9c0d"}}}]}"#,
+        ),
+    ];
+    let kubeconfig = kubeconfig(&server(&ANSWERS));
+    let mistaken = fixtures().join("TG116/mistaken");
+    assert_eq!(found(&mistaken, &["--delivery"]).len(), 2);
+    let cluster = named(&kubeconfig);
+    for arguments in [&[cluster.as_str()][..], &[&cluster, "--delivery"]] {
+        assert_eq!(found(&mistaken, arguments), [], "{arguments:?}");
+    }
 }
 
 #[test]

@@ -97,13 +97,19 @@ async fn mistakes_that_are_only_in_the_cluster_are_found_there() {
 
     let mistaken = doctor(&cluster, User::Admin, empty.path(), &["-o", "json"]);
     assert_eq!(mistaken.code, Some(1), "{}", mistaken.screen());
-    let expected = [(1, "TG112"), (1, "TG104"), (1, "TG105"), (3, "TG103")].map(|(line, id)| {
-        let place = "cluster/argocd/AppProject/production";
-        (place.to_owned(), line, id.to_owned())
-    });
+    let windows = [(1, "TG112"), (1, "TG104"), (1, "TG105"), (3, "TG103")];
+    let windows = windows.map(|(line, id)| ("cluster/argocd/AppProject/production", line, id));
+    // It is synced by itself, follows the default branch, and drift stays.
+    let delivery = ["TG116", "TG117", "TG119"];
+    let delivery = delivery.map(|id| ("cluster/argocd/Application/api-gateway", 1, id));
+    let expected = [&windows[..], &delivery]
+        .concat()
+        .into_iter()
+        .map(|(place, line, id)| (place.to_owned(), line, id.to_owned()));
+    let expected: Vec<_> = expected.collect();
     let mut found_there = found(&mistaken);
     found_there.sort();
-    let mut sorted = expected.to_vec();
+    let mut sorted = expected;
     sorted.sort();
     assert_eq!(found_there, sorted);
     let screen = doctor(&cluster, User::Admin, empty.path(), &[]);
@@ -113,8 +119,17 @@ async fn mistakes_that_are_only_in_the_cluster_are_found_there() {
     let beside = doctor(&cluster, User::Admin, &recipe(""), &["-o", "json"]);
     let beside = found(&beside);
     assert!(!beside.is_empty());
-    for (file, ..) in beside {
-        assert_eq!(file, "argocd/project.yaml");
+    for (file, _, id) in beside {
+        if id.as_str() < "TG115" {
+            assert_eq!(file, "argocd/project.yaml");
+        } else {
+            assert_eq!(file, "cluster/argocd/Application/api-gateway");
+        }
+    }
+    let both = ["-o", "json", "--delivery"];
+    let both = doctor(&cluster, User::Admin, &recipe(""), &both);
+    for (file, ..) in found(&both) {
+        assert!(!file.starts_with("cluster/"), "{file}");
     }
 
     who_may_not_look_is_told(&cluster, empty.path());
@@ -123,6 +138,10 @@ async fn mistakes_that_are_only_in_the_cluster_are_found_there() {
     let repaired = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/fixtures/doctor/recipe-repaired-project.yaml");
     cluster.kubectl_apply(&fs::read_to_string(repaired).unwrap());
+    let mut pinned = application();
+    pinned["spec"]["source"]["targetRevision"] = json!("9f1c2e7d5b3a4c6f8e0d1a2b3c4d5e6f7a8b9c0d");
+    pinned["spec"]["syncPolicy"]["automated"]["selfHeal"] = json!(true);
+    cluster.apply(&pinned);
     let clean = doctor(&cluster, User::Admin, empty.path(), &[]);
     assert_eq!(
         (clean.code, clean.result.as_str()),
@@ -195,5 +214,5 @@ fn who_may_not_look_is_told(cluster: &Cluster, empty: &Path) {
         some.screen()
     );
     let enough = doctor(cluster, User::Chris, empty, &["-o", "json"]);
-    assert_eq!(found(&enough).len(), 4, "{}", enough.screen());
+    assert_eq!(found(&enough).len(), 7, "{}", enough.screen());
 }

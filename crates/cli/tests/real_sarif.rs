@@ -16,7 +16,7 @@ fn fixtures() -> PathBuf {
 
 fn log(path: &Path) -> Value {
     let output = Command::new(env!("CARGO_BIN_EXE_tidegate"))
-        .args(["doctor", "-o", "sarif"])
+        .args(["doctor", "--delivery", "-o", "sarif"])
         .arg(path)
         .output()
         .unwrap();

@@ -29,8 +29,9 @@ const WHO_IS_WHO_WITHIN: Duration = Identity::BITES_WITHIN
 pub(super) struct Installation {
     pub(super) plane: ControlPlane,
     pub(super) admin: Client,
-    repository: GitRepository,
-    revision: String,
+    pub(super) repository: GitRepository,
+    /// The commit that changes are of.
+    pub(super) revision: String,
     data: tempfile::TempDir,
     controller: Option<Child>,
 }
@@ -56,11 +57,13 @@ fn manifests(number: usize) -> String {
     )
 }
 
+pub(super) const DANA: Author<'static> = Author {
+    name: "Dana",
+    email: "dana@example.com",
+};
+
 impl Installation {
     pub(super) async fn start(services: usize, namespaces: &[String]) -> Measured<Self> {
-        let plane = ControlPlane::start(Options::default()).await?;
-        let admin = plane.client(User::Admin).await?;
-        let mut repository = GitRepository::empty()?;
         let mut edits = Vec::new();
         for number in 0..services {
             let folder = overlay(number);
@@ -70,11 +73,19 @@ impl Installation {
             ));
             edits.push(Edit::write(format!("{folder}/all.yaml"), manifests(number)));
         }
-        let dana = Author {
-            name: "Dana",
-            email: "dana@example.com",
-        };
-        let revision = repository.commit(dana, "Services", &edits)?;
+        Self::of(Options::default(), &edits, namespaces).await
+    }
+
+    /// The same with these files in the repository.
+    pub(super) async fn of(
+        options: Options,
+        files: &[Edit],
+        namespaces: &[String],
+    ) -> Measured<Self> {
+        let plane = ControlPlane::start(options).await?;
+        let admin = plane.client(User::Admin).await?;
+        let mut repository = GitRepository::empty()?;
+        let revision = repository.commit(DANA, "Services", files)?;
         let installation = Self {
             plane,
             admin,
@@ -195,6 +206,12 @@ impl Installation {
         namespace: &str,
         service: usize,
     ) -> Measured<()> {
+        let target = json!({"name": format!("s{service}"), "path": overlay(service), "namespace": namespace});
+        self.submit_to(number, &target).await
+    }
+
+    /// Submits a change of the commit to this target.
+    pub(super) async fn submit_to(&self, number: usize, target: &Value) -> Measured<()> {
         let change: Change = serde_json::from_value(json!({
             "apiVersion": "tidegate.dev/v1alpha1", "kind": "Change",
             "metadata": {"name": format!("chg-{number}"), "namespace": NAMESPACE},
@@ -202,7 +219,7 @@ impl Installation {
                 "ticket": format!("CHG-{number}"), "type": "normal", "title": "Measure",
                 "requestedBy": User::Dana.name(),
                 "source": {"repository": self.repository.path(), "revision": self.revision},
-                "targets": [{"name": format!("s{service}"), "path": overlay(service), "namespace": namespace}],
+                "targets": [target],
                 "risk": "Low", "rollback": "Previous revision", "expectedDuration": "1m",
             },
         }))?;

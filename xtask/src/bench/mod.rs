@@ -1,6 +1,7 @@
 //! Measures. Figures depend on the machine, so nothing here passes or fails.
 
 mod calendar;
+mod delivery;
 mod installation;
 mod memory;
 mod window;
@@ -11,7 +12,8 @@ use clap::{Args, ValueEnum};
 
 use crate::Outcome;
 
-/// Measure one step, one decision by windows, the time from window to first write, and memory
+/// Measure one step, one decision by windows, the time from window to first write, memory, and
+/// delivery by Argo CD
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// How many changes wait for their windows.
@@ -23,6 +25,12 @@ pub(crate) struct Arguments {
     /// How many changes are open when memory is measured.
     #[arg(long, default_value_t = 1000)]
     open: usize,
+    /// How many Applications wait for each window of Argo CD.
+    #[arg(long, default_value_t = 20)]
+    applications: usize,
+    /// How many such windows open, one after the other.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
     /// Measure only this.
     #[arg(long)]
     only: Option<Subject>,
@@ -39,6 +47,9 @@ enum Subject {
     Window,
     /// Memory with many open changes.
     Memory,
+    /// From the window to the sync of Argo CD, beside Argo CD's own; from a failure to the way
+    /// back; and how often the API server is asked.
+    Delivery,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
@@ -51,7 +62,10 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if wanted(Subject::Calendar) {
         calendar::measure()?;
     }
-    if !wanted(Subject::Window) && !wanted(Subject::Memory) {
+    if ![Subject::Window, Subject::Memory, Subject::Delivery]
+        .into_iter()
+        .any(wanted)
+    {
         return Ok(ExitCode::SUCCESS);
     }
     anstream::eprintln!("building tidegate as it is shipped …");
@@ -70,6 +84,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         }
         if wanted(Subject::Memory) {
             memory::measure(arguments.open).await?;
+        }
+        if wanted(Subject::Delivery) {
+            delivery::measure(arguments.applications, arguments.rounds).await?;
         }
         Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     })?;

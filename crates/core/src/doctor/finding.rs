@@ -52,11 +52,23 @@ pub enum Rule {
     BrokenYaml,
     /// TG114: a file that was not looked at.
     NotLookedAt,
+    /// TG115: a rollback that is written down and refused.
+    WrittenRollback,
+    /// TG116: automated sync that leaves no way back but Git.
+    NoWayBack,
+    /// TG117: an Application that follows what moves.
+    MovingRevision,
+    /// TG118: retries that outlive their window.
+    RetryOutlivesWindow,
+    /// TG119: automated sync that leaves drift as it is.
+    NoSelfHeal,
+    /// TG120: a project that does not restrict its Applications.
+    UnrestrictedProject,
 }
 
 impl Rule {
     /// All of them, by id.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 20] = [
         Self::Kind,
         Self::TimeZone,
         Self::ShadowedAllow,
@@ -71,6 +83,12 @@ impl Rule {
         Self::ClosesOnSync,
         Self::BrokenYaml,
         Self::NotLookedAt,
+        Self::WrittenRollback,
+        Self::NoWayBack,
+        Self::MovingRevision,
+        Self::RetryOutlivesWindow,
+        Self::NoSelfHeal,
+        Self::UnrestrictedProject,
     ];
 
     /// Such as `TG103`.
@@ -90,6 +108,12 @@ impl Rule {
             Self::ClosesOnSync => "TG112",
             Self::BrokenYaml => "TG113",
             Self::NotLookedAt => "TG114",
+            Self::WrittenRollback => "TG115",
+            Self::NoWayBack => "TG116",
+            Self::MovingRevision => "TG117",
+            Self::RetryOutlivesWindow => "TG118",
+            Self::NoSelfHeal => "TG119",
+            Self::UnrestrictedProject => "TG120",
         }
     }
 
@@ -110,6 +134,12 @@ impl Rule {
             Self::ClosesOnSync => "a window closes on a running sync",
             Self::BrokenYaml => "a file is not YAML",
             Self::NotLookedAt => "a file was not looked at",
+            Self::WrittenRollback => "a rollback that is written down is refused",
+            Self::NoWayBack => "automated sync leaves no way back but Git",
+            Self::MovingRevision => "an Application follows what moves",
+            Self::RetryOutlivesWindow => "retries outlive their window",
+            Self::NoSelfHeal => "automated sync leaves drift as it is",
+            Self::UnrestrictedProject => "a project does not restrict its Applications",
         }
     }
 
@@ -125,10 +155,17 @@ impl Rule {
             | Self::Schedule
             | Self::BrokenPattern
             | Self::Duration
-            | Self::NoSelector => Severity::Error,
-            Self::TooShort | Self::ClosesOnSync | Self::BrokenYaml | Self::NotLookedAt => {
-                Severity::Warning
-            }
+            | Self::NoSelector
+            | Self::WrittenRollback => Severity::Error,
+            Self::TooShort
+            | Self::ClosesOnSync
+            | Self::BrokenYaml
+            | Self::NotLookedAt
+            | Self::NoWayBack
+            | Self::MovingRevision
+            | Self::RetryOutlivesWindow
+            | Self::NoSelfHeal
+            | Self::UnrestrictedProject => Severity::Warning,
         }
     }
 
@@ -148,7 +185,7 @@ pub struct Finding {
     /// The file, from the root of the repository, or the object of a cluster.
     pub file: String,
     /// The line to edit, from 1; of a cluster's object, the number of the
-    /// window, from 1.
+    /// window, from 1; 1 where the object as a whole is meant.
     pub line: usize,
     /// What is wrong, without a full stop.
     pub what: String,

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Finding, Rule, duration, schedule};
+use super::{Deliveries, Finding, Rule, duration, schedule};
 use crate::sync_window::{Application, SyncWindow};
 
 /// What a repository and perhaps a cluster hold.
@@ -21,6 +21,8 @@ pub struct Inventory {
     pub namespaces: BTreeSet<String>,
     /// There are namespaces that are not known.
     pub more_namespaces: bool,
+    /// How Applications are delivered, as far as somebody asked about that.
+    pub deliveries: Deliveries,
 }
 
 /// What matters of an Application of Argo CD.
@@ -41,6 +43,8 @@ pub enum Source {
     File,
     /// The API server, where windows are counted.
     Cluster,
+    /// The API server, an object as a whole.
+    Object,
 }
 
 /// An AppProject of Argo CD.
@@ -167,7 +171,7 @@ impl Project {
     pub(super) fn lines(&self, lines: &[usize]) -> String {
         let word = match self.source {
             Source::File => "line",
-            Source::Cluster => "window",
+            Source::Cluster | Source::Object => "window",
         };
         let numbers: Vec<String> = lines.iter().map(usize::to_string).collect();
         match numbers.as_slice() {
@@ -184,7 +188,7 @@ impl Project {
         } else {
             let at = match self.source {
                 Source::File => "at",
-                Source::Cluster => "in",
+                Source::Cluster | Source::Object => "in",
             };
             format!("; also {at} {}", self.lines(others))
         }

@@ -8,6 +8,7 @@
 //!
 //! Every rule has a page under `docs/doctor`, named by its id.
 
+mod delivery;
 mod finding;
 mod inventory;
 mod pattern;
@@ -19,15 +20,25 @@ mod broken_pattern;
 mod closes_on_sync;
 mod duration;
 mod kind;
+mod moving_revision;
 mod no_selector;
+mod no_self_heal;
+mod no_way_back;
 mod ored_selectors;
+mod retry_outlives_window;
 mod schedule;
 mod shadowed_allow;
 mod time_zone;
 mod too_short;
 mod unmatched_pattern;
 mod unread;
+mod unrestricted_project;
+mod written_rollback;
 
+pub use delivery::{
+    Automated, ClusterKind, Deliveries, Delivery, Destination, Followed, Origin, Permissions,
+    Place, Retry, WrittenRollback,
+};
 pub use finding::{Finding, Rule, Severity};
 pub use inventory::{Inventory, KnownApplication, Project, Source, Text, Window};
 pub use unread::{broken_yaml, not_looked_at};
@@ -36,7 +47,8 @@ use jiff::Timestamp;
 
 use self::inventory::Sound;
 
-/// Looks for every mistake in sync windows, by file and line.
+/// Looks for every mistake in sync windows, and in how Applications are
+/// delivered, by file and line.
 ///
 /// A window whose timing is broken is left out where others are judged: it is a
 /// finding of its own.
@@ -58,6 +70,14 @@ pub fn examine(inventory: &Inventory, now: Timestamp) -> Vec<Finding> {
         findings.extend(shadowed_allow::look(project, &sound, inventory, now));
         findings.extend(closes_on_sync::look(project, &sound, inventory, now));
     }
+    for delivery in &inventory.deliveries.applications {
+        findings.extend(no_way_back::look(delivery));
+        findings.extend(moving_revision::look(delivery));
+        findings.extend(retry_outlives_window::look(delivery, inventory, now));
+        findings.extend(no_self_heal::look(delivery));
+    }
+    findings.extend(written_rollback::look(&inventory.deliveries));
+    findings.extend(unrestricted_project::look(&inventory.deliveries));
     findings.sort_by(|one, other| one.place().cmp(&other.place()));
     findings
 }

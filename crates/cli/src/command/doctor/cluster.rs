@@ -4,9 +4,9 @@ use k8s_openapi::api::core::v1::Namespace;
 use kube::api::{Api, ApiResource, DynamicObject, ListParams};
 use kube::{Resource, ResourceExt};
 use serde::de::DeserializeOwned;
-use tidegate_core::doctor::{Inventory, Source};
+use tidegate_core::doctor::{Inventory, Place, Source};
 
-use super::object;
+use super::{delivery, object};
 use crate::cluster::Cluster;
 use crate::exit::Exit;
 use crate::failure::Explain;
@@ -105,16 +105,19 @@ fn add_projects(inventory: &mut Inventory, projects: Vec<DynamicObject>) {
     let known = inventory.projects.len();
     for found in projects {
         let name = found.name_any();
+        let whole = serde_json::to_value(&found).unwrap_or_default();
+        let place = place(&found, "AppProject");
+        delivery::take_live_project(
+            &mut inventory.deliveries,
+            &object::node(whole),
+            place.clone(),
+        );
         let is_known = |project: &tidegate_core::doctor::Project| project.name == name;
         if inventory.projects.iter().take(known).any(is_known) {
             continue;
         }
-        let place = format!(
-            "cluster/{}/AppProject/{name}",
-            found.namespace().unwrap_or_default()
-        );
         let node = object::node(found.data);
-        if let Some(mut project) = object::project(&node, &place, Source::Cluster) {
+        if let Some(mut project) = object::project(&node, &place.file, Source::Cluster) {
             project.name = name;
             inventory.projects.push(project);
         }
@@ -128,10 +131,20 @@ fn add_applications(inventory: &mut Inventory, applications: Vec<DynamicObject>)
         inventory
             .applications
             .retain(|known| known.application.name != name);
-        let whole = serde_json::to_value(&found).unwrap_or_default();
-        object::application(inventory, &object::node(whole));
+        let place = place(&found, "Application");
+        let whole = object::node(serde_json::to_value(&found).unwrap_or_default());
+        object::application(inventory, &whole);
+        delivery::take_live_application(&mut inventory.deliveries, &whole, place);
     }
     inventory.more_applications = false;
+}
+
+fn place(found: &DynamicObject, kind: &str) -> Place {
+    let namespace = found.namespace().unwrap_or_default();
+    Place {
+        source: Source::Object,
+        file: format!("cluster/{namespace}/{kind}/{}", found.name_any()),
+    }
 }
 
 /// Notes what may not be seen, so that all of it can be told at once.

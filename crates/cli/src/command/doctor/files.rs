@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use tidegate_connect::yaml::{Node, YamlError, documents_before_error};
 use tidegate_core::doctor::{Finding, Inventory, broken_yaml, not_looked_at};
 
-use super::object;
+use super::{delivery, object, rollbacks};
 use crate::exit::Exit;
 use crate::failure::{Explain, told};
 
@@ -48,11 +48,17 @@ pub(super) struct Reading {
     pub(super) findings: Vec<Finding>,
     /// How many could.
     pub(super) files: usize,
+    /// Whether it is asked how Applications are delivered.
+    delivery: bool,
 }
 
-/// Reads a folder with all that is in it, or one file.
-pub(super) fn read(path: &Path) -> Result<Reading, PathError> {
-    let mut reading = Reading::default();
+/// Reads a folder with all that is in it, or one file; for `delivery` also the
+/// documents and scripts of a folder.
+pub(super) fn read(path: &Path, delivery: bool) -> Result<Reading, PathError> {
+    let mut reading = Reading {
+        delivery,
+        ..Reading::default()
+    };
     let unreadable = |error: io::Error| PathError::Read {
         path: path.to_owned(),
         problem: told(&error),
@@ -85,10 +91,22 @@ impl Reading {
                     Ok(entries) => waiting.extend(paths(entries)),
                     Err(error) => self.findings.push(not_looked_at(name, 1, &told(&error))),
                 }
-            } else if kind.is_file() && is_yaml(&path) {
-                self.file(&path, name);
+            } else if kind.is_file() {
+                if self.delivery && rollbacks::may_be_in(&path) {
+                    self.procedure(&path, &name);
+                }
+                if is_yaml(&path) {
+                    self.file(&path, name);
+                }
             }
         }
+    }
+
+    /// What is no text is no procedure of anybody.
+    fn procedure(&mut self, path: &Path, name: &str) {
+        let written = text(path).map(|text| rollbacks::written(&text, name));
+        let rollbacks = &mut self.inventory.deliveries.rollbacks;
+        rollbacks.extend(written.unwrap_or_default());
     }
 
     fn file(&mut self, path: &Path, name: String) {
@@ -140,6 +158,9 @@ impl Reading {
     fn take(&mut self, documents: &[Node], name: &str) {
         for document in documents {
             object::take(&mut self.inventory, document, name);
+            if self.delivery {
+                delivery::take(&mut self.inventory.deliveries, document, name);
+            }
         }
     }
 }

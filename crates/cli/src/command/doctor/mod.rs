@@ -2,8 +2,10 @@
 //! silence.
 
 mod cluster;
+mod delivery;
 mod files;
 mod object;
+mod rollbacks;
 
 use std::path::PathBuf;
 
@@ -16,11 +18,17 @@ use crate::failure::Failure;
 use crate::session::Session;
 use crate::view::doctor::{sarif, text};
 
-/// Find mistakes in sync windows that fail in silence
+/// Find mistakes in sync windows and deliveries that fail in silence
 ///
 /// Reads the YAML files under a folder, and the cluster if --context or
 /// --kubeconfig names one. Files that are no Kubernetes objects and templates of
 /// Helm are passed over. Nothing is written.
+///
+/// How Applications are delivered is judged where it is installed: in the
+/// cluster that is named, and with --delivery in the files too. That is branches
+/// that are followed, rollbacks that are refused, retries that outlive their
+/// window, drift that stays, and AppProjects that restrict nothing (TG115 to
+/// TG120).
 ///
 /// Writes with -o text, json or sarif. Ends with 0 where no error was found, 1
 /// where one was, 2 where the path cannot be read, and 3 where the cluster that
@@ -31,10 +39,16 @@ pub(crate) struct Options {
     /// A folder, such as the root of a repository, or a file
     #[arg(default_value = ".")]
     path: PathBuf,
+    /// Judge in the files how Applications are delivered, too
+    ///
+    /// Reads documents and scripts beside the YAML files, for
+    /// `argocd app rollback`.
+    #[arg(long)]
+    delivery: bool,
 }
 
 pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
-    let mut reading = files::read(&options.path)?;
+    let mut reading = files::read(&options.path, options.delivery)?;
     let mut looked = text::Looked {
         files: reading.files,
         projects: None,

@@ -50,12 +50,9 @@ pub(super) fn application(inventory: &mut Inventory, object: &Node) {
     if name.is_empty() {
         return;
     }
-    let automated = at(object, &["spec", "syncPolicy", "automated"]);
-    let enabled = automated.and_then(|automated| automated.field("enabled"));
     inventory.applications.push(KnownApplication {
         project: value(&["spec", "project"]),
-        automated: automated.is_some_and(|automated| !automated.is_null())
-            && enabled.is_none_or(|enabled| enabled.content != Content::Scalar(false.into())),
+        automated: at(object, &["spec", "syncPolicy", "automated"]).is_some_and(is_automated),
         application: Application {
             name,
             destination_namespace: destination,
@@ -63,6 +60,13 @@ pub(super) fn application(inventory: &mut Inventory, object: &Node) {
             destination_server: value(&["spec", "destination", "server"]),
         },
     });
+}
+
+/// Whether `spec.syncPolicy.automated` says so.
+pub(super) fn is_automated(automated: &Node) -> bool {
+    let enabled = automated.field("enabled");
+    !automated.is_null()
+        && enabled.is_none_or(|enabled| enabled.content != Content::Scalar(false.into()))
 }
 
 /// Notes a namespace, unless its name is still to be filled in.
@@ -93,7 +97,7 @@ pub(super) fn project(object: &Node, file: &str, source: Source) -> Option<Proje
         .filter(|(_, item)| item.as_mapping().is_some())
         .map(|(position, item)| match source {
             Source::File => window(item, &|node| node.line),
-            Source::Cluster => window(item, &|_| position + 1),
+            Source::Cluster | Source::Object => window(item, &|_| position + 1),
         })
         .collect();
     (!windows.is_empty()).then(|| Project {
@@ -145,7 +149,7 @@ fn window(node: &Node, line: &dyn Fn(&Node) -> usize) -> Window {
 }
 
 /// The objects of a list of objects.
-fn items(document: &Node) -> Option<&[Node]> {
+pub(super) fn items(document: &Node) -> Option<&[Node]> {
     let kind = text(document, &["kind"])?;
     let is_list = kind.ends_with("List") && text(document, &["apiVersion"]).is_some();
     document
@@ -154,16 +158,16 @@ fn items(document: &Node) -> Option<&[Node]> {
         .and_then(Node::as_sequence)
 }
 
-fn at<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
+pub(super) fn at<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
     path.iter().try_fold(node, |node, name| node.field(name))
 }
 
-fn text<'a>(node: &'a Node, path: &[&str]) -> Option<&'a str> {
+pub(super) fn text<'a>(node: &'a Node, path: &[&str]) -> Option<&'a str> {
     at(node, path)?.as_str()
 }
 
 /// As it was written, also where it should have been a text.
-fn scalar(node: &Node) -> String {
+pub(super) fn scalar(node: &Node) -> String {
     match &node.content {
         Content::Scalar(Value::String(text)) => text.clone(),
         Content::Scalar(value) => value.to_string(),
@@ -171,7 +175,7 @@ fn scalar(node: &Node) -> String {
     }
 }
 
-fn has_template(node: &Node) -> bool {
+pub(super) fn has_template(node: &Node) -> bool {
     match &node.content {
         Content::Scalar(Value::String(text)) => text.contains("{{"),
         Content::Scalar(_) => false,
@@ -185,6 +189,14 @@ fn has_template(node: &Node) -> bool {
 fn is_kustomization(file: &str) -> bool {
     let name = file.rsplit('/').next().unwrap_or(file);
     name == "kustomization.yaml" || name == "kustomization.yml"
+}
+
+/// Where a person edits it; an object of the API server has no lines.
+pub(super) fn line(source: Source) -> fn(&Node) -> usize {
+    match source {
+        Source::File => |node| node.line,
+        Source::Cluster | Source::Object => |_| 1,
+    }
 }
 
 /// An object of the API server, which has no lines.

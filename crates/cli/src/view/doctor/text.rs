@@ -69,6 +69,7 @@ pub(crate) fn told(findings: &[Finding], looked: Looked) -> String {
         let place = match finding.source {
             Source::File => format!("{}:{}", finding.file, finding.line),
             Source::Cluster => format!("{} window {}", finding.file, finding.line),
+            Source::Object => finding.file.clone(),
         };
         let place = harmless(&place);
         let lines = [

@@ -117,6 +117,10 @@ fn controller() -> Vec<Value> {
             &["applications"],
             &["get", "list", "watch", "update", "patch"],
         ),
+        // Rollouts are let on by their status, and analysis says why one failed.
+        rule("argoproj.io", &["rollouts"], &READ),
+        rule("argoproj.io", &["rollouts/status"], &["patch"]),
+        rule("argoproj.io", &["analysisruns"], &["get", "list"]),
         json!({
             "apiGroups": ["apiextensions.k8s.io"],
             "resources": ["customresourcedefinitions"],

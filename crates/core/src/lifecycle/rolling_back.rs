@@ -2,7 +2,7 @@
 
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
-use super::facts::EffectState;
+use super::facts::{EffectState, Observation};
 use super::gates::applications;
 use super::health::{Health, health};
 use super::phase::Phase;
@@ -95,6 +95,11 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         }
         return Some(Advance::Do(effect));
     }
+    if context.now < deadline
+        && let Some(answer) = promote_back(context, run, retreat)
+    {
+        return Some(answer);
+    }
     let problems = match health(context, context.written().into_iter()) {
         Health::Good => return None,
         Health::Broken(why) => vec![why],
@@ -118,6 +123,27 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         })
         .collect();
     Some(context.wait(reasons))
+}
+
+/// What would stop on its way back is let through, once.
+fn promote_back(context: &mut Context<'_>, run: &Run, retreat: &Retreat) -> Option<Advance> {
+    for target in context.written() {
+        let Some(Observation::Halted(_)) = context.facts.observations.get(target) else {
+            continue;
+        };
+        let effect = Effect::PromoteBack {
+            target: target.clone(),
+        };
+        match context.state(&effect) {
+            Some(EffectState::Done) => {}
+            Some(EffectState::Failed(why)) => {
+                let why = format!("{target} could not be let through its steps: {why}");
+                return Some(give_up(context, run, retreat, &why));
+            }
+            None | Some(EffectState::Begun) => return Some(Advance::Do(effect)),
+        }
+    }
+    None
 }
 
 /// Neither forwards nor back: the targets are given free for the person who

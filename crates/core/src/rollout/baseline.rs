@@ -20,8 +20,9 @@ const SERVER_SET: [&str; 10] = [
     "selfLink",
 ];
 
-const SERVER_SET_ANNOTATIONS: [&str; 3] = [
+const SERVER_SET_ANNOTATIONS: [&str; 4] = [
     "deployment.kubernetes.io/revision",
+    "rollout.argoproj.io/revision",
     "deprecated.daemonset.template.generation",
     "kubectl.kubernetes.io/last-applied-configuration",
 ];

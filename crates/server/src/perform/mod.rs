@@ -119,9 +119,19 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 })
                 .await?
         }
-        Effect::Apply { target, .. } if place(change, target).is_some() => {
-            held(term, &holder, target).await?;
-            application::pin(term, change, target, effect).await?
+        Effect::Apply { target, stage } if place(change, target).is_some() => {
+            let previous = held(term, &holder, target).await?;
+            match shares_before(change, *stage, target) {
+                None => application::pin(term, change, target, effect).await?,
+                Some(pause) => {
+                    let approved = wanted(term, change, target).await?;
+                    cluster.promote(target, &approved, &previous, pause).await?
+                }
+            }
+        }
+        Effect::PromoteBack { target } => {
+            let previous = held(term, &holder, target).await?;
+            cluster.promote_back(target, &previous).await?
         }
         Effect::RollBack { target } if place(change, target).is_some() => {
             let previous = held(term, &holder, target).await?;
@@ -180,6 +190,13 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
             told
         }
     })
+}
+
+/// The pause at which the Rollouts of an Application stopped in the stage before.
+/// None: this is the first stage that writes to it.
+fn shares_before(change: &Change, stage: u32, target: &TargetKey) -> Option<usize> {
+    let plan = change.status.plan.as_ref()?;
+    plan.shares_before(stage, target).checked_sub(1)
 }
 
 /// The approved manifests. That they cannot be had now may pass: the Git server

@@ -151,8 +151,7 @@ fn touches(
     namespace: &str,
     kind: &ApiResource,
 ) -> BoxStream<'static, Result<(), watcher::Error>> {
-    let api: Api<PartialObjectMeta<DynamicObject>> =
-        Api::namespaced_with(client, namespace, kind);
+    let api: Api<PartialObjectMeta<DynamicObject>> = Api::namespaced_with(client, namespace, kind);
     watcher(api, watcher::Config::default())
         .default_backoff()
         .touched_objects()

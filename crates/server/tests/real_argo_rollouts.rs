@@ -15,7 +15,7 @@ use serde_json::json;
 use tidegate_core::lifecycle::Phase;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_share_goes_out_alone_and_all_comes_back_also_from_the_whole() {
+async fn each_share_goes_out_alone_whenever_tidegate_dies_and_all_of_it_comes_back() {
     let mut canary = Canary::new().await;
     canary.policy(|_| {}).await;
     canary.delivery.tidegate.start_controller().await;
@@ -27,7 +27,11 @@ async fn each_share_goes_out_alone_and_all_comes_back_also_from_the_whole() {
     assert_eq!(canary.delivery.tidegate.ready_pods("v2.5.0").await, 1);
     canary.delivery.tidegate.start_controller().await;
     canary.soaks(&change, "staged", "v2.5.0", 5).await;
-    canary.delivery.tidegate.until(&change, Phase::Succeeded).await;
+    canary
+        .delivery
+        .tidegate
+        .until(&change, Phase::Succeeded)
+        .await;
     canary.runs("v2.5.0").await;
 
     // What succeeded in all its stages and fails its verification goes back
@@ -38,31 +42,21 @@ async fn each_share_goes_out_alone_and_all_comes_back_also_from_the_whole() {
             spec["verification"] = json!({"within": "1s", "checks": [check]});
         })
         .await;
+    // Whenever Tidegate dies meanwhile, no share is promoted twice.
     let third = canary.upgrade("v2.5.0", "v2.6.0");
     let change = canary.goes("CHG-2", &third).await;
+    let crashes = canary.delivery.crash_at_every_step(&change).await;
+    assert!(crashes > 10, "{crashes} crashes");
     canary
         .went_back(&change, &["http"], &second, "v2.5.0")
         .await;
-    canary.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn tidegate_dies_at_each_step_of_the_shares_and_none_is_skipped() {
-    let mut canary = Canary::new().await;
-    canary.policy(|_| {}).await;
-    canary.delivery.tidegate.start_controller().await;
-    let second = canary.upgrade(FIRST, "v2.5.0");
-    let change = canary.goes("CHG-1", &second).await;
-    let crashes = canary.delivery.crash_at_every_step(&change).await;
-    assert!(crashes > 8, "{crashes} crashes");
-    let change = canary.delivery.tidegate.until(&change, Phase::Succeeded).await;
+    let change = canary.delivery.tidegate.change(&change).await;
     canary.delivery.each_effect_is_told_once(&change).await;
-    canary.runs("v2.5.0").await;
     canary.finish().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_share_that_fails_or_that_somebody_meddles_with_goes_back() {
+async fn a_share_that_fails_or_is_meddled_with_goes_back_and_one_that_nothing_holds_is_refused() {
     let mut canary = Canary::new().await;
     canary.policy(|_| {}).await;
     canary.delivery.tidegate.start_controller().await;
@@ -72,7 +66,11 @@ async fn a_share_that_fails_or_that_somebody_meddles_with_goes_back() {
     canary.meter.measures(false);
     let bad = canary.upgrade(FIRST, "v2.5.0");
     let change = canary.goes("CHG-1", &bad).await;
-    let why = ["stage canary failed", "RolloutAborted", "metric good-answers is Failed"];
+    let why = [
+        "stage canary failed",
+        "RolloutAborted",
+        "metric good-answers is Failed",
+    ];
     canary.went_back(&change, &why, &first, FIRST).await;
     canary.meter.measures(true);
 
@@ -102,18 +100,12 @@ async fn a_share_that_fails_or_that_somebody_meddles_with_goes_back() {
     let why = ["stage canary", "readiness gate"];
     canary.went_back(&change, &why, &first, FIRST).await;
     assert_eq!(canary.pods().await, old);
-    canary.finish().await;
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_share_that_nothing_holds_is_refused_with_what_is_missing() {
-    let mut canary = Canary::new().await;
-    canary.policy(|_| {}).await;
-    canary.delivery.tidegate.start_controller().await;
+    // What nothing would hold is refused.
     let other = canary.edit("- setWeight: 50", "- setWeight: 30");
     refused(
         &canary,
-        "CHG-1",
+        "CHG-5",
         &other,
         "stage canary asks for 10% of Application gateway: Rollout/api-gateway step 5 stops at 30% and not at 50%; its steps have to be `setWeight: 10`, `pause: {}`, `setWeight: 50`, `pause: {}`",
     )
@@ -121,13 +113,12 @@ async fn a_share_that_nothing_holds_is_refused_with_what_is_missing() {
     let plain = canary.plain();
     refused(
         &canary,
-        "CHG-2",
+        "CHG-6",
         &plain,
         "stage canary asks for 10% of Application gateway, and Argo CD delivers a plain workload only whole; stage it by `applications`, or use a Rollout of Argo Rollouts",
     )
     .await;
-    assert_eq!(canary.delivery.pin(NAME).await, canary.delivery.first);
-    canary.runs(FIRST).await;
+    assert_eq!(canary.delivery.pin(NAME).await, first);
     canary.finish().await;
 }
 

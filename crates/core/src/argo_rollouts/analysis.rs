@@ -10,7 +10,9 @@ pub fn failed(rollout: &Value, hash: Option<&str>, runs: &[Value]) -> Option<Str
     let uid = field::text(rollout, "/metadata/uid")?;
     let is_of_this = |run: &&Value| {
         let owners = field::items(run, "/metadata/ownerReferences");
-        owners.iter().any(|owner| field::text(owner, "/uid") == Some(uid))
+        owners
+            .iter()
+            .any(|owner| field::text(owner, "/uid") == Some(uid))
             && field::text(run, "/metadata/labels/rollouts-pod-template-hash") == hash
     };
     let has_failed =

@@ -100,7 +100,8 @@ pub(super) fn mismatch(rollout: &Value, shares: &[Share]) -> Option<String> {
     let Some(canary) = strategy.filter(|canary| canary.is_object()) else {
         return Some("has no canary strategy".to_owned());
     };
-    let is_there = |value: &Value, name: &str| value.get(name).is_some_and(|field| !field.is_null());
+    let is_there =
+        |value: &Value, name: &str| value.get(name).is_some_and(|field| !field.is_null());
     for (field, why) in [
         ("trafficRouting", "shares out requests and not pods"),
         (
@@ -125,7 +126,8 @@ pub(super) fn mismatch(rollout: &Value, shares: &[Share]) -> Option<String> {
         return Some("is paused and would not roll out".to_owned());
     }
     let steps = steps(rollout);
-    wrong_step(&steps, shares).map(|wrong| format!("{wrong}; its steps have to be {}", wanted(shares)))
+    wrong_step(&steps, shares)
+        .map(|wrong| format!("{wrong}; its steps have to be {}", wanted(shares)))
 }
 
 fn wrong_step(steps: &[Step], shares: &[Share]) -> Option<String> {

@@ -121,7 +121,11 @@ impl Plan {
             return Ok(chosen);
         }
         let name = &target.key.name;
-        let partial: Vec<&Stage> = self.stages.iter().filter(|stage| is_partial(stage)).collect();
+        let partial: Vec<&Stage> = self
+            .stages
+            .iter()
+            .filter(|stage| is_partial(stage))
+            .collect();
         if let Some(first) = partial.first() {
             let rollouts = workloads.get(&target.key);
             let Some(rollouts) = rollouts.filter(|workloads| workloads.has_rollouts()) else {
@@ -159,7 +163,11 @@ impl Plan {
     /// Where a target that goes out by shares stops in this stage. None: all of
     /// it goes out.
     pub fn hold(&self, stage: u32, target: &TargetKey) -> Option<Hold> {
-        let share = self.stages.get(stage as usize).filter(|stage| is_partial(stage))?.share;
+        let share = self
+            .stages
+            .get(stage as usize)
+            .filter(|stage| is_partial(stage))?
+            .share;
         let number = self.shares_before(stage, target);
         Some(Hold { number, share })
     }

@@ -67,10 +67,7 @@ pub(super) fn may_do(
                 let what = format!("{name} writes to {target} and does not have it");
                 return Err(Breach::new(6, what));
             }
-            if matches!(
-                effect,
-                Effect::RollBack { .. } | Effect::PromoteBack { .. }
-            ) {
+            if matches!(effect, Effect::RollBack { .. } | Effect::PromoteBack { .. }) {
                 return Ok(());
             }
             let digest = actor.status.digest;

@@ -243,7 +243,11 @@ fn a_share_that_nothing_would_hold_is_refused_when_it_is_submitted() {
 #[test]
 fn a_policy_of_one_stage_takes_any_application() {
     let mut given = given(&[rollout(&json!([]))]);
-    given.policy.plan.stages.retain(|stage| stage.share == Share::FULL);
+    given
+        .policy
+        .plan
+        .stages
+        .retain(|stage| stage.share == Share::FULL);
     given.policy.plan.stages[0].soak = minutes(0);
     given.governed();
     given.goes();

@@ -105,10 +105,19 @@ impl Canary {
         let meter = Meter::start().await;
         let edits = [
             Edit::write(DEPLOYMENT, rollout(FIRST)),
-            Edit::write("services/api-gateway/base/analysis.yaml", template(&meter.url)),
-            Edit::replace(KUSTOMIZATION, "deployment.yaml,", "deployment.yaml, analysis.yaml,"),
+            Edit::write(
+                "services/api-gateway/base/analysis.yaml",
+                template(&meter.url),
+            ),
+            Edit::replace(
+                KUSTOMIZATION,
+                "deployment.yaml,",
+                "deployment.yaml, analysis.yaml,",
+            ),
         ];
-        let first = tidegate.repository.commit(BOT, "The service as it runs", &edits);
+        let first = tidegate
+            .repository
+            .commit(BOT, "The service as it runs", &edits);
         let first = first.unwrap();
         let rollouts = ArgoRollouts::start(&tidegate.plane).await.unwrap();
         let argo_cd = ArgoCd::start(&tidegate.plane, Options::default())
@@ -199,7 +208,9 @@ impl Canary {
     pub fn edit(&mut self, from: &str, to: &str) -> String {
         let edit = Edit::replace(DEPLOYMENT, from, to);
         let repository = &mut self.delivery.tidegate.repository;
-        repository.commit(DANA, "CHG: Edit api-gateway", &[edit]).unwrap()
+        repository
+            .commit(DANA, "CHG: Edit api-gateway", &[edit])
+            .unwrap()
     }
 
     /// A commit by Dana after which the workload is a Deployment.
@@ -211,7 +222,9 @@ impl Canary {
         let plain = format!("{}{}", &deployment[..begin], &deployment[end..]);
         let edit = Edit::write(DEPLOYMENT, plain);
         let repository = &mut self.delivery.tidegate.repository;
-        repository.commit(DANA, "CHG: A Deployment", &[edit]).unwrap()
+        repository
+            .commit(DANA, "CHG: A Deployment", &[edit])
+            .unwrap()
     }
 
     fn api(&self) -> Api<DynamicObject> {
@@ -228,7 +241,11 @@ impl Canary {
     pub async fn by_hand(&self, status: Value) {
         let patch = json!({ "status": status });
         self.api()
-            .patch_status("api-gateway", &PatchParams::default(), &Patch::Merge(&patch))
+            .patch_status(
+                "api-gateway",
+                &PatchParams::default(),
+                &Patch::Merge(&patch),
+            )
             .await
             .unwrap();
     }
@@ -242,7 +259,9 @@ impl Canary {
             .await;
         assert_eq!(tidegate.ready_pods(to).await, new, "{stage}");
         let of_any = tidegate.pods().await;
-        let live = of_any.iter().filter(|pod| pod.metadata.deletion_timestamp.is_none());
+        let live = of_any
+            .iter()
+            .filter(|pod| pod.metadata.deletion_timestamp.is_none());
         assert_eq!(live.count(), 10, "{stage}");
     }
 
@@ -255,7 +274,11 @@ impl Canary {
         })
         .await;
         let rollout = self.rollout().await;
-        assert_eq!(rollout["status"]["phase"], "Healthy", "{}", rollout["status"]);
+        assert_eq!(
+            rollout["status"]["phase"], "Healthy",
+            "{}",
+            rollout["status"]
+        );
     }
 
     pub async fn pods(&self) -> BTreeSet<String> {
@@ -271,7 +294,11 @@ impl Canary {
     /// The change went back for a reason with these texts in it; and this commit
     /// runs whole.
     pub async fn went_back(&self, change: &str, why: &[&str], revision: &str, version: &str) {
-        let change = self.delivery.tidegate.until(change, Phase::RolledBack).await;
+        let change = self
+            .delivery
+            .tidegate
+            .until(change, Phase::RolledBack)
+            .await;
         let reason = change.status.unwrap().status.reason;
         for text in why {
             assert!(reason.contains(text), "{reason}");

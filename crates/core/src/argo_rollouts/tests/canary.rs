@@ -25,7 +25,10 @@ fn a_rollout_that_stops_at_every_share_can_be_held() {
 fn what_does_not_stop_there_is_told_with_the_steps_that_it_needs() {
     let table = [
         (json!([]), "does not stop at 10%"),
-        (json!([{"setWeight": 10}, {"pause": {}}]), "does not stop at 50%"),
+        (
+            json!([{"setWeight": 10}, {"pause": {}}]),
+            "does not stop at 50%",
+        ),
         (
             json!([{"setWeight": 10}, {"pause": {"duration": "1h"}}, {"setWeight": 50}, {"pause": {}}]),
             "step 3 is `setWeight: 50`, before it has stopped at 10%",

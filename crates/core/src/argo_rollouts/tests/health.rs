@@ -126,7 +126,8 @@ fn a_share_that_somebody_lets_on_is_noticed() {
 #[test]
 fn what_its_controller_gives_up_is_failed_in_its_own_words() {
     let message = "RolloutAborted: Rollout aborted update to revision 2";
-    let degraded = json!({"abort": true, "phase": "Degraded", "message": message, "currentStepIndex": 0});
+    let degraded =
+        json!({"abort": true, "phase": "Degraded", "message": message, "currentStepIndex": 0});
     assert_eq!(at_ten(&degraded), failed(message));
     // Just aborted: what it says of itself is of before.
     assert_eq!(at_ten(&json!({"abort": true})), failed("it was aborted"));
@@ -140,7 +141,9 @@ fn what_its_controller_gives_up_is_failed_in_its_own_words() {
 fn what_has_nothing_to_roll_out_is_judged_as_a_whole() {
     let same = json!({"currentPodHash": OLD, "currentStepIndex": 4, "pauseConditions": null, "phase": "Healthy"});
     assert_eq!(at_ten(&same), Health::Healthy);
-    let new = with(&json!({"stableRS": NEW, "currentStepIndex": 4, "pauseConditions": null, "phase": "Healthy"}));
+    let new = with(
+        &json!({"stableRS": NEW, "currentStepIndex": 4, "pauseConditions": null, "phase": "Healthy"}),
+    );
     let context = Context {
         canary: Expected {
             hold: hold(0, 10),

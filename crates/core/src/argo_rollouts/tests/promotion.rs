@@ -17,7 +17,10 @@ fn the_pause_that_was_looked_at_is_taken_away_and_no_other() {
         }))
     );
     let second = with(&json!({"currentStepIndex": 3}));
-    assert!(matches!(promote(&second, 1, Some(OLD)), Promotion::Patch(_)));
+    assert!(matches!(
+        promote(&second, 1, Some(OLD)),
+        Promotion::Patch(_)
+    ));
 }
 
 /// Whatever a crash left, the next pause is not taken away as well.

@@ -25,8 +25,16 @@ fn a_rollout_may_bring_what_runs_no_pods_and_its_analysis() {
         object("v1", "Service", &none),
         object("networking.k8s.io/v1", "Ingress", &none),
         object("argoproj.io/v1alpha1", "AnalysisTemplate", &none),
-        object("batch/v1", "Job", &json!({"argocd.argoproj.io/hook": "PreSync"})),
-        object("v1", "ConfigMap", &json!({"argocd.argoproj.io/sync-wave": "-1"})),
+        object(
+            "batch/v1",
+            "Job",
+            &json!({"argocd.argoproj.io/hook": "PreSync"}),
+        ),
+        object(
+            "v1",
+            "ConfigMap",
+            &json!({"argocd.argoproj.io/sync-wave": "-1"}),
+        ),
     ];
     assert_eq!(follow(&others, &[]), Ok(()));
 }
@@ -57,7 +65,10 @@ fn a_rollout_whose_steps_do_not_match_is_named() {
     let why = Workloads::of(&objects).follow(&shares(&[10]), &[]);
     assert_eq!(
         why,
-        Err("Rollout/web does not stop at 10%; its steps have to be `setWeight: 10`, `pause: {}`".to_owned())
+        Err(
+            "Rollout/web does not stop at 10%; its steps have to be `setWeight: 10`, `pause: {}`"
+                .to_owned()
+        )
     );
     assert!(!Workloads::of(&[object("v1", "ConfigMap", &json!({}))]).has_rollouts());
 }

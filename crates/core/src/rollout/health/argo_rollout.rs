@@ -34,8 +34,11 @@ pub(super) fn judge(rollout: &Value, context: &Context<'_>) -> Health {
 
 fn at_share(rollout: &Value, state: &State<'_>, hold: Hold, context: &Context<'_>) -> Health {
     let Hold { number, share } = hold;
-    let beyond =
-        || Health::Failed(format!("somebody promoted it beyond the {share} of this stage"));
+    let beyond = || {
+        Health::Failed(format!(
+            "somebody promoted it beyond the {share} of this stage"
+        ))
+    };
     let Some(stop) = holds(rollout).get(number).copied() else {
         return Health::Failed(format!("its steps do not stop at {share} any more"));
     };

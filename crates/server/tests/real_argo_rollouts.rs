@@ -52,6 +52,12 @@ async fn each_share_goes_out_alone_whenever_tidegate_dies_and_all_of_it_comes_ba
         .await;
     let change = canary.delivery.tidegate.change(&change).await;
     canary.delivery.each_effect_is_told_once(&change).await;
+    let did = canary.did(&change).await;
+    let did_last = |effect: &str| did.iter().rposition(|key| key.contains(effect));
+    assert!(
+        did_last("/promote-back/") > did_last("/rollback/"),
+        "{did:?}"
+    );
     canary.finish().await;
 }
 

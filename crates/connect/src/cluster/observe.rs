@@ -36,6 +36,17 @@ struct Look<'a> {
     is_back: bool,
 }
 
+impl<'a> Look<'a> {
+    /// At what ran before, on the way back to it.
+    fn back(previous: &'a Previous) -> Self {
+        Self {
+            ran: Some(previous),
+            is_back: true,
+            ..Self::default()
+        }
+    }
+}
+
 impl Default for Look<'_> {
     fn default() -> Self {
         Self {
@@ -94,11 +105,7 @@ impl Cluster {
         target: &TargetKey,
         previous: &Previous,
     ) -> Observation {
-        let look = Look {
-            ran: Some(previous),
-            is_back: true,
-            ..Look::default()
-        };
+        let look = Look::back(previous);
         seen(self.look(target, &previous.objects, look).await)
     }
 
@@ -114,7 +121,8 @@ impl Cluster {
                 )));
             }
         }
-        self.look(target, &previous.objects, Look::default()).await
+        self.look(target, &previous.objects, Look::back(previous))
+            .await
     }
 
     async fn look(

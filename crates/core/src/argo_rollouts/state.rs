@@ -36,41 +36,41 @@ impl<'a> State<'a> {
         (observed.parse() == Ok(generation)).then_some(Self { rollout })
     }
 
-    fn hash(&self, pointer: &str) -> Option<&'a str> {
+    fn hash(self, pointer: &str) -> Option<&'a str> {
         field::text(self.rollout, pointer).filter(|hash| !hash.is_empty())
     }
 
     /// The hash of the pods that it is to run.
-    pub(crate) fn current(&self) -> Option<&'a str> {
+    pub(crate) fn current(self) -> Option<&'a str> {
         self.hash("/status/currentPodHash")
     }
 
     /// All of it is out and all steps are done.
-    pub(crate) fn is_full(&self) -> bool {
+    pub(crate) fn is_full(self) -> bool {
         let stable = self.hash("/status/stableRS");
         stable.is_some() && stable == self.current()
     }
 
     /// Somebody let it skip all steps that are left.
-    pub(crate) fn skips_all(&self) -> bool {
+    pub(crate) fn skips_all(self) -> bool {
         field::is_true(self.rollout, "/status/promoteFull")
     }
 
     /// The position of the step that it is at.
-    pub(crate) fn step(&self) -> Option<usize> {
+    pub(crate) fn step(self) -> Option<usize> {
         let step = field::count(self.rollout, "/status/currentStepIndex")?;
         usize::try_from(step).ok()
     }
 
     /// Why it has stopped, for each reason there is.
-    pub(crate) fn pauses(&self) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn pauses(self) -> impl Iterator<Item = &'a str> {
         let pauses = field::items(self.rollout, "/status/pauseConditions").iter();
         pauses.filter_map(|pause| field::text(pause, "/reason"))
     }
 
     /// What it does where it is. Without a reason to stop, that its controller
     /// still counts it as paused means that somebody took the reason away.
-    pub(crate) fn pausing(&self) -> Pausing {
+    pub(crate) fn pausing(self) -> Pausing {
         if self.pauses().any(|reason| reason == AT_STEP) {
             Pausing::Stopped
         } else if field::is_true(self.rollout, "/status/controllerPause")
@@ -83,23 +83,23 @@ impl<'a> State<'a> {
     }
 
     /// A reason to stop other than the step: its analysis told neither.
-    pub(crate) fn other_pause(&self) -> Option<&'a str> {
+    pub(crate) fn other_pause(self) -> Option<&'a str> {
         self.pauses().find(|reason| *reason != AT_STEP)
     }
 
     /// Its controller's own judgement. None: it has not made one.
-    pub(crate) fn phase(&self) -> Option<&'a str> {
+    pub(crate) fn phase(self) -> Option<&'a str> {
         self.hash("/status/phase")
     }
 
     /// What its controller says of that.
-    pub(crate) fn message(&self) -> Option<&'a str> {
+    pub(crate) fn message(self) -> Option<&'a str> {
         self.hash("/status/message")
     }
 
     /// Why it gets no further by itself, in its controller's words: it was
     /// aborted, its analysis failed, or it made no progress for too long.
-    pub(crate) fn failure(&self) -> Option<String> {
+    pub(crate) fn failure(self) -> Option<String> {
         if self.phase() == Some("Degraded") {
             let message = self.message().unwrap_or("its controller finds it Degraded");
             return Some(message.to_owned());

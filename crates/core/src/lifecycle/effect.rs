@@ -42,7 +42,7 @@ pub enum Effect {
         /// Where.
         target: TargetKey,
     },
-    /// Lets the Rollouts of an Application skip their steps on the way back.
+    /// Lets Rollouts of Argo Rollouts skip their steps on the way back.
     PromoteBack {
         /// Where.
         target: TargetKey,

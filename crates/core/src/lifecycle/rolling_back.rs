@@ -125,22 +125,23 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
     Some(context.wait(reasons))
 }
 
-/// What would stop on its way back is let through, once.
+/// What would stop on its way back is let through, once. What was begun is ended,
+/// also where it shows already.
 fn promote_back(context: &mut Context<'_>, run: &Run, retreat: &Retreat) -> Option<Advance> {
     for target in context.written() {
-        let Some(Observation::Halted(_)) = context.facts.observations.get(target) else {
-            continue;
-        };
         let effect = Effect::PromoteBack {
             target: target.clone(),
         };
+        let observation = context.facts.observations.get(target);
+        let is_halted = matches!(observation, Some(Observation::Halted(_)));
         match context.state(&effect) {
-            Some(EffectState::Done) => {}
-            Some(EffectState::Failed(why)) => {
+            Some(EffectState::Begun) => return Some(Advance::Do(effect)),
+            None if is_halted => return Some(Advance::Do(effect)),
+            Some(EffectState::Failed(why)) if is_halted => {
                 let why = format!("{target} could not be let through its steps: {why}");
                 return Some(give_up(context, run, retreat, &why));
             }
-            None | Some(EffectState::Begun) => return Some(Advance::Do(effect)),
+            Some(EffectState::Done | EffectState::Failed(_)) | None => {}
         }
     }
     None

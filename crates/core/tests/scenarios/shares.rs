@@ -181,8 +181,11 @@ fn a_way_back_that_would_stop_is_let_through_once() {
     given.observed(&halted);
     assert_eq!(given.goes().effect, Some(promote_back()));
     given.ended(&promote_back(), EffectState::Begun);
+    // It was done, and Tidegate died before it could say so.
+    given.observed(&Observation::Progressing("it goes on".to_owned()));
     assert_eq!(given.goes().effect, Some(promote_back()));
     given.done(&promote_back());
+    given.observed(&halted);
     // Seen so once more it is waited for, and not written to again and again.
     assert_eq!(given.goes().effect, None);
     assert!(given.says()[0].contains("it goes back step by step"));

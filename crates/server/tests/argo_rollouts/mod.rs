@@ -18,7 +18,9 @@ use kube::Api;
 use kube::api::{ApiResource, DynamicObject, Patch, PatchParams};
 use kube::core::GroupVersionKind;
 use serde_json::{Value, json};
+use tidegate_api::Change;
 use tidegate_core::lifecycle::Phase;
+use tidegate_ledger::{Event, Filter};
 use tidegate_testkit::argo_cd::{
     ArgoCd, NewApplication, Options, applications, create, project, projects,
 };
@@ -279,6 +281,21 @@ impl Canary {
             "{}",
             rollout["status"]
         );
+    }
+
+    /// The effects of a change that have ended, in order.
+    pub async fn did(&self, change: &Change) -> Vec<String> {
+        let ledger = self.delivery.tidegate.ledger().await;
+        let uid = change.metadata.uid.as_ref().unwrap();
+        let entries = ledger.entries(Filter::ChangeUid(uid)).await.unwrap();
+        ledger.close().await;
+        let ended = entries
+            .into_iter()
+            .filter_map(|stored| match stored.entry.event {
+                Event::EffectEnded { key, .. } => Some(key),
+                _ => None,
+            });
+        ended.collect()
     }
 
     pub async fn pods(&self) -> BTreeSet<String> {

@@ -28,9 +28,9 @@ fn crashing() -> Value {
     })
 }
 
-fn hold(number: usize, percent: u8) -> Option<Hold> {
+fn stop(number: usize, percent: u8) -> Hold {
     let share = Share::new(percent).unwrap();
-    Some(Hold { number, share })
+    Hold { number, share }
 }
 
 /// How it is with one new pod of these wanted and ready, and nine old ones.
@@ -51,7 +51,7 @@ fn judged(rollout: &Value, hold: Option<Hold>, ready: u32, pods: &[Value]) -> He
 }
 
 fn at_ten(status: &Value) -> Health {
-    judged(&with(status), hold(0, 10), 1, &[])
+    judged(&with(status), Some(stop(0, 10)), 1, &[])
 }
 
 fn progressing(text: &str) -> Health {
@@ -64,17 +64,17 @@ fn failed(text: &str) -> Health {
 
 #[test]
 fn a_share_is_healthy_when_it_has_stopped_there_and_its_pods_are_ready() {
-    assert_eq!(judged(&live(), hold(0, 10), 1, &[]), Health::Healthy);
+    assert_eq!(judged(&live(), Some(stop(0, 10)), 1, &[]), Health::Healthy);
     assert_eq!(
-        judged(&live(), hold(0, 10), 0, &[]),
+        judged(&live(), Some(stop(0, 10)), 0, &[]),
         progressing("0 of 1 new pods ready")
     );
-    let Health::Failed(why) = judged(&live(), hold(0, 10), 0, &[crashing()]) else {
+    let Health::Failed(why) = judged(&live(), Some(stop(0, 10)), 0, &[crashing()]) else {
         panic!("a pod that crashes is no progress");
     };
     assert!(why.contains("0 of 1 new pods ready; pod web-x"), "{why}");
     let at_half = with(&json!({"currentStepIndex": 3}));
-    assert_eq!(judged(&at_half, hold(1, 50), 1, &[]), Health::Healthy);
+    assert_eq!(judged(&at_half, Some(stop(1, 50)), 1, &[]), Health::Healthy);
 }
 
 #[test]
@@ -101,7 +101,7 @@ fn what_is_on_its_way_to_a_share_says_where_it_is() {
         assert_eq!(at_ten(&status), progressing(text), "{status}");
     }
     assert_eq!(
-        judged(&live(), hold(1, 50), 1, &[]),
+        judged(&live(), Some(stop(1, 50)), 1, &[]),
         progressing("it is at step 2 of 4 (pause: {}): it has stopped there")
     );
 }
@@ -146,7 +146,7 @@ fn what_has_nothing_to_roll_out_is_judged_as_a_whole() {
     );
     let context = Context {
         canary: Expected {
-            hold: hold(0, 10),
+            hold: Some(stop(0, 10)),
             ..Expected::default()
         },
         ..Context::default()

@@ -19,20 +19,20 @@ pub(super) fn judge(rollout: &Value, context: &Context<'_>) -> Health {
     let expected = &context.canary;
     if let Some(failure) = state.failure() {
         let analysis = analysis::failed(rollout, state.current(), expected.analysis_runs);
-        let pod = worst(pods(&state, context)).map(|trouble| trouble.text);
+        let pod = worst(pods(state, context)).map(|trouble| trouble.text);
         let all = std::iter::once(failure).chain(analysis).chain(pod);
         return Health::Failed(all.collect::<Vec<_>>().join("; "));
     }
     match expected.hold {
         // With no old pods to keep, its controller starts all new ones at once.
         Some(hold) if expected.ran.is_some() && state.current() != expected.ran => {
-            at_share(rollout, &state, hold, context)
+            at_share(rollout, state, hold, context)
         }
-        Some(_) | None => in_full(rollout, &state, context),
+        Some(_) | None => in_full(rollout, state, context),
     }
 }
 
-fn at_share(rollout: &Value, state: &State<'_>, hold: Hold, context: &Context<'_>) -> Health {
+fn at_share(rollout: &Value, state: State<'_>, hold: Hold, context: &Context<'_>) -> Health {
     let Hold { number, share } = hold;
     let beyond = || {
         Health::Failed(format!(
@@ -61,7 +61,7 @@ fn at_share(rollout: &Value, state: &State<'_>, hold: Hold, context: &Context<'_
 }
 
 /// The new pods that are wanted, and the old ones that are left.
-fn pods_at_share(rollout: &Value, state: &State<'_>, context: &Context<'_>) -> Health {
+fn pods_at_share(rollout: &Value, state: State<'_>, context: &Context<'_>) -> Health {
     let is_new = |set: &Value| field::text(set, HASH) == state.current();
     let count = |new: bool, pointer: &str| -> u32 {
         owned_by(context.replica_sets, rollout)
@@ -83,7 +83,7 @@ fn pods_at_share(rollout: &Value, state: &State<'_>, context: &Context<'_>) -> H
     Health::Healthy
 }
 
-fn in_full(rollout: &Value, state: &State<'_>, context: &Context<'_>) -> Health {
+fn in_full(rollout: &Value, state: State<'_>, context: &Context<'_>) -> Health {
     match state.phase() {
         // A controller before 1.0 says nothing of the whole.
         None => condition::judge(rollout),
@@ -93,7 +93,7 @@ fn in_full(rollout: &Value, state: &State<'_>, context: &Context<'_>) -> Health 
 }
 
 /// What it does now, and the pod or the analysis in its way.
-fn under_way(rollout: &Value, state: &State<'_>, context: &Context<'_>) -> Health {
+fn under_way(rollout: &Value, state: State<'_>, context: &Context<'_>) -> Health {
     let place = match state.step() {
         Some(step) if !state.is_full() => format!("it is at {}", step_in_words(rollout, step)),
         _ => "it is not out in full".to_owned(),
@@ -112,7 +112,7 @@ fn under_way(rollout: &Value, state: &State<'_>, context: &Context<'_>) -> Healt
 }
 
 /// The new pods. Old ones are the business of who runs them.
-fn pods<'a>(state: &State<'a>, context: &Context<'a>) -> impl Iterator<Item = &'a Value> {
+fn pods<'a>(state: State<'a>, context: &Context<'a>) -> impl Iterator<Item = &'a Value> {
     let hash = state.current();
     context.pods.iter().filter(move |pod| {
         pod.pointer("/metadata/deletionTimestamp").is_none() && field::text(pod, HASH) == hash

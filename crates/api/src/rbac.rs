@@ -3,8 +3,9 @@
 //! Tidegate has no users of its own. People get their part by a binding of one
 //! of these roles in Tidegate's namespace, and RBAC is the only authorisation.
 //!
-//! The controller may write nowhere but in its own namespace, apart from the
-//! AppProjects of Argo CD, which get calendars. What it delivers
+//! The controller may write nowhere but in its own namespace, apart from Argo
+//! CD's AppProjects, which get calendars, its Applications, which are pinned, and
+//! the status of Rollouts, which are let on. What it delivers
 //! into another namespace somebody has to grant there, by a RoleBinding of its
 //! account to `admin` or `edit`:
 //!
@@ -117,6 +118,10 @@ fn controller() -> Vec<Value> {
             &["applications"],
             &["get", "list", "watch", "update", "patch"],
         ),
+        // Rollouts are let on by their status, and analysis says why one failed.
+        rule("argoproj.io", &["rollouts"], &READ),
+        rule("argoproj.io", &["rollouts/status"], &["patch"]),
+        rule("argoproj.io", &["analysisruns"], &["get", "list"]),
         json!({
             "apiGroups": ["apiextensions.k8s.io"],
             "resources": ["customresourcedefinitions"],

@@ -28,3 +28,7 @@ mod emergency;
 #[cfg(test)]
 #[path = "scenarios/applications.rs"]
 mod applications;
+
+#[cfg(test)]
+#[path = "scenarios/shares.rs"]
+mod shares;

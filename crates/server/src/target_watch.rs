@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::channel::mpsc;
-use futures::stream::select_all;
+use futures::stream::{BoxStream, select_all};
 use futures::{StreamExt as _, TryStreamExt as _};
 use kube::api::DynamicObject;
 use kube::core::{GroupVersionKind, PartialObjectMeta};
@@ -30,6 +30,9 @@ const WATCHED: [(&str, &str, &str); 6] = [
     ("", "v1", "Pod"),
     ("", "v1", "PersistentVolumeClaim"),
 ];
+
+/// What tells it where Argo Rollouts is installed.
+const ROLLOUT: (&str, &str, &str) = ("argoproj.io", "v1alpha1", "Rollout");
 
 struct Watched {
     changes: BTreeSet<String>,
@@ -96,18 +99,7 @@ impl TargetWatches {
     }
 
     fn start(&self, namespace: &str) -> AbortHandle {
-        let streams = WATCHED.map(|(group, version, kind)| {
-            let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
-            let api: Api<PartialObjectMeta<DynamicObject>> =
-                Api::namespaced_with(self.client.clone(), namespace, &resource);
-            // Every event of these kinds is news, whether or not the object is
-            // the change's own: asking once too often costs little.
-            watcher(api, watcher::Config::default())
-                .default_backoff()
-                .touched_objects()
-                .map_ok(|_| ())
-                .boxed()
-        });
+        let client = self.client.clone();
         let namespace = namespace.to_owned();
         let (home, nudge, namespaces) = (
             self.home.clone(),
@@ -115,6 +107,14 @@ impl TargetWatches {
             self.namespaces.clone(),
         );
         let watch = async move {
+            let mut kinds: Vec<ApiResource> = WATCHED.map(kind).to_vec();
+            let rollouts = kind(ROLLOUT);
+            if is_served(&client, &rollouts).await {
+                kinds.push(rollouts);
+            }
+            let streams = kinds
+                .iter()
+                .map(|kind| touches(client.clone(), &namespace, kind));
             let mut news = select_all(streams);
             while let Some(event) = news.next().await {
                 if let Err(error) = event {
@@ -135,6 +135,35 @@ impl TargetWatches {
         };
         tokio::spawn(watch).abort_handle()
     }
+}
+
+fn kind((group, version, kind): (&str, &str, &str)) -> ApiResource {
+    ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind))
+}
+
+/// Whether the cluster has this kind. A watch on one that it does not have would
+/// be set up again and again.
+async fn is_served(client: &Client, kind: &ApiResource) -> bool {
+    let served = client.list_api_group_resources(&kind.api_version).await;
+    served.is_ok_and(|served| {
+        let mut resources = served.resources.iter();
+        resources.any(|resource| resource.name == kind.plural)
+    })
+}
+
+/// Every event of this kind is news, whether or not the object is the change's
+/// own: asking once too often costs little.
+fn touches(
+    client: Client,
+    namespace: &str,
+    kind: &ApiResource,
+) -> BoxStream<'static, Result<(), watcher::Error>> {
+    let api: Api<PartialObjectMeta<DynamicObject>> = Api::namespaced_with(client, namespace, kind);
+    watcher(api, watcher::Config::default())
+        .default_backoff()
+        .touched_objects()
+        .map_ok(|_| ())
+        .boxed()
 }
 
 impl Drop for TargetWatches {

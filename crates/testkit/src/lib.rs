@@ -1,8 +1,9 @@
 //! The real control plane as plain processes, and fixtures; never shipped.
 //!
 //! * [`argo_cd`] starts the real Argo CD beside it.
-//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize, Argo CD, and
-//!   what Argo CD decides about sync windows.
+//! * [`argo_rollouts`] starts the real Argo Rollouts.
+//! * [`component`] finds or builds the real programs: etcd, the Kubernetes control plane, kwok, kustomize, Argo CD,
+//!   Argo Rollouts, and what Argo CD decides about sync windows.
 //! * [`control_plane`] starts them on free loopback ports with several users.
 //! * [`kwok_stage`] says how the fake nodes run their pods.
 //! * [`prometheus`] starts the real Prometheus, which asks a test for metrics.
@@ -10,6 +11,7 @@
 //! * [`sarif`] is the schema that findings for forges are held against.
 
 pub mod argo_cd;
+pub mod argo_rollouts;
 pub mod component;
 pub mod control_plane;
 pub mod kwok_stage;

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use tidegate_core::argo_cd::pin::Sources;
+use tidegate_core::argo_rollouts::stable_pods;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::baseline::capture;
@@ -13,7 +14,7 @@ use super::Cluster;
 use super::error::ClusterError;
 use super::objects::Mode;
 use super::place::Placed;
-use super::record::{Deployed, Holder, Previous, Record, Workload};
+use super::record::{Deployed, Holder, Previous, Ran, Record, Workload};
 
 /// What an Application of Argo CD points at.
 #[derive(Debug, Clone)]
@@ -115,6 +116,15 @@ impl Cluster {
                 Some(_) => {}
             }
         }
+        let rollouts = approved
+            .iter()
+            .zip(&live)
+            .filter_map(|(object, live)| {
+                let pods = live.as_ref().and_then(stable_pods)?.to_owned();
+                let key = object.key.clone();
+                Some(Ran { key, pods })
+            })
+            .collect();
         let mut workloads = Vec::new();
         for (object, live) in approved.iter().zip(&live) {
             if !object.key.is("apps", "Deployment") {
@@ -141,6 +151,7 @@ impl Cluster {
             objects,
             absent,
             workloads,
+            rollouts,
             application: None,
         })
     }

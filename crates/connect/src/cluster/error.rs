@@ -37,6 +37,14 @@ pub enum ClusterError {
         /// What is wrong.
         message: String,
     },
+    /// An object cannot get to where it is wanted from where it is.
+    #[error("{object}: {why}")]
+    Stuck {
+        /// What cannot: `Rollout/api-gateway`.
+        object: String,
+        /// Why.
+        why: String,
+    },
     /// Another change holds the target.
     #[error("it is held by {by}")]
     Held {

@@ -9,6 +9,7 @@
 //! | `claim` | takes a target and gives it free |
 //! | `deliver` | applies a stage, prunes, rolls back |
 //! | `observe` | how a target does, and whether it is what was approved |
+//! | `rollouts` | lets Rollouts of Argo Rollouts go on |
 //! | `preview` | what the API server would say |
 //! | `job` | verification Jobs |
 
@@ -22,6 +23,7 @@ pub mod observe;
 mod place;
 pub mod preview;
 pub mod record;
+mod rollouts;
 
 pub use error::ClusterError;
 pub use record::Record;

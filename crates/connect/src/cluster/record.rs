@@ -72,6 +72,9 @@ pub struct Previous {
     pub absent: Vec<ObjectKey>,
     /// How each Deployment of the change stood.
     pub workloads: Vec<Workload>,
+    /// What each Rollout of the change ran.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rollouts: Vec<Ran>,
     /// Where Argo CD delivers: the sources that the Application had.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub application: Option<Sources>,
@@ -88,7 +91,22 @@ pub struct Workload {
     pub ready: u32,
 }
 
+/// What a Rollout of Argo Rollouts ran before a change.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Ran {
+    /// Which.
+    pub key: ObjectKey,
+    /// The hash of the pods that had gone through all its steps.
+    pub pods: String,
+}
+
 impl Previous {
+    /// The hash of the pods that a Rollout ran. None: it did not run.
+    pub fn pods_of(&self, key: &ObjectKey) -> Option<&str> {
+        let ran = self.rollouts.iter().find(|ran| ran.key == *key)?;
+        Some(&ran.pods)
+    }
+
     /// How a Deployment stood. One that nobody wrote down did not run.
     pub fn workload(&self, key: &ObjectKey) -> (Before, u32) {
         self.workloads

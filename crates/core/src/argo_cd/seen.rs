@@ -15,6 +15,10 @@ pub enum Seen {
     /// says. Even `Degraded` may be of a moment ago: coming from a degraded
     /// revision Argo CD 3.5 writes it once more. So what runs is asked.
     Applied(String),
+    /// It is synced to the commit, and something of it has stopped until it is
+    /// let on, such as a Rollout at a pause; what Argo CD says. Nothing of it is
+    /// worse.
+    Suspended(String),
     /// Anything else.
     Otherwise(Observation),
 }
@@ -31,10 +35,14 @@ pub fn see(application: &Application, revision: &Revision) -> Seen {
     match health.status.as_str() {
         "Healthy" => Seen::Settled,
         "" => Seen::Applied("Argo CD has not judged its health yet".to_owned()),
-        other => Seen::Applied(format!(
-            "Argo CD finds it {other}{}",
-            after_colon(&health.message)
-        )),
+        other => {
+            let says = format!("Argo CD finds it {other}{}", after_colon(&health.message));
+            if other == "Suspended" {
+                Seen::Suspended(says)
+            } else {
+                Seen::Applied(says)
+            }
+        }
     }
 }
 

@@ -18,7 +18,9 @@ pub enum Effect {
         /// The target to take.
         target: TargetKey,
     },
-    /// Applies the approved manifests at this stage's share.
+    /// Applies the approved manifests at this stage's share. Where Argo CD
+    /// delivers, the first stage moves the pin, and a later one lets the Rollouts
+    /// go on from the share before.
     Apply {
         /// Where to.
         target: TargetKey,
@@ -37,6 +39,11 @@ pub enum Effect {
     },
     /// Applies the point to go back to, and deletes what it did not have.
     RollBack {
+        /// Where.
+        target: TargetKey,
+    },
+    /// Lets Rollouts of Argo Rollouts skip their steps on the way back.
+    PromoteBack {
         /// Where.
         target: TargetKey,
     },
@@ -60,6 +67,7 @@ impl Effect {
             Self::Prune { target } => format!("{attempt}/prune/{target}"),
             Self::RunJob { check } => format!("{attempt}/job/{check}"),
             Self::RollBack { target } => format!("{attempt}/rollback/{target}"),
+            Self::PromoteBack { target } => format!("{attempt}/promote-back/{target}"),
             Self::Conclude { target, .. } => format!("{attempt}/conclude/{target}"),
         }
     }
@@ -71,6 +79,7 @@ impl Effect {
             Self::Apply { .. }
             | Self::Prune { .. }
             | Self::RollBack { .. }
+            | Self::PromoteBack { .. }
             | Self::RunJob { .. } => true,
             Self::Claim { .. } | Self::Conclude { .. } => false,
         }
@@ -91,6 +100,7 @@ impl fmt::Display for Effect {
             Self::Prune { target } => write!(formatter, "prune {target}"),
             Self::RunJob { .. } => formatter.write_str("run a verification job"),
             Self::RollBack { target } => write!(formatter, "roll back {target}"),
+            Self::PromoteBack { target } => write!(formatter, "let {target} skip its steps"),
             Self::Conclude { target, .. } => write!(formatter, "release {target}"),
         }
     }

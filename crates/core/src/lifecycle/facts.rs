@@ -12,6 +12,7 @@ use super::phase::Phase;
 use crate::approval::Approval;
 use crate::approval::counts::Head;
 use crate::argo_cd::Application;
+use crate::argo_rollouts::Workloads;
 use crate::calendar::Calendar;
 use crate::calendar::exception::ExceptionApproval;
 use crate::digest::Digest;
@@ -205,6 +206,9 @@ pub struct Rendered {
     pub tool: String,
     /// Objects that cannot go out by share, each with the reason.
     pub unstageable: Vec<Unstageable>,
+    /// What of each Application's manifests decides whether it can go out by
+    /// share.
+    pub workloads: BTreeMap<TargetKey, Workloads>,
 }
 
 /// An object that cannot go out by share.
@@ -275,6 +279,8 @@ pub enum Observation {
     Progressing(String),
     /// It will not become healthy, and why.
     Failed(String),
+    /// It goes back step by step and would stop on the way; where.
+    Halted(String),
     /// It runs, but differs from what was approved.
     Differs(String),
     /// It cannot be seen just now, and why.

@@ -32,7 +32,7 @@ pub(super) fn health<'t>(
                     "what runs is not what was approved: {what}"
                 )));
             }
-            Some(Observation::Progressing(what)) => {
+            Some(Observation::Progressing(what) | Observation::Halted(what)) => {
                 only_unseen = false;
                 problems.push(said(what));
             }

@@ -102,6 +102,11 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         }
         return Some(Advance::Do(effect));
     }
+    if context.now < deadline
+        && let Some(answer) = promote_back(context, run, retreat)
+    {
+        return Some(answer);
+    }
     let problems = match health(context, context.written().into_iter()) {
         Health::Good => return None,
         Health::Broken(why) => vec![why],
@@ -125,6 +130,28 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         })
         .collect();
     Some(context.wait(reasons))
+}
+
+/// What would stop on its way back is let through, once. What was begun is ended,
+/// also where it shows already.
+fn promote_back(context: &mut Context<'_>, run: &Run, retreat: &Retreat) -> Option<Advance> {
+    for target in context.written() {
+        let effect = Effect::PromoteBack {
+            target: target.clone(),
+        };
+        let observation = context.facts.observations.get(target);
+        let is_halted = matches!(observation, Some(Observation::Halted(_)));
+        match context.state(&effect) {
+            Some(EffectState::Begun) => return Some(Advance::Do(effect)),
+            None if is_halted => return Some(Advance::Do(effect)),
+            Some(EffectState::Failed(why)) if is_halted => {
+                let why = format!("{target} could not be let through its steps: {why}");
+                return Some(give_up(context, run, retreat, &why));
+            }
+            Some(EffectState::Done | EffectState::Failed(_)) | None => {}
+        }
+    }
+    None
 }
 
 /// Neither forwards nor back: the targets are given free for the person who

@@ -107,9 +107,12 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
             let into = way_back(context);
             return Some(context.retreat(run.clone(), why, into));
         }
-        let obstacle = applications::obstacle(context, target);
-        if let Some(obstacle) = obstacle.or_else(|| applications::lift(context, target)) {
-            return Some(context.wait(vec![obstacle]));
+        // What is promoted later is no sync, so nothing of Argo CD's keeps it.
+        if is_first {
+            let obstacle = applications::obstacle(context, target);
+            if let Some(obstacle) = obstacle.or_else(|| applications::lift(context, target)) {
+                return Some(context.wait(vec![obstacle]));
+            }
         }
         if let Some(run) = &mut context.status.run {
             run.touched = true;

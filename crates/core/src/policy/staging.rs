@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::{Plan, Stage};
+use crate::argo_rollouts::{Hold, Workloads};
 use crate::calendar::Glob;
 use crate::rollout::share::Share;
 use crate::target::{Target, TargetKey};
@@ -51,8 +52,9 @@ impl Plan {
     /// without the stages in which nothing does.
     ///
     /// What Tidegate delivers itself goes through the stages with a share. An
-    /// Application goes out whole, in the first stage that chooses it, else in
-    /// the last one if that has a share.
+    /// Application goes out whole, in the first stage that chooses it. One that
+    /// none chooses goes through the stages with a share if its Rollouts hold
+    /// there, and out whole where the only one is the last.
     ///
     /// # Errors
     ///
@@ -62,6 +64,7 @@ impl Plan {
         &self,
         targets: &[Target],
         labels: &BTreeMap<TargetKey, BTreeMap<String, String>>,
+        workloads: &BTreeMap<TargetKey, Workloads>,
     ) -> Result<Self, String> {
         let by_application = self.stages.iter().any(|stage| stage.applications.is_some());
         if !by_application && !targets.iter().any(Target::is_application) {
@@ -69,8 +72,9 @@ impl Plan {
         }
         let mut stages: Vec<Vec<TargetKey>> = vec![Vec::new(); self.stages.len()];
         for target in targets {
-            if target.is_application() {
-                let position = self.stage_of(target, labels)?;
+            if target.is_application()
+                && let Some(position) = self.stage_of(target, labels, workloads)?
+            {
                 if let Some(stage) = stages.get_mut(position) {
                     stage.push(target.key.clone());
                 }
@@ -99,38 +103,73 @@ impl Plan {
         })
     }
 
+    /// The stage in which an Application goes out whole. None: it goes through
+    /// those with a share.
     fn stage_of(
         &self,
         target: &Target,
         labels: &BTreeMap<TargetKey, BTreeMap<String, String>>,
-    ) -> Result<usize, String> {
+        workloads: &BTreeMap<TargetKey, Workloads>,
+    ) -> Result<Option<usize>, String> {
         let none = BTreeMap::new();
         let labels = labels.get(&target.key).unwrap_or(&none);
         let chosen = self.stages.iter().position(|stage| {
             let applications = stage.applications.as_ref();
             applications.is_some_and(|chosen| chosen.selects(&target.key, labels))
         });
-        if let Some(position) = chosen {
-            return Ok(position);
+        if chosen.is_some() {
+            return Ok(chosen);
         }
         let name = &target.key.name;
-        let partial = self
+        let partial: Vec<&Stage> = self
             .stages
             .iter()
-            .find(|stage| is_shared(stage) && stage.share != Share::FULL);
-        if let Some(stage) = partial {
-            return Err(format!(
-                "stage {} asks for {} of Application {name}, and Argo CD delivers a plain workload only whole; stage it by `applications`, or use a Rollout of Argo Rollouts",
-                stage.name, stage.share
-            ));
+            .filter(|stage| is_partial(stage))
+            .collect();
+        if let Some(first) = partial.first() {
+            let rollouts = workloads.get(&target.key);
+            let Some(rollouts) = rollouts.filter(|workloads| workloads.has_rollouts()) else {
+                return Err(format!(
+                    "stage {} asks for {} of Application {name}, and Argo CD delivers a plain workload only whole; stage it by `applications`, or use a Rollout of Argo Rollouts",
+                    first.name, first.share
+                ));
+            };
+            let shares: Vec<Share> = partial.iter().map(|stage| stage.share).collect();
+            let follows = rollouts.follow(&shares, &self.whole_kinds);
+            return follows.map(|()| None).map_err(|why| {
+                format!(
+                    "stage {} asks for {} of Application {name}: {why}",
+                    first.name, first.share
+                )
+            });
         }
         let last = self.stages.len().saturating_sub(1);
         match self.stages.last() {
-            Some(stage) if is_shared(stage) => Ok(last),
+            Some(stage) if is_shared(stage) => Ok(Some(last)),
             _ => Err(format!(
                 "no stage of the policy takes Application {name}; one has to choose it in `applications`"
             )),
         }
+    }
+
+    /// How many shares of this target are out before this stage.
+    pub fn shares_before(&self, stage: u32, target: &TargetKey) -> usize {
+        let before = self.stages.iter().take(stage as usize);
+        before
+            .filter(|stage| is_partial(stage) && stage.takes(target))
+            .count()
+    }
+
+    /// Where a target that goes out by shares stops in this stage. None: all of
+    /// it goes out.
+    pub fn hold(&self, stage: u32, target: &TargetKey) -> Option<Hold> {
+        let share = self
+            .stages
+            .get(stage as usize)
+            .filter(|stage| is_partial(stage))?
+            .share;
+        let number = self.shares_before(stage, target);
+        Some(Hold { number, share })
     }
 
     /// Whether this target goes out in this stage.
@@ -175,6 +214,10 @@ impl Stage {
 
 fn is_shared(stage: &Stage) -> bool {
     stage.applications.is_none()
+}
+
+fn is_partial(stage: &Stage) -> bool {
+    is_shared(stage) && stage.share != Share::FULL
 }
 
 /// A stage of more Applications than may go out at once is several stages, of

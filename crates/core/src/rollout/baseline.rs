@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::field;
+use crate::argo_rollouts::is_rollout;
 
 /// Metadata that the API server writes and refuses or ignores from others.
 /// Owner references are left out too: the owner may be gone when the object is
@@ -20,8 +21,9 @@ const SERVER_SET: [&str; 10] = [
     "selfLink",
 ];
 
-const SERVER_SET_ANNOTATIONS: [&str; 3] = [
+const SERVER_SET_ANNOTATIONS: [&str; 4] = [
     "deployment.kubernetes.io/revision",
+    "rollout.argoproj.io/revision",
     "deprecated.daemonset.template.generation",
     "kubectl.kubernetes.io/last-applied-configuration",
 ];
@@ -53,10 +55,38 @@ pub fn capture(live: &Value) -> Value {
         "annotations",
         &SERVER_SET_ANNOTATIONS,
     );
+    if is_rollout(live) {
+        forget_what_is_empty(&mut manifest);
+    }
     if field::text(live, "/kind") == Some("Job") && !field::is_true(live, "/spec/manualSelector") {
         forget_job_identity(&mut manifest);
     }
     manifest
+}
+
+/// The controller of Argo Rollouts may write a Rollout as a whole, and then its
+/// empty fields too, which the next sync takes away again.
+fn forget_what_is_empty(manifest: &mut Value) {
+    if let Some(metadata) = fields(manifest, "/spec/template/metadata")
+        && metadata
+            .get("creationTimestamp")
+            .is_some_and(Value::is_null)
+    {
+        metadata.remove("creationTimestamp");
+    }
+    for list in ["containers", "initContainers"] {
+        let containers = manifest.pointer_mut(&format!("/spec/template/spec/{list}"));
+        let containers = containers.and_then(Value::as_array_mut);
+        for container in containers.into_iter().flatten() {
+            let Some(container) = container.as_object_mut() else {
+                continue;
+            };
+            let resources = container.get("resources").and_then(Value::as_object);
+            if resources.is_some_and(Map::is_empty) {
+                container.remove("resources");
+            }
+        }
+    }
 }
 
 /// A Job's selector is made from its own uid, and the API server refuses one of
@@ -161,6 +191,35 @@ mod tests {
         let mut manual = live;
         manual["spec"]["manualSelector"] = json!(true);
         assert_eq!(capture(&manual)["spec"], manual["spec"]);
+    }
+
+    #[test]
+    fn what_the_controller_of_a_rollout_leaves_empty_is_left_out() {
+        let live = json!({
+            "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+            "metadata": {"name": "a", "annotations": {"rollout.argoproj.io/revision": "2"}},
+            "spec": {"template": {
+                "metadata": {"creationTimestamp": null, "labels": {"app": "a"}},
+                "spec": {"containers": [
+                    {"name": "a", "resources": {}},
+                    {"name": "b", "resources": {"limits": {"memory": "1Gi"}}},
+                ]},
+            }},
+        });
+        assert_eq!(
+            capture(&live),
+            json!({
+                "apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout",
+                "metadata": {"name": "a"},
+                "spec": {"template": {
+                    "metadata": {"labels": {"app": "a"}},
+                    "spec": {"containers": [
+                        {"name": "a"},
+                        {"name": "b", "resources": {"limits": {"memory": "1Gi"}}},
+                    ]},
+                }},
+            })
+        );
     }
 
     #[test]

@@ -19,8 +19,11 @@ pub const STAGING_FIELDS: [&str; 5] = [
 
 const REPLICAS: &str = "/spec/replicas";
 
-/// Written by the Deployment controller after every rollout.
-const REVISION: &str = "/metadata/annotations/deployment.kubernetes.io~1revision";
+/// Written by the controllers of Deployments and of Rollouts at every rollout.
+const REVISIONS: [&str; 2] = [
+    "/metadata/annotations/deployment.kubernetes.io~1revision",
+    "/metadata/annotations/rollout.argoproj.io~1revision",
+];
 
 /// A field in which the live object is not what was approved.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +100,8 @@ pub fn unexpected_differences(
     found.retain(|difference| {
         let pointer = difference.pointer.as_str();
         let is_staging = during_stage && is_deployment && STAGING_FIELDS.contains(&pointer);
-        !(is_staging || pointer == REVISION || (leaves_replicas && pointer == REPLICAS))
+        let is_revision = REVISIONS.contains(&pointer);
+        !(is_staging || is_revision || (leaves_replicas && pointer == REPLICAS))
     });
     if [dry_run, live]
         .iter()

@@ -122,7 +122,7 @@ fn goes_whole(key: &ObjectKey, object: &Value) -> Option<Whole> {
     }
 }
 
-fn is_allowed(key: &ObjectKey, whole_kinds: &[String]) -> bool {
+pub(crate) fn is_allowed(key: &ObjectKey, whole_kinds: &[String]) -> bool {
     whole_kinds
         .iter()
         .any(|allowed| match allowed.split_once('.') {

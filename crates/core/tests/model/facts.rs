@@ -196,6 +196,7 @@ fn source(setting: &Setting, actor: &Actor, change: usize) -> (Source, Rendered)
             .collect(),
         tool: "kustomize 5.8.1".to_owned(),
         unstageable: Vec::new(),
+        workloads: BTreeMap::new(),
     };
     (source, rendered)
 }

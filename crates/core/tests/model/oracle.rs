@@ -58,13 +58,16 @@ pub(super) fn may_do(
             }
             _ => Ok(()),
         },
-        Effect::Apply { target, .. } | Effect::Prune { target } | Effect::RollBack { target } => {
+        Effect::Apply { target, .. }
+        | Effect::Prune { target }
+        | Effect::RollBack { target }
+        | Effect::PromoteBack { target } => {
             let place = setting.position(target);
             if state.places[place].holder != Some(change) {
                 let what = format!("{name} writes to {target} and does not have it");
                 return Err(Breach::new(6, what));
             }
-            if matches!(effect, Effect::RollBack { .. }) {
+            if matches!(effect, Effect::RollBack { .. } | Effect::PromoteBack { .. }) {
                 return Ok(());
             }
             let digest = actor.status.digest;

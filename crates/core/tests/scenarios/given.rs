@@ -229,6 +229,7 @@ impl Given {
             targets: keys.map(|target| (target.key.clone(), digest)).collect(),
             tool: "kustomize 5.8.1".to_owned(),
             unstageable: Vec::new(),
+            workloads: BTreeMap::new(),
         }));
         self.facts.source = Some(Ok(Source {
             revision: revision(commit),

@@ -10,6 +10,7 @@ use tidegate_connect::git::{Credentials, Repository};
 use tidegate_connect::secret::Secret;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::hook::is_hook;
+use tidegate_core::argo_rollouts::Workloads;
 use tidegate_core::digest::{change_digest, target_digest};
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::lifecycle::facts::{Rendered, Source, Unstageable};
@@ -234,13 +235,17 @@ async fn rendered(
     }
     let mut digests = BTreeMap::new();
     let mut unstageable = Vec::new();
+    let mut workloads = BTreeMap::new();
     let mut tool = String::new();
     for target in &change.request.targets {
         let rendering = rendering(facts, repository, target)?;
         let manifests = render(term, repository, revision, &rendering).await?;
         let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
         digests.insert(target.key.clone(), digest);
-        if !target.is_application() {
+        if target.is_application() {
+            let found = Workloads::of(&manifests.objects);
+            workloads.insert(target.key.clone(), found);
+        } else {
             unstageable.extend(stuck(&manifests.objects));
         }
         tool = manifests.tool;
@@ -251,6 +256,7 @@ async fn rendered(
         targets: digests,
         tool,
         unstageable,
+        workloads,
     };
     hub.caches.keep_rendered(key, rendered.clone());
     Ok(rendered)

@@ -3,8 +3,11 @@
 use serde_json::Value;
 use tidegate_connect::argo_cd::ApplicationPlace;
 use tidegate_connect::cluster::Cluster;
+use tidegate_connect::cluster::record::Previous;
+use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_cd::seen::{Seen, not_approved, see};
+use tidegate_core::argo_rollouts::Hold;
 use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Facts, Question};
 use tidegate_core::request::Change;
@@ -52,6 +55,8 @@ async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) 
         Ok(cluster) => cluster,
         Err(problem) => return Observation::Unknown(problem),
     };
+    let plan = change.status.plan.as_ref();
+    let hold = plan.and_then(|plan| plan.hold(stage, target));
     let stages = change.status.plan.as_ref().map(|plan| &plan.stages);
     let stage = stages.and_then(|stages| stages.get(stage as usize));
     let is_last = stage.is_none_or(|stage| stage.share == Share::FULL);
@@ -64,23 +69,32 @@ async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) 
         Ok(manifests) => manifests,
         Err(problem) => return Observation::Unknown(problem),
     };
-    if let Some(place) = super::place(change, target) {
-        let Some(revision) = &change.status.revision else {
-            return Observation::Unknown("its commit is not established".to_owned());
-        };
-        return delivered(term, &cluster, &place, target, revision, &manifests, true).await;
-    }
-    match cluster.record(target).await {
-        Ok(record) => match record.previous {
-            Some(previous) => {
-                cluster
-                    .observe_stage(target, &manifests, &previous, is_last)
-                    .await
-            }
-            None => Observation::Unknown("the record of what ran before is gone".to_owned()),
-        },
-        Err(error) => Observation::Unknown(error.to_string()),
-    }
+    let previous = match before(term, target).await {
+        Ok(previous) => previous,
+        Err(unknown) => return unknown,
+    };
+    let Some(place) = super::place(change, target) else {
+        return cluster
+            .observe_stage(target, &manifests, &previous, is_last)
+            .await;
+    };
+    let Some(revision) = &change.status.revision else {
+        return Observation::Unknown("its commit is not established".to_owned());
+    };
+    let approved = Approved {
+        manifests: &manifests,
+        hold,
+    };
+    delivered(
+        term,
+        &cluster,
+        &place,
+        target,
+        revision,
+        &previous,
+        Some(approved),
+    )
+    .await
 }
 
 async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observation {
@@ -88,32 +102,28 @@ async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observati
         Ok(cluster) => cluster,
         Err(problem) => return Observation::Unknown(problem),
     };
-    let previous = match cluster.record(target).await {
-        Ok(record) => match record.previous {
-            Some(previous) => previous,
-            None => {
-                return Observation::Unknown("the record of what ran before is gone".to_owned());
-            }
-        },
-        Err(error) => return Observation::Unknown(error.to_string()),
+    let previous = match before(term, target).await {
+        Ok(previous) => previous,
+        Err(unknown) => return unknown,
     };
     match (super::place(change, target), &previous.revision) {
         (None, _) => cluster.observe_previous(target, &previous).await,
         (Some(place), Some(revision)) => {
-            delivered(
-                term,
-                &cluster,
-                &place,
-                target,
-                revision,
-                &previous.objects,
-                false,
-            )
-            .await
+            delivered(term, &cluster, &place, target, revision, &previous, None).await
         }
         (Some(_), None) => {
             Observation::Unknown("the record does not say what it pointed at".to_owned())
         }
+    }
+}
+
+/// What ran before the change; or why nothing can be seen without that.
+async fn before(term: &Term, target: &TargetKey) -> Result<Previous, Observation> {
+    match term.hub.cluster.record(target).await {
+        Ok(record) => record.previous.ok_or_else(|| {
+            Observation::Unknown("the record of what ran before is gone".to_owned())
+        }),
+        Err(error) => Err(Observation::Unknown(error.to_string())),
     }
 }
 
@@ -134,41 +144,70 @@ async fn edited(term: &Term, place: &ApplicationPlace, target: &TargetKey) -> Op
     }
 }
 
+/// What was approved, as far as it is to be out.
+#[derive(Clone, Copy)]
+struct Approved<'a> {
+    manifests: &'a [Value],
+    /// Where its Rollouts are to stop.
+    hold: Option<Hold>,
+}
+
 /// What Argo CD says counts first; then what runs is compared with what it
-/// should be. `is_approved`: nothing else may belong to the Application.
+/// should be. Without something approved that is what ran before.
 async fn delivered(
     term: &Term,
     cluster: &Cluster,
     place: &ApplicationPlace,
     target: &TargetKey,
     revision: &Revision,
-    manifests: &[Value],
-    is_approved: bool,
+    previous: &Previous,
+    approved: Option<Approved<'_>>,
 ) -> Observation {
     let application = match super::application_of(term, place).await {
         Ok((_, application)) => application,
         Err(problem) => return Observation::Unknown(problem),
     };
+    let found = async || match approved {
+        Some(Approved { manifests, hold }) => {
+            cluster
+                .observe_delivered(target, manifests, previous, hold)
+                .await
+        }
+        None => cluster.observe_delivered_before(target, previous).await,
+    };
+    let stops = approved.is_some_and(|approved| approved.hold.is_some());
     match see(&application, revision) {
         Seen::Otherwise(observation) => observation,
-        Seen::Applied(problem) => {
+        Seen::Suspended(_) if stops => settled(place, &application, approved, found).await,
+        Seen::Applied(problem) | Seen::Suspended(problem) => {
             // A pod that cannot start is known long before Argo CD gives up.
-            match cluster.observe_delivered(target, manifests).await {
-                Observation::Failed(why) => Observation::Failed(why),
-                Observation::Progressing(what) => Observation::Progressing(what),
-                _ => Observation::Progressing(problem),
+            match found().await {
+                Observation::Healthy | Observation::Differs(_) | Observation::Unknown(_) => {
+                    Observation::Progressing(problem)
+                }
+                other => other,
             }
         }
-        Seen::Settled => {
-            let keys: Vec<ObjectKey> = manifests
-                .iter()
-                .filter_map(|manifest| ObjectKey::of(manifest).ok())
-                .collect();
-            let others = not_approved(&application, &keys);
-            if is_approved && !others.is_empty() {
-                return Observation::Differs(format!("{place} also owns {}", others.join(", ")));
-            }
-            cluster.observe_delivered(target, manifests).await
+        Seen::Settled => settled(place, &application, approved, found).await,
+    }
+}
+
+/// Nothing but what was approved may belong to the Application.
+async fn settled(
+    place: &ApplicationPlace,
+    application: &Application,
+    approved: Option<Approved<'_>>,
+    found: impl AsyncFnOnce() -> Observation,
+) -> Observation {
+    if let Some(Approved { manifests, .. }) = approved {
+        let keys: Vec<ObjectKey> = manifests
+            .iter()
+            .filter_map(|manifest| ObjectKey::of(manifest).ok())
+            .collect();
+        let others = not_approved(application, &keys);
+        if !others.is_empty() {
+            return Observation::Differs(format!("{place} also owns {}", others.join(", ")));
         }
     }
+    found().await
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use tidegate_connect::cluster::job::JobRequest;
 use tidegate_connect::cluster::record::{Holder, Previous};
-use tidegate_connect::cluster::{ClusterError, Record};
+use tidegate_connect::cluster::{Cluster, ClusterError, Record};
 use tidegate_core::lifecycle::Effect;
 use tidegate_core::policy::Check;
 use tidegate_core::request::Change;
@@ -114,17 +114,28 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
         Effect::Claim { target } => {
             let approved = wanted(term, change, target).await?;
             let pinned = application::pinned(term, change, target).await?;
-            let there = cluster_of(term, change, target).await;
+            let there = there(term, change, target).await?;
             there
-                .map_err(PerformError::Passing)?
                 .claim(target, &holder, &approved, pinned.as_ref(), |other| {
                     is_open(term, other)
                 })
                 .await?
         }
-        Effect::Apply { target, .. } if place(change, target).is_some() => {
-            held(term, &holder, target).await?;
-            application::pin(term, change, target, effect).await?
+        Effect::Apply { target, stage } if place(change, target).is_some() => {
+            let previous = held(term, &holder, target).await?;
+            match shares_before(change, *stage, target) {
+                None => application::pin(term, change, target, effect).await?,
+                Some(pause) => {
+                    let approved = wanted(term, change, target).await?;
+                    let there = there(term, change, target).await?;
+                    there.promote(target, &approved, &previous, pause).await?
+                }
+            }
+        }
+        Effect::PromoteBack { target } => {
+            let previous = held(term, &holder, target).await?;
+            let there = there(term, change, target).await?;
+            there.promote_back(target, &previous).await?
         }
         Effect::RollBack { target } if place(change, target).is_some() => {
             let previous = held(term, &holder, target).await?;
@@ -183,6 +194,20 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
             told
         }
     })
+}
+
+/// The cluster of a target, which may be away for a moment.
+async fn there(term: &Term, change: &Change, target: &TargetKey) -> Result<Cluster, PerformError> {
+    cluster_of(term, change, target)
+        .await
+        .map_err(PerformError::Passing)
+}
+
+/// The pause at which the Rollouts of an Application stopped in the stage before.
+/// None: this is the first stage that writes to it.
+fn shares_before(change: &Change, stage: u32, target: &TargetKey) -> Option<usize> {
+    let plan = change.status.plan.as_ref()?;
+    plan.shares_before(stage, target).checked_sub(1)
 }
 
 /// The approved manifests. That they cannot be had now may pass: the Git server
@@ -266,9 +291,8 @@ async fn run_job(term: &Term, change: &Change, position: u32) -> Result<Value, P
         command,
         within: verification.within,
     };
-    let cluster = cluster_of(term, change, &target.key).await;
-    let cluster = cluster.map_err(PerformError::Passing)?;
-    Ok(cluster.run_job(&job).await?)
+    let there = there(term, change, &target.key).await?;
+    Ok(there.run_job(&job).await?)
 }
 
 /// Whether a holder is a change that exists and has not ended.

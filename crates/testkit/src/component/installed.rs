@@ -17,6 +17,7 @@ pub(super) fn find(program: Program, module: &Module) -> Option<PathBuf> {
         | Program::Kwok
         | Program::Kustomize
         | Program::ArgocdWindows
+        | Program::RolloutsController
         | Program::Argocd => return None,
     };
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name());

@@ -31,6 +31,7 @@ impl Module {
             Program::Kwok => ("kwok", "sigs.k8s.io/kwok"),
             Program::Kustomize => ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
             Program::ArgocdWindows => ("argocd-windows", "github.com/argoproj/argo-cd/v3"),
+            Program::RolloutsController => ("argo-rollouts", "github.com/argoproj/argo-rollouts"),
             Program::Argocd => ("argocd", "github.com/argoproj/argo-cd/v3"),
         };
         let mut module = Self::read(name, required)?;

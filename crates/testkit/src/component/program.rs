@@ -19,13 +19,15 @@ pub enum Program {
     Kustomize,
     /// Says what Argo CD decides about sync windows.
     ArgocdWindows,
+    /// The controller of Argo Rollouts.
+    RolloutsController,
     /// Argo CD: which of its programs it is, it takes from the name that it is started under.
     Argocd,
 }
 
 impl Program {
     /// Every program.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -34,6 +36,7 @@ impl Program {
         Self::Kubectl,
         Self::Kustomize,
         Self::ArgocdWindows,
+        Self::RolloutsController,
         Self::Argocd,
     ];
 
@@ -59,6 +62,7 @@ impl Program {
             Self::Kubectl => "kubectl",
             Self::Kustomize => "kustomize",
             Self::ArgocdWindows => "argocd-windows",
+            Self::RolloutsController => "rollouts-controller",
             Self::Argocd => "argocd",
         }
     }
@@ -74,6 +78,7 @@ impl Program {
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Kustomize => "sigs.k8s.io/kustomize/kustomize/v5",
             Self::ArgocdWindows => ".",
+            Self::RolloutsController => "github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
             Self::Argocd => "github.com/argoproj/argo-cd/v3/cmd",
         }
     }

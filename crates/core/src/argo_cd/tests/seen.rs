@@ -164,6 +164,14 @@ fn what_is_synced_and_not_healthy_is_for_the_objects_themselves_to_tell() {
                 .to_owned()
         )
     );
+    let stopped = with(
+        "/status/health",
+        json!({"status": "Suspended", "message": "CanaryPauseStep"}),
+    );
+    assert_eq!(
+        sees(&stopped),
+        Seen::Suspended("Argo CD finds it Suspended: CanaryPauseStep".to_owned())
+    );
     let unjudged = with("/status/health", json!({}));
     assert_eq!(
         sees(&unjudged),

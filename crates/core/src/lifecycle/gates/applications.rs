@@ -8,6 +8,7 @@ use crate::argo_cd::obstacle::{Obstacle, obstacle as obstacle_of, parked};
 use crate::lifecycle::context::{Context, after};
 use crate::lifecycle::facts::ApplicationFact;
 use crate::lifecycle::wait::WaitReason;
+use crate::policy::Plan;
 use crate::sync_window::{SyncWindows, Trigger};
 use crate::target::TargetKey;
 
@@ -20,10 +21,22 @@ const REACH_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(16);
 /// A window that opens so soon is waited for and not lifted.
 const OPENS_SOON: SignedDuration = SignedDuration::from_secs(5);
 
+/// The policy's plan for the targets of this change.
+///
+/// # Errors
+///
+/// A sentence, where a target cannot go out as the policy asks.
+pub(in crate::lifecycle) fn assigned(context: &Context<'_>, plan: &Plan) -> Result<Plan, String> {
+    let none = BTreeMap::new();
+    let workloads = match &context.facts.rendered {
+        Some(Ok(rendered)) => &rendered.workloads,
+        Some(Err(_)) | None => &none,
+    };
+    plan.assigned(&context.request.targets, &labels(context), workloads)
+}
+
 /// The labels of the Applications, by which stages choose them.
-pub(in crate::lifecycle) fn labels(
-    context: &Context<'_>,
-) -> BTreeMap<TargetKey, BTreeMap<String, String>> {
+fn labels(context: &Context<'_>) -> BTreeMap<TargetKey, BTreeMap<String, String>> {
     let facts = context.facts.applications.iter();
     facts
         .filter_map(|(target, fact)| {

@@ -116,8 +116,7 @@ pub(super) fn manifests<'a>(
             digest: *digest,
         })
         .collect();
-    let labels = super::applications::labels(context);
-    if let Err(why) = policy.plan.assigned(&context.request.targets, &labels) {
+    if let Err(why) = super::applications::assigned(context, &policy.plan) {
         let why = format!("cannot go out in stages: {why}");
         return Err(Shut::Ends(Phase::Rejected, why));
     }

@@ -71,9 +71,7 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
             Advance::Enter(phase, why)
         }
         Ok(open) => {
-            let labels = applications::labels(context);
-            let plan = open.policy.plan.assigned(&context.request.targets, &labels);
-            let plan = match plan {
+            let plan = match applications::assigned(context, &open.policy.plan) {
                 Ok(plan) => plan,
                 Err(why) => return Advance::Enter(Phase::Rejected, why),
             };

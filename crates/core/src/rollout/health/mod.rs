@@ -13,12 +13,14 @@
 //! | CustomResourceDefinition | established |
 //! | APIService | available |
 //! | other built-in kinds | it exists |
-//! | custom resources | `Ready`, else `Available`, is true where there is such a condition |
+//! | Rollout of Argo Rollouts | all of it is out; in a stage: it has stopped at the share and its pods are ready |
+//! | other custom resources | `Ready`, else `Available`, is true where there is such a condition |
 //!
 //! A status that its controller has not brought up to the object's generation is
 //! not believed. What can still come right by itself is *progressing*, and the
 //! stage's deadline decides; *failed* is what will not.
 
+mod argo_rollout;
 mod condition;
 mod daemon_set;
 mod deployment;
@@ -32,6 +34,7 @@ use serde_json::Value;
 
 use super::field;
 use super::object::ObjectKey;
+use crate::argo_rollouts::{Expected, is_rollout_key};
 
 /// How an object is. The texts are sentences for people and name the object.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +86,8 @@ pub struct Context<'a> {
     /// The `metadata.generation` that the last apply was answered with: an object
     /// with an older one was read from a cache that is behind.
     pub applied_generation: Option<u64>,
+    /// What is expected of a Rollout of Argo Rollouts.
+    pub canary: Expected<'a>,
 }
 
 /// Judges one object. `live` is none when it does not exist.
@@ -115,6 +120,7 @@ fn judge_existing(key: &ObjectKey, object: &Value, context: &Context<'_>) -> Hea
         ("", "PersistentVolume") => storage::judge_volume(object),
         ("apiextensions.k8s.io", "CustomResourceDefinition") => condition::judge_definition(object),
         ("apiregistration.k8s.io", "APIService") => condition::judge(object),
+        _ if is_rollout_key(key) => argo_rollout::judge(object, context),
         _ if key.is_built_in() => Health::Healthy,
         _ => condition::judge(object),
     }

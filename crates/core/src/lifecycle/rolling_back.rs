@@ -1,7 +1,5 @@
 //! The way back. No window, freeze, hold or approval is asked here.
 
-use jiff::SignedDuration;
-
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::{EffectState, Observation};
@@ -11,11 +9,6 @@ use super::phase::Phase;
 use super::status::{Destination, Retreat, Run};
 use super::wait::WaitReason;
 use crate::policy::Plan;
-
-/// How long a change that came neither forwards nor back tries, beyond the
-/// deadline of its way back, to give its targets free. After that it has failed
-/// anyway: a claim of a change that has ended is passed over (ADR 3).
-const GIVE_FREE_WITHIN: SignedDuration = SignedDuration::from_mins(2);
 
 pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     let (run, plan) = match context.started() {
@@ -36,7 +29,7 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     {
         return answer;
     }
-    conclude(context, &plan, &retreat)
+    conclude(context, &retreat)
 }
 
 /// Once a target is being given free its record no longer says what ran
@@ -198,7 +191,7 @@ fn where_it_stands(context: &Context<'_>) -> String {
 }
 
 /// Gives the targets free and ends, or goes back to waiting.
-fn conclude(context: &mut Context<'_>, plan: &Plan, retreat: &Retreat) -> Advance {
+fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
     for target in &context.request.targets {
         let claim = Effect::Claim {
             target: target.key.clone(),
@@ -216,23 +209,7 @@ fn conclude(context: &mut Context<'_>, plan: &Plan, retreat: &Retreat) -> Advanc
             deployed: false,
         };
         match context.state(&effect) {
-            None | Some(EffectState::Begun) => {
-                if retreat.into == Destination::Failed
-                    && let Some(trouble) = context.facts.trouble.clone()
-                {
-                    let until = after(retreat.since, plan.rollback_within);
-                    let until = after(until, GIVE_FREE_WITHIN);
-                    if context.now >= until {
-                        let why = format!(
-                            "{}; and {} could not be given free in time: {trouble}",
-                            retreat.why, target.key
-                        );
-                        return Advance::Enter(Phase::Failed, why);
-                    }
-                    context.due(until);
-                }
-                return Advance::Do(effect);
-            }
+            None | Some(EffectState::Begun) => return Advance::Do(effect),
             Some(EffectState::Failed(_)) if refused => {}
             Some(EffectState::Failed(why)) => {
                 let why = format!(

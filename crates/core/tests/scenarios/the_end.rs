@@ -250,23 +250,22 @@ fn a_person_is_needed_when_the_way_back_fails() {
     );
 }
 
-/// A full ledger lets nothing be done, not even the way back; but nobody is left
-/// to believe that it is still under way.
+/// A full ledger lets nothing be done, not even to give the target free. The
+/// reason says from the deadline on that a person is needed.
 #[test]
-fn a_person_is_needed_when_nothing_can_be_done_at_all() {
+fn a_person_is_called_when_nothing_can_be_done_at_all() {
     let mut given = rolling_back();
     given.facts.trouble = Some("the ledger is full".to_owned());
-    assert_eq!(given.time("02:11").goes().effect, Some(conclude(false)));
-    let told = given.goes();
-    assert_eq!(given.phase(), Phase::RollingBack);
+    let told = given.time("02:09").goes();
+    assert_eq!(told.effect, Some(roll_back()));
     assert!(told.status.waiting_on.iter().any(Waiting::is_trouble));
-    assert_eq!(told.wake_at, Some(at("02:12")));
-    assert_eq!(given.time("02:12").goes().effect, None);
+    let told = given.time("02:30").goes();
+    assert_eq!(told.effect, Some(conclude(false)));
+    assert!(told.status.waiting_on.iter().any(Waiting::is_trouble));
+    given.facts.trouble = None;
+    given.done(&conclude(false));
+    given.goes();
     assert_eq!(given.phase(), Phase::Failed);
-    assert_eq!(
-        given.reason(),
-        "stage canary failed: the pod crashes; and the previous revision could not be applied to prod/production/api-gateway in time: the ledger is full; and prod/production/api-gateway could not be given free in time: the ledger is full"
-    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, RwLock};
 use std::time::Duration;
 
 use futures::channel::mpsc;
-use futures::{Stream, StreamExt as _};
+use futures::{FutureExt as _, Stream, StreamExt as _};
 use jiff::Timestamp;
 use k8s_openapi::api::admissionregistration::v1::{
     ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding,
@@ -103,17 +103,10 @@ pub(crate) async fn run(
         ValidatingAdmissionPolicyBinding,
     >(client, term.clone()));
     let events = change_events.predicate_filter(changed, PredicateConfig::default());
-    let until = either(stop, lost);
-    for ready in [
-        stores.policies.wait_until_ready().await,
-        stores.calendars.wait_until_ready().await,
-        stores.approvals.wait_until_ready().await,
-        stores.connections.wait_until_ready().await,
-        stores.namespaces.wait_until_ready().await,
-    ] {
-        if ready.is_err() {
-            tracing::warn!("a watch ended before it began");
-        }
+    let until = either(stop.clone(), lost.clone());
+    tokio::select! {
+        () = all_else_is_known(&stores) => {}
+        () = either(stop.clone(), lost.clone()) => return Ok(()),
     }
     term.all_seen.store(true, Ordering::SeqCst);
     term.read_rules();
@@ -128,6 +121,31 @@ pub(crate) async fn run(
         .reconcile_on(nudged)
         .graceful_shutdown_on(until)
         .run(reconcile, on_error, term.clone());
+    tokio::select! {
+        () = work(controller) => {}
+        () = never_began(either(stop, lost), &stores) => {}
+    }
+    tasks.abort_all();
+    Ok(())
+}
+
+/// Waits until everything but the changes has been seen.
+async fn all_else_is_known(stores: &Stores) {
+    for ready in [
+        stores.policies.wait_until_ready().await,
+        stores.calendars.wait_until_ready().await,
+        stores.approvals.wait_until_ready().await,
+        stores.connections.wait_until_ready().await,
+        stores.namespaces.wait_until_ready().await,
+    ] {
+        if ready.is_err() {
+            tracing::warn!("a watch ended before it began");
+        }
+    }
+}
+
+/// Works until the controller has come to its end.
+async fn work<T, E: std::error::Error + 'static>(controller: impl Stream<Item = Result<T, E>>) {
     controller
         .for_each(|worked| async move {
             if let Err(error) = worked {
@@ -138,8 +156,17 @@ pub(crate) async fn run(
             }
         })
         .await;
-    tasks.abort_all();
-    Ok(())
+}
+
+/// Ends at a stop that comes before the changes are known. The controller of
+/// kube 5 would wait for them for ever: at a stop it no longer reads the watch
+/// that would tell it. Nothing is under way by then, since no change is looked
+/// at before all are known. After that this never ends.
+async fn never_began(stopped: impl Future<Output = ()>, stores: &Stores) {
+    stopped.await;
+    if stores.changes.wait_until_ready().now_or_never().is_some() {
+        std::future::pending::<()>().await;
+    }
 }
 
 /// Ends as soon as one of them is cancelled.

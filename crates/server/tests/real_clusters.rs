@@ -3,19 +3,19 @@
 
 #![allow(clippy::unwrap_used, reason = "a test says what failed by failing")]
 
+mod argo_cd;
 mod installation;
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
+use argo_cd::{PATIENCE, adopt};
 use installation::case::Case;
-use installation::{Installation, NAMESPACE, eventually};
+use installation::{Installation, NAMESPACE};
 use k8s_openapi::api::core::v1::ConfigMap;
-use kube::api::{DynamicObject, Patch, PatchParams};
+use kube::api::DynamicObject;
 use kube::{Api, Client};
 use serde_json::{Value, json};
 use tidegate_api::rbac;
-use tidegate_core::argo_cd::{Application, adoption};
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::argo_cd::{
     ArgoCd, NewApplication, Options as ArgoOptions, applications, create, is_synced_and_healthy,
@@ -23,7 +23,6 @@ use tidegate_testkit::argo_cd::{
 };
 use tidegate_testkit::control_plane::{ControlPlane, Options, User};
 
-const PATIENCE: Duration = Duration::from_secs(90);
 /// The namespace, in both clusters, and the policy.
 const SHOP: &str = "shop";
 /// The Applications, and the cluster that each deploys to.
@@ -95,25 +94,9 @@ impl Clusters {
             wait_for(&clusters.applications, name, "runs", PATIENCE, synced)
                 .await
                 .unwrap();
-            clusters.adopt(name).await;
+            adopt(&clusters.applications, name).await;
         }
         clusters
-    }
-
-    async fn adopt(&self, name: &str) {
-        eventually("the Application is adopted", async || {
-            let object = self.applications.get(name).await.unwrap();
-            let object = serde_json::to_value(object).unwrap();
-            let application = Application::read(&object).unwrap();
-            let revision = adoption::examine(&application, None).ok()?;
-            let patch = adoption::adopt(&object, &application, &revision);
-            let patched = self
-                .applications
-                .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
-                .await;
-            patched.ok().map(|_| ())
-        })
-        .await;
     }
 
     /// The version that runs in the other cluster.

@@ -1,27 +1,18 @@
 //! The real Prometheus, as a plain process that asks one program of a test for its metrics.
 
-use std::{
-    env, fs, io,
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitStatus,
-    time::{Duration, Instant},
-};
+use std::{env, fs, io, net::SocketAddr, path::PathBuf, process::ExitStatus, time::Duration};
 
 use tempfile::TempDir;
 use thiserror::Error;
-use tokio::{task::spawn_blocking, time::sleep};
+use tokio::task::spawn_blocking;
 
 use crate::{
     component::{Cache, ComponentError, PROMETHEUS},
-    process::{Launch, LoopbackPort, Process, listens},
+    process::{Launch, LoopbackPort, Process, Unready},
 };
 
 /// How long it may take until it listens. It takes a second; a busy machine is given more.
 const PATIENCE: Duration = Duration::from_mins(1);
-
-/// How often to look.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// A running Prometheus with an empty history. Dropping it stops it, and removes what it has stored.
 #[derive(Debug)]
@@ -39,22 +30,15 @@ impl Prometheus {
         let mut prometheus = spawn_blocking(move || Self::launch(exporter))
             .await
             .map_err(PrometheusError::RuntimeEnded)??;
-        let begun = Instant::now();
-        while !listens(prometheus.port.number()).await {
-            prometheus
-                .process
-                .check()
-                .map_err(|ended| PrometheusError::Ended {
-                    status: ended.status,
-                    log: ended.log,
-                })?;
-            let waited = begun.elapsed();
-            if waited > PATIENCE {
-                return Err(PrometheusError::NotReady { waited });
-            }
-            sleep(LOOK).await;
+        let port = prometheus.port.number();
+        match prometheus.process.until_listens(port, PATIENCE).await {
+            Ok(()) => Ok(prometheus),
+            Err(Unready::Ended(ended)) => Err(PrometheusError::Ended {
+                status: ended.status,
+                log: ended.log,
+            }),
+            Err(Unready::Late(waited)) => Err(PrometheusError::NotReady { waited }),
         }
-        Ok(prometheus)
     }
 
     /// Where it is asked.

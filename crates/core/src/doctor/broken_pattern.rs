@@ -10,7 +10,7 @@ pub(super) fn look<'a>(
     let texts = window.lists().into_iter().flat_map(|(_, list)| list);
     texts.filter_map(|text| {
         let error = Glob::parse(&text.text).err()?;
-        Some(project.finding(
+        Some(project.place.finding(
             Rule::BrokenPattern,
             text.line,
             format!("the pattern `{}` cannot be used", text.text),

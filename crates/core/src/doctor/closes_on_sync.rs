@@ -63,7 +63,7 @@ fn finding(project: &Project, window: &Window, names: &[&str]) -> Finding {
     } else {
         ""
     };
-    project.finding(
+    project.place.finding(
         Rule::ClosesOnSync,
         window.line,
         format!("a sync that runs when this window {when} hangs"),

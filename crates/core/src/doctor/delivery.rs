@@ -1,6 +1,6 @@
 //! How Applications are delivered, and what their projects permit.
 
-use super::{Finding, Rule, Source, Text};
+use super::{Place, Text};
 use crate::sync_window::Application;
 
 /// How installed Applications are delivered. Rules about it look at what is
@@ -13,15 +13,6 @@ pub struct Deliveries {
     pub projects: Vec<Permissions>,
     /// Where somebody wrote down `argocd app rollback`.
     pub rollbacks: Vec<WrittenRollback>,
-}
-
-/// Where an object was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// A file or the API server.
-    pub source: Source,
-    /// The file, or the object's kind, namespace and name.
-    pub file: String,
 }
 
 /// What decides how an Application is brought out and taken back.
@@ -132,36 +123,6 @@ pub struct WrittenRollback {
     pub line: usize,
     /// For which Application; empty where it is a variable or is to be filled in.
     pub application: String,
-}
-
-impl Place {
-    pub(super) fn finding(
-        &self,
-        rule: Rule,
-        line: usize,
-        what: impl Into<String>,
-        why: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Finding {
-        Finding {
-            rule,
-            source: self.source,
-            file: self.file.clone(),
-            line,
-            what: what.into(),
-            why: why.into(),
-            fix: fix.into(),
-        }
-    }
-
-    /// A line of it in a sentence.
-    pub(super) fn told(&self, line: usize) -> String {
-        match self.source {
-            Source::File => format!("{}:{line}", self.file),
-            Source::Cluster => format!("window {line} of {}", self.file),
-            Source::Object => self.file.clone(),
-        }
-    }
 }
 
 impl Delivery {

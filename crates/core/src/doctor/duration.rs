@@ -22,5 +22,9 @@ pub(super) fn look(project: &Project, window: &Window) -> Option<Finding> {
             "write hours and minutes, such as `4h` or `1h30m`; a day is `24h`",
         ),
     };
-    Some(project.finding(Rule::Duration, duration.line, what, why, fix))
+    Some(
+        project
+            .place
+            .finding(Rule::Duration, duration.line, what, why, fix),
+    )
 }

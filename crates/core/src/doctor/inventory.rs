@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
-use super::{Deliveries, Finding, Rule, duration, schedule};
+use super::{Deliveries, Place, Source, duration, schedule};
 use crate::sync_window::{Application, SyncWindow};
 
 /// What a repository and perhaps a cluster hold.
@@ -36,26 +36,13 @@ pub struct KnownApplication {
     pub application: Application,
 }
 
-/// Where an object was read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// A file, by line.
-    File,
-    /// The API server, where windows are counted.
-    Cluster,
-    /// The API server, an object as a whole.
-    Object,
-}
-
 /// An AppProject of Argo CD.
 #[derive(Debug, Clone)]
 pub struct Project {
     /// `metadata.name`.
     pub name: String,
     /// Where it was read.
-    pub source: Source,
-    /// The file, or the object's kind, namespace and name.
-    pub file: String,
+    pub place: Place,
     /// `spec.syncWindows`.
     pub windows: Vec<Window>,
 }
@@ -148,28 +135,9 @@ impl Window {
 }
 
 impl Project {
-    pub(super) fn finding(
-        &self,
-        rule: Rule,
-        line: usize,
-        what: impl Into<String>,
-        why: impl Into<String>,
-        fix: impl Into<String>,
-    ) -> Finding {
-        Finding {
-            rule,
-            source: self.source,
-            file: self.file.clone(),
-            line,
-            what: what.into(),
-            why: why.into(),
-            fix: fix.into(),
-        }
-    }
-
     /// Places of this object in a sentence: `line 17`, `lines 17 and 20`.
     pub(super) fn lines(&self, lines: &[usize]) -> String {
-        let word = match self.source {
+        let word = match self.place.source {
             Source::File => "line",
             Source::Cluster | Source::Object => "window",
         };
@@ -186,7 +154,7 @@ impl Project {
         if others.is_empty() {
             String::new()
         } else {
-            let at = match self.source {
+            let at = match self.place.source {
                 Source::File => "at",
                 Source::Cluster | Source::Object => "in",
             };

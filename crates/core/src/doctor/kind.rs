@@ -20,5 +20,9 @@ pub(super) fn look(project: &Project, window: &Window) -> Option<Finding> {
         known @ ("allow" | "deny") => format!("write `kind: {known}`"),
         _ => "write `kind: allow` or `kind: deny`".to_owned(),
     };
-    Some(project.finding(Rule::Kind, window.kind.line, what, why, fix))
+    Some(
+        project
+            .place
+            .finding(Rule::Kind, window.kind.line, what, why, fix),
+    )
 }

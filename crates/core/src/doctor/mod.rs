@@ -12,6 +12,7 @@ mod delivery;
 mod finding;
 mod inventory;
 mod pattern;
+mod place;
 mod subjects;
 mod times;
 mod week;
@@ -37,10 +38,11 @@ mod written_rollback;
 
 pub use delivery::{
     Automated, ClusterKind, Deliveries, Delivery, Destination, Followed, Origin, Permissions,
-    Place, Retry, WrittenRollback,
+    Retry, WrittenRollback,
 };
 pub use finding::{Finding, Rule, Severity};
-pub use inventory::{Inventory, KnownApplication, Project, Source, Text, Window};
+pub use inventory::{Inventory, KnownApplication, Project, Text, Window};
+pub use place::{Place, Source};
 pub use unread::{broken_yaml, not_looked_at};
 
 use jiff::Timestamp;

@@ -7,7 +7,7 @@ pub(super) fn look(project: &Project, window: &Window) -> Option<Finding> {
         return None;
     }
     let kind = if window.is_deny() { "deny" } else { "allow" };
-    let finding = project.finding(
+    let finding = project.place.finding(
         Rule::NoSelector,
         window.line,
         format!("the {kind} window concerns nothing"),

@@ -7,7 +7,7 @@ pub(super) fn look(project: &Project) -> Option<Finding> {
     let places: Vec<(usize, String, String)> = project.windows.iter().filter_map(place).collect();
     let ((line, list, others), more) = places.split_first()?;
     let more: Vec<usize> = more.iter().map(|(line, ..)| *line).collect();
-    let finding = project.finding(
+    let finding = project.place.finding(
         Rule::OredSelectors,
         *line,
         "the window selects every Application".to_owned(),

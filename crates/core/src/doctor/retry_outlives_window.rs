@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::delivery::{Delivery, Place, Retry};
+use super::delivery::{Delivery, Retry};
 use super::inventory::Sound;
 use super::times::{Span, Times};
 use super::{Finding, Inventory, Project, Rule, Window, subjects};
@@ -137,11 +137,7 @@ fn finding(
     waits: SignedDuration,
     window: &Shortest<'_>,
 ) -> Finding {
-    let place = Place {
-        source: window.project.source,
-        file: window.project.file.clone(),
-    };
-    let place = place.told(window.window.line);
+    let place = window.project.place.told(window.window.line);
     let open = told(window.open);
     let then = if window.window.sync_overrun {
         "and `syncOverrun` lets them go on outside of it"

@@ -21,7 +21,7 @@ pub(super) fn is_sound(window: &Window, now: Timestamp) -> bool {
 pub(super) fn look(project: &Project, window: &Window, now: Timestamp) -> Option<Finding> {
     let schedule = &window.schedule;
     let finding = match fault(window, now)? {
-        Fault::NeverFires => project.finding(
+        Fault::NeverFires => project.place.finding(
             Rule::NeverFires,
             schedule.line,
             if window.is_allow() {
@@ -36,7 +36,7 @@ pub(super) fn look(project: &Project, window: &Window, now: Timestamp) -> Option
             ),
             "write a day that exists, or remove the window",
         ),
-        Fault::Unreadable(problem) => project.finding(
+        Fault::Unreadable(problem) => project.place.finding(
             Rule::Schedule,
             schedule.line,
             format!("the schedule `{}` cannot be read", schedule.text),

@@ -57,7 +57,7 @@ impl Shade<'_> {
         }
         let involved = self.involved(&open, subjects);
         let lines: Vec<usize> = involved.iter().map(|deny| deny.line).collect();
-        let finding = project.finding(
+        let finding = project.place.finding(
             Rule::ShadowedAllow,
             self.allow.line,
             "the allow window never opens",
@@ -101,7 +101,7 @@ impl Shade<'_> {
                 deny.duration.text, deny.schedule.text
             ),
         };
-        let finding = project.finding(
+        let finding = project.place.finding(
             Rule::ShadowedAllow,
             self.allow.line,
             format!("the emergency window {when}"),
@@ -176,7 +176,7 @@ impl Shade<'_> {
 /// `window at line 17`, `windows at lines 17 and 20`; of a cluster's object
 /// `window 2`.
 fn windows_at(project: &Project, lines: &[usize]) -> String {
-    if project.source == Source::Cluster {
+    if project.place.source == Source::Cluster {
         return project.lines(lines);
     }
     let word = if lines.len() == 1 {

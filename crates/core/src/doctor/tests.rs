@@ -40,8 +40,7 @@ fn window(
 fn project(windows: Vec<Window>) -> Project {
     Project {
         name: "production".to_owned(),
-        source: Source::File,
-        file: "project.yaml".to_owned(),
+        place: Place::of_file("project.yaml"),
         windows,
     }
 }
@@ -249,7 +248,7 @@ fn windows_of_a_cluster_are_counted() {
         window(1, "deny", "0 8 * * 1-5", "10h", &["*"]),
         window(2, "allow", "* * * * *", "24h", &["security-*"]),
     ]);
-    project.source = Source::Cluster;
+    project.place.source = Source::Cluster;
     let inventory = Inventory {
         projects: vec![project],
         ..Inventory::default()

@@ -17,7 +17,7 @@ pub(super) fn look(project: &Project, window: &Window) -> Option<Finding> {
         Some(name) => format!("write `timeZone: {name}`"),
         None => "write a name of the IANA database, such as Europe/Zurich".to_owned(),
     };
-    let finding = project.finding(
+    let finding = project.place.finding(
         Rule::TimeZone,
         window.time_zone.line,
         format!("the time zone `{written}` does not exist"),

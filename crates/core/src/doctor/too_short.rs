@@ -18,7 +18,7 @@ pub(super) fn look<'a>(
 ) -> impl Iterator<Item = Finding> + 'a {
     let short = sound.0.iter().filter(move |window| is_short(window, now));
     short.map(|window| {
-        project.finding(
+        project.place.finding(
             Rule::TooShort,
             window.duration.line,
             format!(

@@ -159,7 +159,7 @@ impl Kind<'_> {
                 ),
             )
         };
-        project.finding(
+        project.place.finding(
             Rule::UnmatchedPattern,
             text.line,
             format!("the pattern `{written}` matches no {word}"),

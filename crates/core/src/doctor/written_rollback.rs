@@ -1,7 +1,7 @@
 //! TG115: a rollback that is written down and refused.
 
 use super::delivery::{Automated, Deliveries, Delivery};
-use super::{Finding, Rule, Source, WrittenRollback, delivery::Place};
+use super::{Finding, Place, Rule, WrittenRollback};
 
 pub(super) fn look(deliveries: &Deliveries) -> impl Iterator<Item = Finding> + '_ {
     let written = deliveries.rollbacks.iter();
@@ -26,16 +26,12 @@ fn refusing<'a>(
 
 fn finding(written: &WrittenRollback, delivery: &Delivery, automated: Automated) -> Finding {
     let name = delivery.name();
-    let place = Place {
-        source: Source::File,
-        file: written.file.clone(),
-    };
     let which = if written.application.is_empty() {
         format!("Applications such as `{name}`")
     } else {
         format!("`{name}`")
     };
-    place.finding(
+    Place::of_file(&written.file).finding(
         Rule::WrittenRollback,
         written.line,
         format!("`argocd app rollback` is refused for {which}"),

@@ -1,6 +1,6 @@
 //! It is out: is it a success?
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
@@ -175,15 +175,7 @@ fn stays_good(
     match answer {
         Asked::Passed => {
             let since = *state.good_since.get_or_insert(context.now);
-            let end = after(since, holds_for);
-            if context.now >= end {
-                return Asked::Passed;
-            }
-            context.due(end);
-            Asked::Pending(format!(
-                "within its limits, and must stay so until {}",
-                context.moment(end)
-            ))
+            stays_so(context, "within its limits", after(since, holds_for))
         }
         Asked::Pending(problem) => {
             state.good_since = None;
@@ -211,17 +203,21 @@ fn stays_healthy(context: &mut Context<'_>, run: &mut Run, healthy_for: SignedDu
         }
         Health::Good => {
             let since = *run.healthy_since.get_or_insert(context.now);
-            let end = after(since, healthy_for);
-            if context.now >= end {
-                return Asked::Passed;
-            }
-            context.due(end);
-            Asked::Pending(format!(
-                "healthy, and must stay so until {}",
-                context.moment(end)
-            ))
+            stays_so(context, "healthy", after(since, healthy_for))
         }
     }
+}
+
+/// It is so now, and passes if it is so at its end or later.
+fn stays_so(context: &mut Context<'_>, what: &str, end: Timestamp) -> Asked {
+    if context.now >= end {
+        return Asked::Passed;
+    }
+    context.due(end);
+    Asked::Pending(format!(
+        "{what}, and must stay so until {}",
+        context.moment(end)
+    ))
 }
 
 fn observed(context: &Context<'_>, position: usize) -> Asked {

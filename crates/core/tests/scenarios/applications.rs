@@ -106,6 +106,26 @@ fn started(names: &[&str], stages: Vec<Stage>) -> Given {
     given
 }
 
+fn canary_and_full() -> Vec<Stage> {
+    vec![
+        stage("canary", named("*-canary")),
+        stage("full", named("*")),
+    ]
+}
+
+fn canary_staged_and_full() -> Vec<Stage> {
+    let mut stages = canary_and_full();
+    stages.insert(1, stage("staged", named("*-staged")));
+    stages
+}
+
+/// It is the next to be applied, and then does so.
+fn goes_out(given: &mut Given, name: &str, stage: u32, does: Observation) {
+    assert_eq!(given.goes().effect, Some(apply(name, stage)));
+    given.done(&apply(name, stage));
+    given.facts.observations.insert(target(name), does);
+}
+
 fn stages_of(given: &Given) -> Vec<(String, Vec<String>)> {
     let plan = given.change.status.plan.as_ref().unwrap();
     let names = |keys: &Vec<TargetKey>| keys.iter().map(|key| key.name.clone()).collect();
@@ -122,10 +142,7 @@ fn stages_of(given: &Given) -> Vec<(String, Vec<String>)> {
 
 #[test]
 fn each_stage_goes_to_its_applications_and_the_next_waits_until_they_are_healthy() {
-    let stages = vec![
-        stage("canary", named("*-canary")),
-        stage("full", named("*")),
-    ];
+    let stages = canary_and_full();
     let mut given = started(&["web-full", "web-canary"], stages);
     assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
     given.done(&apply("web-canary", 0));
@@ -163,17 +180,9 @@ fn each_stage_goes_to_its_applications_and_the_next_waits_until_they_are_healthy
 
 #[test]
 fn a_later_stage_waits_for_what_its_gates_need_and_takes_nothing_back() {
-    let stages = vec![
-        stage("canary", named("*-canary")),
-        stage("full", named("*")),
-    ];
+    let stages = canary_and_full();
     let mut given = started(&["web-canary", "web-full"], stages);
-    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
-    given.done(&apply("web-canary", 0));
-    given
-        .facts
-        .observations
-        .insert(target("web-canary"), Observation::Healthy);
+    goes_out(&mut given, "web-canary", 0, Observation::Healthy);
     // In the step in which the canary is seen healthy nobody asked for the source.
     let source = given.facts.source.take();
     assert_eq!(given.says(), ["the commit is being looked up"]);
@@ -192,37 +201,20 @@ fn a_later_stage_waits_for_what_its_gates_need_and_takes_nothing_back() {
 
 #[test]
 fn an_approval_that_is_gone_by_the_first_write_of_a_later_stage_takes_all_back() {
-    let stages = vec![
-        stage("canary", named("*-canary")),
-        stage("full", named("*")),
-    ];
+    let stages = canary_and_full();
     let mut given = started(&["web-canary", "web-full"], stages);
-    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
-    given.done(&apply("web-canary", 0));
-    given
-        .facts
-        .observations
-        .insert(target("web-canary"), Observation::Healthy);
+    goes_out(&mut given, "web-canary", 0, Observation::Healthy);
     given.facts.approvals.clear();
     assert_eq!(given.goes().effect, Some(back("web-canary")));
 }
 
 #[test]
 fn an_earlier_stage_that_breaks_brings_all_back_the_newest_first() {
-    let stages = vec![
-        stage("canary", named("*-canary")),
-        stage("staged", named("*-staged")),
-        stage("full", named("*")),
-    ];
+    let stages = canary_staged_and_full();
     let names = ["web-full", "web-canary", "web-staged"];
     let mut given = started(&names, stages);
     for (position, name) in [(0, "web-canary"), (1, "web-staged")] {
-        assert_eq!(given.goes().effect, Some(apply(name, position)));
-        given.done(&apply(name, position));
-        given
-            .facts
-            .observations
-            .insert(target(name), Observation::Healthy);
+        goes_out(&mut given, name, position, Observation::Healthy);
     }
     given.facts.observations.insert(
         target("web-canary"),
@@ -244,25 +236,12 @@ fn an_earlier_stage_that_breaks_brings_all_back_the_newest_first() {
 
 #[test]
 fn a_person_who_is_needed_is_told_which_part_is_where() {
-    let stages = vec![
-        stage("canary", named("*-canary")),
-        stage("staged", named("*-staged")),
-        stage("full", named("*")),
-    ];
+    let stages = canary_staged_and_full();
     let names = ["web-canary", "web-staged", "web-full"];
     let mut given = started(&names, stages);
-    for (position, name) in [(0, "web-canary"), (1, "web-staged")] {
-        assert_eq!(given.goes().effect, Some(apply(name, position)));
-        given.done(&apply(name, position));
-        given.facts.observations.insert(
-            target(name),
-            if position == 0 {
-                Observation::Healthy
-            } else {
-                Observation::Unknown("cluster eu: connection refused".to_owned())
-            },
-        );
-    }
+    let unseen = Observation::Unknown("cluster eu: connection refused".to_owned());
+    goes_out(&mut given, "web-canary", 0, Observation::Healthy);
+    goes_out(&mut given, "web-staged", 1, unseen);
     given.goes();
     assert_eq!(
         given.says(),
@@ -371,17 +350,9 @@ fn it_waits_for_argo_cds_windows_and_says_until_when() {
 
 #[test]
 fn a_window_that_shuts_between_the_stages_is_waited_for_until_the_stage_is_late() {
-    let stages = vec![
-        stage("canary", named("*-canary")),
-        stage("full", named("*")),
-    ];
+    let stages = canary_and_full();
     let mut given = started(&["web-canary", "web-full"], stages);
-    assert_eq!(given.goes().effect, Some(apply("web-canary", 0)));
-    given.done(&apply("web-canary", 0));
-    given
-        .facts
-        .observations
-        .insert(target("web-canary"), Observation::Healthy);
+    goes_out(&mut given, "web-canary", 0, Observation::Healthy);
     let shut = json!([{"kind": "deny", "schedule": "* * * * *", "duration": "1h", "applications": ["web-full"]}]);
     says(&mut given, "web-full", &application("web-full"), &shut);
     assert_eq!(given.goes().effect, None);

@@ -41,7 +41,7 @@ struct Known {
 /// their own, unless a Connection says otherwise.
 pub(crate) fn instance(term: &Term, namespace: &str) -> String {
     let connections = term.stores.connections.state();
-    let mut instances = connections
+    let first = connections
         .iter()
         .filter(|connection| connection.spec.kind == ConnectionKind::Argocd)
         .filter(|connection| {
@@ -49,9 +49,7 @@ pub(crate) fn instance(term: &Term, namespace: &str) -> String {
             others.any(|other| other == namespace)
         })
         .map(|connection| (connection.name_any(), connection.spec.instance().to_owned()))
-        .collect::<Vec<_>>();
-    instances.sort();
-    let first = instances.into_iter().next();
+        .min();
     first.map_or_else(|| namespace.to_owned(), |(_, instance)| instance)
 }
 
@@ -92,6 +90,16 @@ pub(crate) async fn name_of(
             "deploys to cluster {called}, which the Argo CD in namespace {instance} does not know"
         )
     })
+}
+
+/// What goes wrong with a target, naming its cluster if that is not Tidegate's
+/// own.
+pub(crate) fn told_of(term: &Term, target: &TargetKey, problem: String) -> String {
+    if target.cluster == term.hub.options.cluster {
+        problem
+    } else {
+        format!("cluster {}: {problem}", target.cluster)
+    }
 }
 
 /// The way to the cluster of a target.
@@ -161,7 +169,7 @@ pub(crate) async fn unreachable(
         return problem;
     }
     let problem = cluster.reach().await.err();
-    let problem = problem.map(|error| format!("cluster {}: {error}", target.cluster));
+    let problem = problem.map(|error| told_of(term, target, error.to_string()));
     let until = Timestamp::now().saturating_add(BELIEVED_FOR).unwrap_or(now);
     if let Some(known) = hub.clusters.known.lock().await.get_mut(&instance) {
         let reached = (until, problem.clone());

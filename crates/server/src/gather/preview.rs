@@ -13,7 +13,7 @@ use tidegate_core::request::Change;
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::target::TargetKey;
 
-use crate::argo_cd::clusters::cluster_of;
+use crate::argo_cd::clusters::{cluster_of, told_of};
 use crate::hub::Term;
 
 /// Makes a dry run of every target, or uses one that is still good.
@@ -86,12 +86,7 @@ async fn look(
 ) -> Result<(Found, Arc<Vec<Value>>), String> {
     let manifests = super::manifests(term, change, target).await?;
     let cluster = cluster_of(term, change, target).await?;
-    let found = cluster.preview(target, &manifests).await.map_err(|error| {
-        if target.cluster == term.hub.options.cluster {
-            error.to_string()
-        } else {
-            format!("cluster {}: {error}", target.cluster)
-        }
-    })?;
+    let found = cluster.preview(target, &manifests).await;
+    let found = found.map_err(|error| told_of(term, target, error.to_string()))?;
     Ok((found, manifests))
 }

@@ -16,7 +16,7 @@ use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::rollout::share::Share;
 use tidegate_core::target::TargetKey;
 
-use crate::argo_cd::clusters::cluster_of;
+use crate::argo_cd::clusters::{cluster_of, told_of};
 use crate::hub::Term;
 
 /// Looks at every target that the core asks about.
@@ -34,114 +34,114 @@ pub(super) async fn observe(
             Question::Previous(target) => (target, previous(term, change, target).await),
             Question::Source | Question::Preview | Question::Check(_) => continue,
         };
-        facts
-            .observations
-            .insert(target.clone(), placed(term, target, observation));
-    }
-}
-
-/// Says of what cannot be seen which cluster it is in, if not in Tidegate's own.
-fn placed(term: &Term, target: &TargetKey, observation: Observation) -> Observation {
-    match observation {
-        Observation::Unknown(problem) if target.cluster != term.hub.options.cluster => {
-            Observation::Unknown(format!("cluster {}: {problem}", target.cluster))
-        }
-        seen => seen,
+        let observation = match observation {
+            Observation::Unknown(problem) => Observation::Unknown(told_of(term, target, problem)),
+            seen => seen,
+        };
+        facts.observations.insert(target.clone(), observation);
     }
 }
 
 async fn stage_of(term: &Term, change: &Change, target: &TargetKey, stage: u32) -> Observation {
-    let cluster = match cluster_of(term, change, target).await {
-        Ok(cluster) => cluster,
-        Err(problem) => return Observation::Unknown(problem),
-    };
+    match look_at_stage(term, change, target, stage).await {
+        Ok(observation) => observation,
+        Err(unknown) => Observation::Unknown(unknown),
+    }
+}
+
+/// # Errors
+///
+/// Why it cannot be seen.
+async fn look_at_stage(
+    term: &Term,
+    change: &Change,
+    target: &TargetKey,
+    stage: u32,
+) -> Result<Observation, String> {
+    let cluster = cluster_of(term, change, target).await?;
     let plan = change.status.plan.as_ref();
     let hold = plan.and_then(|plan| plan.hold(stage, target));
-    let stages = change.status.plan.as_ref().map(|plan| &plan.stages);
-    let stage = stages.and_then(|stages| stages.get(stage as usize));
+    let stage = plan.and_then(|plan| plan.stages.get(stage as usize));
     let is_last = stage.is_none_or(|stage| stage.share == Share::FULL);
-    if let Some(place) = super::place(change, target)
-        && let Some(edited) = edited(term, &place, target).await
-    {
-        return edited;
-    }
-    let manifests = match super::manifests(term, change, target).await {
-        Ok(manifests) => manifests,
-        Err(problem) => return Observation::Unknown(problem),
-    };
-    let previous = match before(term, target).await {
-        Ok(previous) => previous,
-        Err(unknown) => return unknown,
-    };
+    let previous = before(term, target).await?;
     let Some(place) = super::place(change, target) else {
-        return cluster
+        let manifests = super::manifests(term, change, target).await?;
+        return Ok(cluster
             .observe_stage(target, &manifests, &previous, is_last)
-            .await;
+            .await);
     };
+    let (object, application) = super::application_of(term, &place).await?;
+    if is_edited(&previous, &object) {
+        return Ok(Observation::Differs(format!(
+            "somebody edited the source of {place}"
+        )));
+    }
+    let manifests = super::manifests(term, change, target).await?;
     let Some(revision) = &change.status.revision else {
-        return Observation::Unknown("its commit is not established".to_owned());
+        return Err("its commit is not established".to_owned());
     };
     let approved = Approved {
         manifests: &manifests,
         hold,
     };
-    delivered(
-        term,
-        &cluster,
-        &place,
+    let seen = Delivered {
+        cluster: &cluster,
+        place: &place,
+        application: &application,
         target,
-        revision,
-        &previous,
-        Some(approved),
-    )
-    .await
+        previous: &previous,
+    };
+    Ok(seen.look(revision, Some(approved)).await)
 }
 
 async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observation {
-    let cluster = match cluster_of(term, change, target).await {
-        Ok(cluster) => cluster,
-        Err(problem) => return Observation::Unknown(problem),
-    };
-    let previous = match before(term, target).await {
-        Ok(previous) => previous,
-        Err(unknown) => return unknown,
-    };
-    match (super::place(change, target), &previous.revision) {
-        (None, _) => cluster.observe_previous(target, &previous).await,
-        (Some(place), Some(revision)) => {
-            delivered(term, &cluster, &place, target, revision, &previous, None).await
-        }
-        (Some(_), None) => {
-            Observation::Unknown("the record does not say what it pointed at".to_owned())
-        }
+    match look_back(term, change, target).await {
+        Ok(observation) => observation,
+        Err(unknown) => Observation::Unknown(unknown),
     }
+}
+
+/// # Errors
+///
+/// Why it cannot be seen.
+async fn look_back(
+    term: &Term,
+    change: &Change,
+    target: &TargetKey,
+) -> Result<Observation, String> {
+    let cluster = cluster_of(term, change, target).await?;
+    let previous = before(term, target).await?;
+    let Some(place) = super::place(change, target) else {
+        return Ok(cluster.observe_previous(target, &previous).await);
+    };
+    let Some(revision) = &previous.revision else {
+        return Err("the record does not say what it pointed at".to_owned());
+    };
+    let (_, application) = super::application_of(term, &place).await?;
+    let seen = Delivered {
+        cluster: &cluster,
+        place: &place,
+        application: &application,
+        target,
+        previous: &previous,
+    };
+    Ok(seen.look(revision, None).await)
 }
 
 /// What ran before the change; or why nothing can be seen without that.
-async fn before(term: &Term, target: &TargetKey) -> Result<Previous, Observation> {
-    match term.hub.cluster.record(target).await {
-        Ok(record) => record.previous.ok_or_else(|| {
-            Observation::Unknown("the record of what ran before is gone".to_owned())
-        }),
-        Err(error) => Err(Observation::Unknown(error.to_string())),
-    }
+async fn before(term: &Term, target: &TargetKey) -> Result<Previous, String> {
+    let record = term.hub.cluster.record(target).await;
+    let record = record.map_err(|error| error.to_string())?;
+    record
+        .previous
+        .ok_or_else(|| "the record of what ran before is gone".to_owned())
 }
 
-/// What is seen where somebody edited what the Application makes its manifests
-/// from: Argo CD delivers something else by then, whatever it is.
-async fn edited(term: &Term, place: &ApplicationPlace, target: &TargetKey) -> Option<Observation> {
-    let previous = match term.hub.cluster.record(target).await {
-        Ok(record) => record.previous?,
-        Err(error) => return Some(Observation::Unknown(error.to_string())),
-    };
-    let before = previous.application?;
-    match super::application_of(term, place).await {
-        Ok((object, _)) if before.differ_only_in_pin(&Sources::of(&object)) => None,
-        Ok(_) => Some(Observation::Differs(format!(
-            "somebody edited the source of {place}"
-        ))),
-        Err(problem) => Some(Observation::Unknown(problem)),
-    }
+/// Whether somebody edited what the Application makes its manifests from: Argo CD
+/// delivers something else by then, whatever it is.
+fn is_edited(previous: &Previous, object: &Value) -> bool {
+    let before = previous.application.as_ref();
+    before.is_some_and(|before| !before.differ_only_in_pin(&Sources::of(object)))
 }
 
 /// What was approved, as far as it is to be out.
@@ -152,43 +152,47 @@ struct Approved<'a> {
     hold: Option<Hold>,
 }
 
-/// What Argo CD says counts first; then what runs is compared with what it
-/// should be. Without something approved that is what ran before.
-async fn delivered(
-    term: &Term,
-    cluster: &Cluster,
-    place: &ApplicationPlace,
-    target: &TargetKey,
-    revision: &Revision,
-    previous: &Previous,
-    approved: Option<Approved<'_>>,
-) -> Observation {
-    let application = match super::application_of(term, place).await {
-        Ok((_, application)) => application,
-        Err(problem) => return Observation::Unknown(problem),
-    };
-    let found = async || match approved {
-        Some(Approved { manifests, hold }) => {
-            cluster
-                .observe_delivered(target, manifests, previous, hold)
-                .await
-        }
-        None => cluster.observe_delivered_before(target, previous).await,
-    };
-    let stops = approved.is_some_and(|approved| approved.hold.is_some());
-    match see(&application, revision) {
-        Seen::Otherwise(observation) => observation,
-        Seen::Suspended(_) if stops => settled(place, &application, approved, found).await,
-        Seen::Applied(problem) | Seen::Suspended(problem) => {
-            // A pod that cannot start is known long before Argo CD gives up.
-            match found().await {
-                Observation::Healthy | Observation::Differs(_) | Observation::Unknown(_) => {
-                    Observation::Progressing(problem)
-                }
-                other => other,
+/// An Application as it was seen at one moment, and where to look further.
+struct Delivered<'a> {
+    cluster: &'a Cluster,
+    place: &'a ApplicationPlace,
+    application: &'a Application,
+    target: &'a TargetKey,
+    previous: &'a Previous,
+}
+
+impl Delivered<'_> {
+    /// What Argo CD says counts first; then what runs is compared with what it
+    /// should be. Without something approved that is what ran before.
+    async fn look(&self, revision: &Revision, approved: Option<Approved<'_>>) -> Observation {
+        let (place, application) = (self.place, self.application);
+        let found = async || match approved {
+            Some(Approved { manifests, hold }) => {
+                self.cluster
+                    .observe_delivered(self.target, manifests, self.previous, hold)
+                    .await
             }
+            None => {
+                self.cluster
+                    .observe_delivered_before(self.target, self.previous)
+                    .await
+            }
+        };
+        let stops = approved.is_some_and(|approved| approved.hold.is_some());
+        match see(application, revision) {
+            Seen::Otherwise(observation) => observation,
+            Seen::Suspended(_) if stops => settled(place, application, approved, found).await,
+            Seen::Applied(problem) | Seen::Suspended(problem) => {
+                // A pod that cannot start is known long before Argo CD gives up.
+                match found().await {
+                    Observation::Healthy | Observation::Differs(_) | Observation::Unknown(_) => {
+                        Observation::Progressing(problem)
+                    }
+                    other => other,
+                }
+            }
+            Seen::Settled => settled(place, application, approved, found).await,
         }
-        Seen::Settled => settled(place, &application, approved, found).await,
     }
 }
 

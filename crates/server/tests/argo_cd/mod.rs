@@ -127,37 +127,16 @@ impl Delivery {
             .unwrap_or_else(|error| panic!("{error}"));
     }
 
-    /// What `tidegate adopt` does.
     pub async fn adopt(&self, name: &str) {
-        // Argo CD may heal what it has just synced, and writes its status all the
-        // while.
-        eventually("the Application is adopted", async || {
-            let object = self.get(name).await;
-            let application = Application::read(&object).unwrap();
-            let revision = adoption::examine(&application, None).ok()?;
-            let patch = adoption::adopt(&object, &application, &revision);
-            self.applications
-                .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
-                .await
-                .ok()
-                .map(|_| ())
-        })
-        .await;
+        adopt(&self.applications, name).await;
     }
 
     /// What `tidegate release` does.
     pub async fn release(&self, name: &str) {
-        eventually("the Application is given back", async || {
-            let object = self.get(name).await;
-            let application = Application::read(&object).unwrap();
-            let patch = adoption::release(&object, &application).unwrap();
-            self.applications
-                .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
-                .await
-                .ok()
-                .map(|_| ())
-        })
-        .await;
+        let decide = |object: &Value, application: &Application| {
+            Some(adoption::release(object, application).unwrap())
+        };
+        write(&self.applications, name, "given back", decide).await;
     }
 
     pub async fn patch(&self, name: &str, patch: &Value) {
@@ -242,4 +221,34 @@ impl Delivery {
             .submit_with(ticket, source, |spec| spec["targets"] = targets)
             .await;
     }
+}
+
+/// What `tidegate adopt` does.
+pub async fn adopt(applications: &Api<DynamicObject>, name: &str) {
+    let decide = |object: &Value, application: &Application| {
+        let revision = adoption::examine(application, None).ok()?;
+        Some(adoption::adopt(object, application, &revision))
+    };
+    write(applications, name, "adopted", decide).await;
+}
+
+/// Writes what is decided of an Application. Argo CD may heal what it has just
+/// synced, and writes its status all the while.
+async fn write(
+    applications: &Api<DynamicObject>,
+    name: &str,
+    what: &str,
+    decide: impl Fn(&Value, &Application) -> Option<Value>,
+) {
+    eventually(&format!("the Application is {what}"), async || {
+        let object = applications.get(name).await.unwrap();
+        let object = serde_json::to_value(object).unwrap();
+        let patch = decide(&object, &Application::read(&object).unwrap())?;
+        applications
+            .patch(name, &PatchParams::default(), &Patch::Merge(&patch))
+            .await
+            .ok()
+            .map(|_| ())
+    })
+    .await;
 }

@@ -7,16 +7,16 @@ pub use self::error::ArgoRolloutsError;
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use tempfile::TempDir;
-use tokio::{task::spawn_blocking, time::sleep};
+use tokio::task::spawn_blocking;
 
 use crate::{
     component::{Cache, Module, Program, run, source_folder},
     control_plane::{ControlPlane, User},
-    process::{Launch, LoopbackPort, Process, listens},
+    process::{Launch, LoopbackPort, Process, Unready},
 };
 
 /// The namespace in which the controller looks for its own configuration.
@@ -24,9 +24,6 @@ const NAMESPACE: &str = "argo-rollouts";
 
 /// How long it may take until it listens. It takes a second or two; a busy machine is given more.
 const PATIENCE: Duration = Duration::from_mins(2);
-
-/// How often to look.
-const LOOK: Duration = Duration::from_millis(50);
 
 /// What the controller and those who use it need in the cluster: its definitions, and what they add to the roles
 /// `view`, `edit` and `admin`.
@@ -111,21 +108,14 @@ impl ArgoRollouts {
     }
 
     async fn wait_until_listens(&mut self, port: u16) -> Result<(), ArgoRolloutsError> {
-        let begun = Instant::now();
-        while !listens(port).await {
-            self.process
-                .check()
-                .map_err(|ended| ArgoRolloutsError::Ended {
-                    status: ended.status,
-                    log: ended.log,
-                })?;
-            let waited = begun.elapsed();
-            if waited > PATIENCE {
-                return Err(ArgoRolloutsError::NotReady { waited });
-            }
-            sleep(LOOK).await;
-        }
-        Ok(())
+        let listens = self.process.until_listens(port, PATIENCE).await;
+        listens.map_err(|unready| match unready {
+            Unready::Ended(ended) => ArgoRolloutsError::Ended {
+                status: ended.status,
+                log: ended.log,
+            },
+            Unready::Late(waited) => ArgoRolloutsError::NotReady { waited },
+        })
     }
 }
 

@@ -27,6 +27,9 @@ const GRACE: Duration = Duration::from_secs(3);
 /// How often to look whether a program has ended.
 const LOOK: Duration = Duration::from_millis(10);
 
+/// How often to look whether a program listens.
+const LOOK_FOR_PORT: Duration = Duration::from_millis(50);
+
 /// What to start, and how.
 #[derive(Debug)]
 pub(crate) struct Launch<'a> {
@@ -53,6 +56,15 @@ pub(crate) struct Ended {
     pub(crate) status: ExitStatus,
     /// The last lines of its log.
     pub(crate) log: String,
+}
+
+/// A program does not listen.
+#[derive(Debug)]
+pub(crate) enum Unready {
+    /// It has ended.
+    Ended(Ended),
+    /// It runs, and does not listen after so long.
+    Late(Duration),
 }
 
 impl Process {
@@ -90,6 +102,24 @@ impl Process {
             }),
             Ok(None) | Err(_) => Ok(()),
         }
+    }
+
+    /// Waits until it listens on the loopback port; for no longer than `patience`.
+    pub(crate) async fn until_listens(
+        &mut self,
+        port: u16,
+        patience: Duration,
+    ) -> Result<(), Unready> {
+        let begun = Instant::now();
+        while !listens(port).await {
+            self.check().map_err(Unready::Ended)?;
+            let waited = begun.elapsed();
+            if waited > patience {
+                return Err(Unready::Late(waited));
+            }
+            tokio::time::sleep(LOOK_FOR_PORT).await;
+        }
+        Ok(())
     }
 
     /// Ends the program at once, as if it had crashed (SIGKILL); returns when it is gone.

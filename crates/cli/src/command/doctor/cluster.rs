@@ -117,7 +117,11 @@ fn add_projects(inventory: &mut Inventory, projects: Vec<DynamicObject>) {
             continue;
         }
         let node = object::node(found.data);
-        if let Some(mut project) = object::project(&node, &place.file, Source::Cluster) {
+        let counted = Place {
+            source: Source::Cluster,
+            ..place
+        };
+        if let Some(mut project) = object::project(&node, counted) {
             project.name = name;
             inventory.projects.push(project);
         }

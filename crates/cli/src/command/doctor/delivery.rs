@@ -4,7 +4,7 @@ use tidegate_connect::yaml::{Content, Node};
 use tidegate_core::argo_cd::adoption::FOLLOWED;
 use tidegate_core::doctor::{
     Automated, ClusterKind, Deliveries, Delivery, Destination, Followed, Origin, Permissions,
-    Place, Retry, Source, Text,
+    Place, Retry, Text,
 };
 use tidegate_core::sync_window::Application;
 
@@ -22,10 +22,7 @@ pub(super) fn take(deliveries: &mut Deliveries, object: &Node, file: &str) {
     if !version.starts_with("argoproj.io/") || has_template(object) {
         return;
     }
-    let place = Place {
-        source: Source::File,
-        file: file.to_owned(),
-    };
+    let place = Place::of_file(file);
     match text(object, &["kind"]) {
         Some("Application") => deliveries.applications.extend(application(object, place)),
         Some("AppProject") => deliveries.projects.push(permissions(object, place)),

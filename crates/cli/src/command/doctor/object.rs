@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tidegate_connect::yaml::{Content, Node};
-use tidegate_core::doctor::{Inventory, KnownApplication, Project, Source, Text, Window};
+use tidegate_core::doctor::{Inventory, KnownApplication, Place, Project, Source, Text, Window};
 use tidegate_core::sync_window::Application;
 
 /// Notes what a document of a file holds, if it is an object that matters.
@@ -20,7 +20,7 @@ pub(super) fn take(inventory: &mut Inventory, document: &Node, file: &str) {
         ("argoproj.io", "AppProject") if !has_template(document) => {
             inventory
                 .projects
-                .extend(project(document, file, Source::File));
+                .extend(project(document, Place::of_file(file)));
         }
         ("argoproj.io", "Application") => application(inventory, document),
         ("argoproj.io", "ApplicationSet") => application_set(inventory, document),
@@ -89,13 +89,13 @@ fn application_set(inventory: &mut Inventory, object: &Node) {
 
 /// An AppProject, if it has sync windows. The windows of a cluster's object are
 /// counted, since it has no lines.
-pub(super) fn project(object: &Node, file: &str, source: Source) -> Option<Project> {
+pub(super) fn project(object: &Node, place: Place) -> Option<Project> {
     let windows = at(object, &["spec", "syncWindows"])?.as_sequence()?;
     let windows: Vec<Window> = windows
         .iter()
         .enumerate()
         .filter(|(_, item)| item.as_mapping().is_some())
-        .map(|(position, item)| match source {
+        .map(|(position, item)| match place.source {
             Source::File => window(item, &|node| node.line),
             Source::Cluster | Source::Object => window(item, &|_| position + 1),
         })
@@ -104,8 +104,7 @@ pub(super) fn project(object: &Node, file: &str, source: Source) -> Option<Proje
         name: text(object, &["metadata", "name"])
             .unwrap_or_default()
             .to_owned(),
-        source,
-        file: file.to_owned(),
+        place,
         windows,
     })
 }

@@ -167,22 +167,45 @@ pub struct PersonNames {
 #[derive(Debug, Clone, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Backup {
-    /// `none`, with a reason; `velero` is not implemented yet.
+    /// `none`, with a reason, or `velero`.
     #[schemars(length(max = 63))]
     pub provider: String,
     /// Why none is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 1024))]
     pub reason: Option<String>,
-    /// Which volumes. Not implemented yet.
+    /// Which volumes: `always` all of them, which is also what holds unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub volumes: Option<String>,
-    /// How long it may take. Not implemented yet.
+    /// How long it may take. 15 minutes unless given.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub deadline: Option<String>,
-    /// Whether data is restored on failure. Not implemented yet.
+    /// How long before its window opens it is made, so that the window is spent on
+    /// the change. When the change starts, unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub before: Option<String>,
+    /// For how long after it was asked for a change may start on it. Two hours
+    /// unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub valid_for: Option<String>,
+    /// How long Velero keeps it. 30 days unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub keep_for: Option<String>,
+    /// The storage location. Velero's default unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 63))]
+    pub storage_location: Option<String>,
+    /// The locations of native volume snapshots. Velero's defaults unless given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 16), inner(length(max = 63)))]
+    pub volume_snapshot_locations: Vec<String>,
+    /// Whether data is restored from it: `manual` by a person (unless given) or
+    /// `never`. `onFailure` is not implemented yet.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub restore_data: Option<String>,

@@ -34,10 +34,16 @@ pub struct ConnectionSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub secret_ref: Option<SecretReference>,
     /// For `argocd`, the namespace that it is installed in, where its projects
-    /// and its cluster Secrets are: `argocd` unless given.
+    /// and its cluster Secrets are: `argocd` unless given. For `velero`, the
+    /// namespace that it is installed in: `velero` unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 63))]
     pub namespace: Option<String>,
+    /// For `velero`, the cluster that it is in, as Tidegate names it: Tidegate's own
+    /// unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub cluster: Option<String>,
     /// For `argocd`, other namespaces whose Applications belong to it (Argo CD,
     /// "Applications in any namespace").
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -62,6 +68,8 @@ pub enum ConnectionKind {
     Prometheus,
     /// An Argo CD, which delivers changes.
     Argocd,
+    /// A Velero, which makes backups.
+    Velero,
 }
 
 /// A Secret in Tidegate's own namespace.

@@ -125,9 +125,21 @@ fn controller() -> Vec<Value> {
         json!({
             "apiGroups": ["apiextensions.k8s.io"],
             "resources": ["customresourcedefinitions"],
-            "resourceNames": ["appprojects.argoproj.io", "applications.argoproj.io"],
+            "resourceNames": ["appprojects.argoproj.io", "applications.argoproj.io", "backups.velero.io"],
             "verbs": READ,
         }),
+        // Velero makes the backups that policies ask for, and says what is in them.
+        rule(
+            "velero.io",
+            &["backups"],
+            &["get", "list", "watch", "create"],
+        ),
+        rule("velero.io", &["backupstoragelocations"], &["get", "list"]),
+        rule(
+            "velero.io",
+            &["downloadrequests"],
+            &["get", "list", "watch", "create", "delete"],
+        ),
         rule("events.k8s.io", &["events"], &["create", "patch"]),
         rule("", &["events"], &["create", "patch"]),
     ]

@@ -14,6 +14,7 @@ pub mod prometheus;
 pub mod render;
 pub mod secret;
 mod subprocess;
+pub mod velero;
 pub mod yaml;
 
 pub use subprocess::SubprocessError;

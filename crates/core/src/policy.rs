@@ -1,5 +1,6 @@
 //! What must be true before a change may run, and how it runs.
 
+mod backup;
 mod emergency;
 pub mod measure;
 mod staging;
@@ -14,6 +15,7 @@ use crate::rollout::prune::PruneAllowance;
 use crate::rollout::share::Share;
 use crate::target::TargetKey;
 
+pub use backup::{Backup, BackupRules};
 pub use emergency::EmergencyRules;
 pub use measure::Threshold;
 pub use staging::ApplicationSelector;
@@ -27,7 +29,7 @@ pub struct Policy {
     pub without_window: Otherwise,
     /// Who must agree.
     pub approvals: ApprovalRules,
-    /// What stands in for a backup.
+    /// What protects the data.
     pub backup: Backup,
     /// How the change goes out and is judged.
     pub plan: Plan,
@@ -62,16 +64,6 @@ pub struct GroupRule {
     pub count: u32,
 }
 
-/// What protects the data before anything is touched.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Backup {
-    /// None is made, for this stated reason, which is recorded.
-    Waived {
-        /// Why none is needed.
-        reason: String,
-    },
-}
-
 /// How a change goes out and is judged. Copied into the change's status when it
 /// starts, so that a policy edited meanwhile cannot strand it half out.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -86,6 +78,9 @@ pub struct Plan {
     pub whole_kinds: Vec<String>,
     /// What may be deleted that the new revision no longer has.
     pub prune: PruneAllowance,
+    /// How backups are made. None: they are waived.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<BackupRules>,
     /// How long the way back may take before a person is called.
     pub rollback_within: SignedDuration,
     /// How success is established.

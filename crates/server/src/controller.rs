@@ -34,6 +34,7 @@ use crate::reconcile::{ReconcileError, reconcile};
 use crate::sentence::sentence;
 use crate::serve::ServeError;
 use crate::target_watch::TargetWatches;
+use crate::velero;
 
 /// News that come together are looked at once.
 const DEBOUNCE: Duration = Duration::from_millis(50);
@@ -113,6 +114,7 @@ pub(crate) async fn run(
     tasks.spawn(feeds::run(term.clone()));
     tasks.spawn(projects::run(term.clone()));
     tasks.spawn(argo_cd::run(term.clone()));
+    tasks.spawn(velero::run(term.clone()));
     let config = Config::default()
         .debounce(DEBOUNCE)
         .concurrency(hub.options.concurrency);

@@ -14,6 +14,7 @@ use tidegate_api::convert;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_connect::argo_cd::ArgoCd;
 use tidegate_connect::cluster::Cluster;
+use tidegate_connect::feed::Fetcher;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
 use tidegate_connect::prometheus::Prometheus;
@@ -46,6 +47,8 @@ pub(crate) struct Hub {
     pub(crate) kustomize: Kustomize,
     pub(crate) prober: Prober,
     pub(crate) prometheus: Prometheus,
+    /// What Velero has in its object stores is fetched with it.
+    pub(crate) fetcher: Fetcher,
     pub(crate) feeds: Feeds,
     /// The calendars of the term, for whoever asks over HTTP.
     calendars: RwLock<Option<Arc<Calendars>>>,
@@ -151,6 +154,7 @@ impl Hub {
             kustomize,
             prober: Prober::new().map_err(ServeError::Probe)?,
             prometheus: Prometheus::new().map_err(ServeError::Prometheus)?,
+            fetcher: Fetcher::new().map_err(ServeError::Feeds)?,
             feeds: Feeds::new(options.data.join("feeds")).map_err(ServeError::Feeds)?,
             calendars: RwLock::default(),
             writing_feed: AsyncMutex::default(),

@@ -30,5 +30,6 @@ mod record;
 mod sentence;
 mod serve;
 mod target_watch;
+mod velero;
 
 pub use serve::{ServeError, ServeOptions, serve};

@@ -7,16 +7,18 @@ use jiff::SignedDuration;
 use tidegate_core::approval::People;
 use tidegate_core::calendar::{Glob, Otherwise, Selector};
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy,
-    PolicyFact, Threshold, Verification,
+    ApprovalRules, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy, PolicyFact,
+    Threshold, Verification,
 };
 use tidegate_core::rollout::prune::PruneAllowance;
 
 use super::{FieldError, duration, duration_or, wrong};
 use crate::change_policy::{self as raw, ChangePolicy, ChangePolicySpec};
 
+mod backup;
 mod stages;
 
+use backup::backup;
 use stages::stages;
 
 const ROLLBACK_WITHIN: SignedDuration = SignedDuration::from_mins(10);
@@ -122,6 +124,7 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
                 namespaces: prune.namespaces,
                 ..PruneAllowance::default()
             },
+            backup: None,
             rollback_within: rollback_within?,
             verification: verification?,
         },
@@ -223,37 +226,6 @@ fn emergency(emergency: &raw::Emergency, problems: &mut Vec<FieldError>) -> Opti
         passes_freezes: passes("freezes"),
         review_within: keep(review_within, problems)?,
     })
-}
-
-fn backup(backup: &raw::Backup, problems: &mut Vec<FieldError>) -> Option<Backup> {
-    for (field, given) in [
-        ("volumes", &backup.volumes),
-        ("deadline", &backup.deadline),
-        ("restoreData", &backup.restore_data),
-    ] {
-        if given.is_some() {
-            problems.push(not_yet(&format!("spec.backup.{field}"), "a backup"));
-        }
-    }
-    match (backup.provider.as_str(), &backup.reason) {
-        ("none", Some(reason)) if !reason.trim().is_empty() => Some(Backup::Waived {
-            reason: reason.clone(),
-        }),
-        ("none", _) => {
-            problems.push(wrong(
-                "spec.backup.reason",
-                "say why no backup is needed; it is recorded with every change",
-            ));
-            None
-        }
-        (provider, _) => {
-            problems.push(wrong(
-                "spec.backup.provider",
-                format!("{provider:?} cannot make backups yet; write none, with a reason"),
-            ));
-            None
-        }
-    }
 }
 
 fn verification(

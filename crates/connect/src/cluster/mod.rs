@@ -30,6 +30,9 @@ pub use record::Record;
 
 use kube::Client;
 
+use crate::feed::Fetcher;
+use crate::velero::Velero;
+
 /// A cluster that changes are delivered to.
 #[derive(Clone)]
 pub struct Cluster {
@@ -50,6 +53,11 @@ impl Cluster {
             kinds: kinds::Kinds::default(),
             namespace: namespace.into(),
         }
+    }
+
+    /// The Velero that is installed in a namespace of this cluster.
+    pub fn velero<'f>(&self, namespace: String, fetcher: &'f Fetcher) -> Velero<'f> {
+        Velero::new(self.client.clone(), namespace, fetcher)
     }
 
     /// Whether the API server answers.

@@ -57,6 +57,22 @@ impl Fetcher {
     /// Each names the host and nothing else of the URL: calendars are often
     /// shared by a URL that is itself the secret.
     pub async fn fetch(&self, url: &str) -> Result<String, FetchFailure> {
+        let (host, bytes) = self.get(url, "text/calendar, text/plain;q=0.5").await?;
+        String::from_utf8(bytes).map_err(|_| FetchFailure::NotUtf8 { host })
+    }
+
+    /// The bytes that a GET of `url` gives, likewise.
+    ///
+    /// # Errors
+    ///
+    /// As [`Fetcher::fetch`]. Here too the address may be itself the secret: one
+    /// that an object store signed.
+    pub async fn download(&self, url: &str) -> Result<Vec<u8>, FetchFailure> {
+        let (_, bytes) = self.get(url, "*/*").await?;
+        Ok(bytes)
+    }
+
+    async fn get(&self, url: &str, accept: &str) -> Result<(String, Vec<u8>), FetchFailure> {
         let url = Url::parse(url)
             .ok()
             .filter(|url| is_http(url) && url.has_host())
@@ -65,7 +81,7 @@ impl Fetcher {
         let response = self
             .client
             .get(url)
-            .header(http::header::ACCEPT, "text/calendar, text/plain;q=0.5")
+            .header(http::header::ACCEPT, accept)
             .timeout(self.within)
             .send()
             .await
@@ -77,7 +93,7 @@ impl Fetcher {
             });
         }
         let bytes = self.body(&host, response).await?;
-        String::from_utf8(bytes).map_err(|_| FetchFailure::NotUtf8 { host })
+        Ok((host, bytes))
     }
 
     async fn body(&self, host: &str, mut response: Response) -> Result<Vec<u8>, FetchFailure> {

@@ -18,6 +18,13 @@ pub enum Effect {
         /// The target to take.
         target: TargetKey,
     },
+    /// Asks Velero for the backup that the status names.
+    BackUp {
+        /// The cluster whose namespaces are backed up.
+        cluster: String,
+        /// Its number in the change's life.
+        number: u32,
+    },
     /// Applies the approved manifests at this stage's share. Where Argo CD
     /// delivers, the first stage moves the pin, and a later one lets the Rollouts
     /// go on from the share before.
@@ -63,6 +70,8 @@ impl Effect {
     pub fn key(&self, attempt: u32) -> String {
         match self {
             Self::Claim { target } => format!("{attempt}/claim/{target}"),
+            // One that was made before the change started is its backup as well.
+            Self::BackUp { cluster, number } => format!("backup/{number}/{cluster}"),
             Self::Apply { target, stage } => format!("{attempt}/apply/{stage}/{target}"),
             Self::Prune { target } => format!("{attempt}/prune/{target}"),
             Self::RunJob { check } => format!("{attempt}/job/{check}"),
@@ -81,7 +90,7 @@ impl Effect {
             | Self::RollBack { .. }
             | Self::PromoteBack { .. }
             | Self::RunJob { .. } => true,
-            Self::Claim { .. } | Self::Conclude { .. } => false,
+            Self::Claim { .. } | Self::BackUp { .. } | Self::Conclude { .. } => false,
         }
     }
 }
@@ -90,6 +99,7 @@ impl fmt::Display for Effect {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Claim { target } => write!(formatter, "take {target}"),
+            Self::BackUp { cluster, .. } => write!(formatter, "ask for a backup in {cluster}"),
             Self::Apply { target, stage } => {
                 write!(
                     formatter,

@@ -55,6 +55,8 @@ pub struct Facts {
     pub effects: BTreeMap<String, EffectState>,
     /// Why an effect could not be begun or ended just now.
     pub trouble: Option<String>,
+    /// How the backup does that the change asked for in each cluster.
+    pub backups: BTreeMap<String, BackupFact>,
     /// How each target does.
     pub observations: BTreeMap<TargetKey, Observation>,
     /// How each verification check does, by its position.
@@ -283,6 +285,28 @@ pub enum Observation {
     Halted(String),
     /// It runs, but differs from what was approved.
     Differs(String),
+    /// It cannot be seen just now, and why.
+    Unknown(String),
+}
+
+/// How a backup does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum BackupFact {
+    /// It has not ended; how far it is.
+    Progressing(String),
+    /// It is complete, and has the data of every claim.
+    Usable {
+        /// When it was complete.
+        completed_at: Timestamp,
+        /// When it is deleted.
+        expires_at: Option<Timestamp>,
+        /// The claims whose data it has.
+        volumes: u32,
+        /// Warnings that Velero counted.
+        warnings: u32,
+    },
+    /// Nothing may be started on it, and why.
+    Unusable(String),
     /// It cannot be seen just now, and why.
     Unknown(String),
 }

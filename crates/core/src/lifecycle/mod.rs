@@ -7,12 +7,14 @@
 //! |---|---|
 //! | `gates` | Draft, Assessing, Approving, Scheduled: what must hold before anything is touched |
 //! | `prepare` | BackingUp: the target is taken, the way back is stored |
+//! | `backup` | Scheduled, BackingUp: backups are made, and known to be good |
 //! | `rolling_out` | RollingOut: stage by stage |
 //! | `settling` | RollingOut: a stage that is applied becomes healthy and stays so |
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
 //! | `owed` | all after the start: what an emergency still owes |
 
+mod backup;
 mod context;
 pub mod effect;
 pub mod explain;

@@ -2,11 +2,13 @@
 
 use jiff::SignedDuration;
 
+use super::backup::{self, Backups};
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
 use super::phase::Phase;
 use super::status::{Destination, Run};
+use crate::policy::BackupRules;
 use crate::target::TargetKey;
 
 /// How long a change may take to take its targets. Meanwhile it keeps others
@@ -16,7 +18,7 @@ const TAKE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 /// Takes the targets in their order, which is the same for every change, so
 /// that two changes cannot each hold what the other needs.
 pub(super) fn advance(context: &mut Context<'_>) -> Advance {
-    let (run, _) = match context.started() {
+    let (run, plan) = match context.started() {
         Ok(started) => started,
         Err(lost) => return lost,
     };
@@ -48,13 +50,46 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
             Some(EffectState::Done) => {}
         }
     }
+    if let Some(rules) = &plan.backup
+        && let Some(answer) = back_up(context, &run, rules)
+    {
+        return answer;
+    }
     if let Some(run) = &mut context.status.run {
         run.stage_since = context.now;
     }
-    Advance::Enter(
-        Phase::RollingOut,
-        "its targets are taken and the way back is stored".to_owned(),
-    )
+    let why = if plan.backup.is_some() {
+        "its targets are taken, and the way back is stored and backed up"
+    } else {
+        "its targets are taken and the way back is stored"
+    };
+    Advance::Enter(Phase::RollingOut, why.to_owned())
+}
+
+/// Waits for the backups, as long as the window leaves the change its time. None:
+/// all are usable.
+fn back_up(context: &mut Context<'_>, run: &Run, rules: &BackupRules) -> Option<Advance> {
+    let needed_at = run.started_at;
+    match backup::make(context, rules, needed_at) {
+        Backups::Usable => None,
+        Backups::Broken(why) => Some(context.retreat(run.clone(), why, Destination::Failed)),
+        Backups::NotAsked(why) => Some(context.retreat(run.clone(), why, Destination::Scheduled)),
+        Backups::Next(next) => {
+            let needed = context.request.expected_duration;
+            let Some(close) = run.closes_at else {
+                return Some(next);
+            };
+            let last = close.checked_sub(needed).unwrap_or(context.now);
+            if context.now > last {
+                let why = format!(
+                    "its backup was not complete while its window left the {needed:#} it is expected to take"
+                );
+                return Some(context.retreat(run.clone(), why, Destination::Scheduled));
+            }
+            context.due(after(last, SignedDuration::from_nanos(1)));
+            Some(next)
+        }
+    }
 }
 
 /// Why a target that is not taken yet is not tried any more: it took too long,

@@ -20,6 +20,8 @@ pub enum Question {
     Source,
     /// What would the API server say? (A dry run.)
     Preview,
+    /// How does the backup in this cluster do?
+    Backup(String),
     /// How does this target do at this stage?
     Stage(TargetKey, u32),
     /// How does this target do with the previous revision?
@@ -42,6 +44,7 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
         }
         Phase::Scheduled => {
             let mut asked = vec![Question::Source];
+            asked.extend(backups(change, known));
             let near = status
                 .next_transition_at
                 .is_none_or(|at| after(now, PREVIEW_AHEAD) >= at);
@@ -57,7 +60,11 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
             asked
         }
         // The first write follows in the same step, and its gates look at the source.
-        Phase::BackingUp => vec![Question::Source],
+        Phase::BackingUp => {
+            let mut asked = vec![Question::Source];
+            asked.extend(backups(change, known));
+            asked
+        }
         Phase::RollingOut => rolling_out(change, known),
         Phase::Verifying => verifying(change, known),
         Phase::RollingBack => {
@@ -100,11 +107,28 @@ fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
         .iter()
         .any(|target| plan.first_stage(target) == Some(run.stage))
     {
-        // The gates are asked before a first write.
-        vec![Question::Source]
+        // The gates are asked before a first write, and so is the backup.
+        let mut asked = vec![Question::Source];
+        asked.extend(backups(change, known));
+        asked
     } else {
         Vec::new()
     }
+}
+
+/// The backups that were asked for.
+fn backups(change: &Change, known: &Facts) -> Vec<Question> {
+    let status = &change.status;
+    let made = status.backups.iter().filter(|backup| {
+        let effect = Effect::BackUp {
+            cluster: backup.cluster.clone(),
+            number: backup.number,
+        };
+        let key = effect.key(status.attempts);
+        known.effects.get(&key) == Some(&EffectState::Done)
+    });
+    made.map(|backup| Question::Backup(backup.cluster.clone()))
+        .collect()
 }
 
 /// Only what was written goes back.

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::backup;
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
@@ -106,6 +107,16 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
         if is_first && let Some(why) = shut(context) {
             let into = way_back(context);
             return Some(context.retreat(run.clone(), why, into));
+        }
+        if is_first && let Some(rules) = &plan.backup {
+            match backup::unsafe_to_write(context, rules) {
+                Ok(None) => {}
+                Ok(Some(reason)) => return Some(context.wait(vec![reason])),
+                Err(why) => {
+                    let into = way_back(context);
+                    return Some(context.retreat(run.clone(), why, into));
+                }
+            }
         }
         // What is promoted later is no sync, so nothing of Argo CD's keeps it.
         if is_first {

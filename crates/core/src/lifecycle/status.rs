@@ -61,9 +61,15 @@ pub struct Status {
     /// The calendar's exceptions for this change, and whether they count.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub exceptions: Vec<ExceptionState>,
-    /// What stands in for the backup.
+    /// What protects the data, in words: the backups, or why none is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub backup: Option<String>,
+    /// The backups that were asked for, one for each cluster: the latest.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub backups: Vec<BackupState>,
+    /// How many backups it has asked for.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub backups_asked: u32,
     /// When it could start by the calendar, whatever else it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outlook: Option<String>,
@@ -97,12 +103,47 @@ pub struct TargetDigest {
     pub digest: Digest,
 }
 
+/// A backup that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct BackupState {
+    /// The cluster that it is in.
+    pub cluster: String,
+    /// Its name.
+    pub name: String,
+    /// Its number in the change's life, from 1.
+    pub number: u32,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
+    /// When it was complete. None: it is not known to be usable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub completed_at: Option<Timestamp>,
+    /// When it is deleted. None: nobody knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// The volumes in it.
+    #[serde(default)]
+    pub volumes: u32,
+    /// Warnings that Velero counted.
+    #[serde(default)]
+    pub warnings: u32,
+}
+
 #[allow(
     clippy::trivially_copy_pass_by_ref,
     reason = "serde calls it with a reference"
 )]
 fn is_false(value: &bool) -> bool {
     !value
+}
+
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_zero(value: &u32) -> bool {
+    *value == 0
 }
 
 /// How many people agreed to a change, of how many.

@@ -170,6 +170,8 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         approvals: _,
         exceptions: _,
         backup,
+        backups,
+        backups_asked,
         outlook: _,
         plan,
         run,
@@ -183,7 +185,14 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         return;
     }
     (revision, digest, accepted, requester_proven).hash(hasher);
-    (backup.is_some(), plan.is_some(), attempts).hash(hasher);
+    (
+        backup.is_some(),
+        backups,
+        backups_asked,
+        plan.is_some(),
+        attempts,
+    )
+        .hash(hasher);
     if *phase == Phase::Scheduled {
         next_transition_at.hash(hasher);
         for waiting in waiting_on {

@@ -112,6 +112,7 @@ fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
             on_window_close: OnWindowClose::Finish,
             whole_kinds: Vec::new(),
             prune: PruneAllowance::default(),
+            backup: None,
             rollback_within: minutes(20),
             verification: Verification {
                 within: minutes(20),

@@ -142,6 +142,7 @@ fn plan() -> impl Strategy<Value = Plan> {
                 on_window_close,
                 whole_kinds: Vec::new(),
                 prune: PruneAllowance::default(),
+                backup: None,
                 rollback_within: minutes(back),
                 verification: Verification {
                     within: minutes(verify),

@@ -149,6 +149,7 @@ fn policy() -> Policy {
             on_window_close: OnWindowClose::Finish,
             whole_kinds: Vec::new(),
             prune: PruneAllowance::default(),
+            backup: None,
             rollback_within: minutes(10),
             verification: Verification {
                 within: minutes(30),

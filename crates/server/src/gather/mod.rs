@@ -5,6 +5,7 @@
 //! itself ([`Freshness::Live`]).
 
 mod applications;
+pub(crate) mod backups;
 pub(crate) mod cache;
 mod cheap;
 mod checks;
@@ -51,6 +52,7 @@ pub(crate) async fn answer(
     if questions.contains(&Question::Preview) {
         preview::preview(term, change, &mut facts, now).await;
     }
+    backups::look(term, change, &mut facts, questions, now).await;
     targets::observe(term, change, &mut facts, questions).await;
     checks::check(term, change, &mut facts, questions).await;
     facts

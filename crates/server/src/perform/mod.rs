@@ -1,6 +1,7 @@
 //! Doing one effect, with an entry in the ledger before and after.
 
 mod application;
+mod backup;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -121,6 +122,7 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 })
                 .await?
         }
+        Effect::BackUp { cluster, .. } => backup::back_up(term, change, cluster).await?,
         Effect::Apply { target, stage } if place(change, target).is_some() => {
             let previous = held(term, &holder, target).await?;
             match shares_before(change, *stage, target) {

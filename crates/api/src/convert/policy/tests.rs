@@ -41,7 +41,10 @@ fn what_is_not_implemented_makes_a_policy_not_ready() {
         ("/emergency", json!({"approvals": {"now": 1}})),
         ("/approvals/owners", json!("required")),
         ("/approvals/notBy", json!(["author", "lastPusher"])),
-        ("/backup", json!({"provider": "velero"})),
+        (
+            "/backup",
+            json!({"provider": "velero", "restoreData": "onFailure"}),
+        ),
         (
             "/backup",
             json!({"provider": "none", "reason": "x", "restoreData": "manual"}),
@@ -60,6 +63,38 @@ fn what_is_not_implemented_makes_a_policy_not_ready() {
             parent => parent[field] = value.clone(),
         });
         assert!(problems.is_err(), "{pointer} {value}");
+    }
+}
+
+#[test]
+fn a_backup_leaves_nothing_out_and_is_fresh_when_its_window_opens() {
+    for (backup, problem) in [
+        (json!({"provider": "velero"}), None),
+        (
+            json!({"provider": "velero", "volumes": "always", "before": "30m", "restoreData": "manual"}),
+            None,
+        ),
+        (
+            json!({"provider": "velero", "volumes": "never"}),
+            Some("spec.backup.volumes: \"never\" would leave volumes out"),
+        ),
+        (
+            json!({"provider": "velero", "before": "2h"}),
+            Some("spec.backup.before: is so long that the backup would be too old"),
+        ),
+        (
+            json!({"provider": "restic"}),
+            Some("spec.backup.provider: \"restic\" makes no backups"),
+        ),
+    ] {
+        let read = read(|spec| spec["backup"] = backup.clone());
+        match problem {
+            None => assert_eq!(read, Ok(()), "{backup}"),
+            Some(problem) => {
+                let problems = read.unwrap_err();
+                assert!(problems[0].starts_with(problem), "{problems:?}");
+            }
+        }
     }
 }
 

@@ -21,8 +21,9 @@ use super::phase::Phase;
 use super::status::Run;
 use super::wait::WaitReason;
 use crate::change::ChangeType;
+use crate::lifecycle::backup::{self, Backups};
 use crate::lifecycle::owed;
-use crate::policy::{Backup, EmergencyRules, Policy};
+use crate::policy::{Backup, EmergencyRules, Plan, Policy};
 
 pub(in crate::lifecycle) use approving::counted;
 
@@ -63,6 +64,9 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
     }
     match ask(context, Asked::ToStart) {
         Err(Shut::Ends(phase, why)) => Advance::Enter(phase, why),
+        Err(Shut::Waits(Phase::Scheduled, reasons)) if context.status.phase == Phase::Scheduled => {
+            ahead(context, reasons)
+        }
         Err(Shut::Waits(phase, reasons)) if phase == context.status.phase => context.wait(reasons),
         Err(Shut::Waits(phase, reasons)) => {
             let why = reasons
@@ -75,11 +79,16 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
                 Ok(plan) => plan,
                 Err(why) => return Advance::Enter(Phase::Rejected, why),
             };
-            let Backup::Waived { reason } = &open.policy.backup;
-            let backup = format!("waived: {reason}");
+            context.status.backup = match &open.policy.backup {
+                Backup::Waived { reason } => Some(format!("waived: {reason}")),
+                // What there is may be too old by now; it is told once it counts.
+                Backup::Velero(_) => None,
+            };
             let closes_at = open.closes_at;
-            context.status.backup = Some(backup);
-            context.status.plan = Some(plan);
+            context.status.plan = Some(Plan {
+                backup: open.policy.backup.rules().cloned(),
+                ..plan
+            });
             context.status.owed =
                 emergency(context, open.policy).map(|rules| owed::owe(context, rules, open.source));
             context.status.attempts += 1;
@@ -97,6 +106,42 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
             });
             Advance::Enter(Phase::BackingUp, "every gate is open".to_owned())
         }
+    }
+}
+
+/// Waits for its window; a while before that opens, if nothing else is in the way,
+/// its backups are made, so that the window is spent on the change.
+fn ahead(context: &mut Context<'_>, mut reasons: Vec<WaitReason>) -> Advance {
+    let only_time = |reason: &WaitReason| {
+        matches!(
+            reason,
+            WaitReason::Calendar { .. } | WaitReason::NotBefore { .. } | WaitReason::Preview
+        )
+    };
+    let rules = draft::governed(context)
+        .ok()
+        .and_then(|(_, policy)| policy.backup.rules());
+    let before = rules.and_then(|rules| Some((rules, rules.before?)));
+    let (Some((rules, before)), Some(opens_at)) = (before, context.due_at) else {
+        return context.wait(reasons);
+    };
+    if !reasons.iter().all(only_time) {
+        return context.wait(reasons);
+    }
+    let begin = opens_at.checked_sub(before).unwrap_or(context.now);
+    if context.now < begin {
+        context.due(begin);
+        return context.wait(reasons);
+    }
+    match backup::make(context, rules, opens_at) {
+        Backups::Usable => context.wait(reasons),
+        Backups::Broken(why) => Advance::Enter(Phase::Failed, why),
+        Backups::NotAsked(_) => Advance::Again,
+        Backups::Next(Advance::Wait(waits)) => {
+            reasons.extend(waits);
+            Advance::Wait(reasons)
+        }
+        Backups::Next(next) => next,
     }
 }
 

@@ -181,6 +181,17 @@ pub enum WaitReason {
         /// Its AppProject.
         project: String,
     },
+    /// A backup is not known to be usable yet.
+    Backup {
+        /// Its name.
+        name: String,
+        /// The cluster that it is in.
+        cluster: String,
+        /// How far it is, or what is in the way.
+        says: String,
+        /// How long that may take.
+        until: String,
+    },
     /// The dry run of the change has not been made for these manifests yet.
     Preview,
     /// The API server would refuse the change.
@@ -256,6 +267,7 @@ impl WaitReason {
             Self::ApplicationBusy { .. } => "ApplicationBusy",
             Self::ApplicationWindow { .. } => "SyncWindowShut",
             Self::WindowsLifting { .. } => "WindowsLifting",
+            Self::Backup { .. } => "BackupPending",
             Self::Preview => "PreviewPending",
             Self::Refused { .. } => "Refused",
             Self::Drifted { .. } => "Drifted",

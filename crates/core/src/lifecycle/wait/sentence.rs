@@ -125,6 +125,15 @@ impl WaitReason {
             | Self::ApplicationBusy { .. }
             | Self::ApplicationWindow { .. }
             | Self::WindowsLifting { .. } => super::application::fmt(self, formatter),
+            Self::Backup {
+                name,
+                cluster,
+                says,
+                until,
+            } => write!(
+                formatter,
+                "waits for backup {name} in {cluster} until {until}: {says}"
+            ),
             Self::Preview => formatter.write_str("waits for a dry run of these manifests"),
             Self::Refused { problems } => {
                 write!(
@@ -218,6 +227,7 @@ impl WaitReason {
             | Self::DependsOn { .. }
             | Self::TargetBusy { .. }
             | Self::LimitReached { .. }
+            | Self::Backup { .. }
             | Self::Preview
             | Self::Refused { .. }
             | Self::Drifted { .. }

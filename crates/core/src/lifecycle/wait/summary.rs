@@ -35,6 +35,7 @@ impl WaitReason {
                 format!("sync window of {application}")
             }
             Self::WindowsLifting { project, .. } => format!("windows of {project} to lift"),
+            Self::Backup { cluster, .. } => format!("backup in {cluster}"),
             Self::Preview => "dry run".to_owned(),
             Self::Refused { .. } => "API server refuses".to_owned(),
             Self::Drifted { .. } => "drift".to_owned(),

@@ -1,0 +1,20 @@
+//! What a backup is called.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+/// Velero cuts longer names where it uses them as labels (`pkg/label/label.go`).
+const LONGEST: usize = 63;
+
+/// The name of the backup of a change: `pre-change-chg-1234-20260408-020000`, the
+/// moment in UTC. A ticket too long for that is cut; the label has it whole.
+pub fn backup_name(ticket: &str, at: Timestamp) -> String {
+    let at = at
+        .to_zoned(TimeZone::UTC)
+        .strftime("%Y%m%d-%H%M%S")
+        .to_string();
+    let left = LONGEST.saturating_sub("pre-change--".len() + at.len());
+    let ticket: String = ticket.to_lowercase().chars().take(left).collect();
+    let ticket = ticket.trim_end_matches('-');
+    format!("pre-change-{ticket}-{at}")
+}

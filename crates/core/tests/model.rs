@@ -14,7 +14,7 @@ mod tests {
     use super::model::setting::{Allowed, Setting, Shell};
     use super::model::state::Health;
     use super::model::worlds::{
-        applications, beside, between_targets, called_off, dependent, downtime, emergency,
+        applications, backups, beside, between_targets, called_off, dependent, downtime, emergency,
         everybody, expiry, forgery, gates, merged, owing, refused, rejection, rollout, soaking,
         three_on_two, two_on_one, verification,
     };
@@ -49,6 +49,11 @@ mod tests {
     #[test]
     fn gates_shut_behind_a_change() {
         passes("gates", &gates());
+    }
+
+    #[test]
+    fn a_backup_ends_well_or_badly_or_is_lost() {
+        passes("backups", &backups());
     }
 
     #[test]
@@ -207,6 +212,15 @@ mod tests {
             ..Shell::SOUND
         };
         finds(forgery(), shell, 1, 12);
+    }
+
+    #[test]
+    fn a_shell_that_believes_its_backup_good_is_found() {
+        let shell = Shell {
+            looks_at_backups: false,
+            ..Shell::SOUND
+        };
+        finds(backups(), shell, 1, 16);
     }
 
     #[test]

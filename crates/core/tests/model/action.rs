@@ -48,6 +48,11 @@ pub(crate) enum Action {
         job: bool,
         passed: bool,
     },
+    /// Velero ends a backup, or it is lost.
+    Backup {
+        change: usize,
+        usable: bool,
+    },
 }
 
 /// Everything that may happen in this state.
@@ -58,6 +63,7 @@ pub(crate) fn enabled(setting: &Setting, state: &State) -> Vec<Action> {
         if state.actors[change].is_open() {
             of_people(setting, state, change, &mut actions);
             of_checks(setting, state, change, &mut actions);
+            of_backup(setting, state, change, &mut actions);
         }
     }
     of_cluster(setting, state, &mut actions);
@@ -209,6 +215,20 @@ fn of_checks(setting: &Setting, state: &State, change: usize, actions: &mut Vec<
     }
     if let Some(job) = actor.job {
         answers(true, job);
+    }
+}
+
+fn of_backup(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
+    let actor = &state.actors[change];
+    let Some((_, probe)) = actor.backup.filter(|_| actor.is_gated()) else {
+        return;
+    };
+    let becomes = |usable| Action::Backup { change, usable };
+    if probe == Probe::Pending {
+        actions.push(becomes(true));
+    }
+    if probe != Probe::Failed && state.spent.backup < setting.allowed.backup {
+        actions.push(becomes(false));
     }
 }
 

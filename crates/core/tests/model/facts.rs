@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use jiff::Timestamp;
 use tidegate_core::approval::Approval;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::Application;
 use tidegate_core::lifecycle::facts::{
-    ApplicationFact, CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source,
+    ApplicationFact, BackupFact, CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source,
     Ticket,
 };
 use tidegate_core::lifecycle::{EffectState, Facts, Phase, Question, Status, questions};
@@ -52,6 +53,12 @@ pub(super) fn gather(
                     refused: Vec::new(),
                     drifted: state.drifted.then(drift).into_iter().collect(),
                 });
+            }
+            Question::Backup(cluster) => {
+                let number = status.backups.first().map(|backup| backup.number);
+                let made = actor.backup.filter(|(made, _)| Some(*made) == number);
+                let fact = backup(setting, made.map(|(_, probe)| probe), now);
+                facts.backups.insert(cluster, fact);
             }
             Question::Stage(target, stage) => {
                 let place = setting.position(&target);
@@ -147,6 +154,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
         trouble: actor
             .trouble
             .then(|| "the API server does not answer".to_owned()),
+        backups: BTreeMap::new(),
         observations: BTreeMap::new(),
         checks: BTreeMap::new(),
     }
@@ -230,6 +238,21 @@ fn observed(state: &State, place: usize, expected: bool) -> Observation {
         Health::Progressing => Observation::Progressing("1 of 2 pods is ready".to_owned()),
         Health::Failed => Observation::Failed("a pod crashes".to_owned()),
         Health::Differs => Observation::Differs("replicas are 3, not 2".to_owned()),
+    }
+}
+
+fn backup(setting: &Setting, made: Option<Probe>, now: Timestamp) -> BackupFact {
+    let usable = BackupFact::Usable {
+        completed_at: now,
+        expires_at: None,
+        volumes: 1,
+        warnings: 0,
+    };
+    match made {
+        _ if !setting.shell.looks_at_backups => usable,
+        Some(Probe::Passed) => usable,
+        Some(Probe::Pending) => BackupFact::Progressing("InProgress".to_owned()),
+        Some(Probe::Failed) | None => BackupFact::Unusable("it was deleted".to_owned()),
     }
 }
 

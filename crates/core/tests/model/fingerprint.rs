@@ -67,6 +67,7 @@ impl Actor {
             wrote,
             probe,
             job,
+            backup,
             asked_at,
             owes_since,
         } = self;
@@ -87,7 +88,7 @@ impl Actor {
             return;
         }
         if self.is_gated() {
-            (held, source).hash(hasher);
+            (held, source, backup).hash(hasher);
         }
         (cancelled, deleted, trouble, previous, wrote).hash(hasher);
         if status.phase == Phase::Verifying {

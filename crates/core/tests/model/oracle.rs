@@ -10,7 +10,7 @@ use tidegate_core::policy::GroupRule;
 
 use super::facts::runs_whole;
 use super::setting::{Commit, NOBODY, Setting};
-use super::state::{Given, State};
+use super::state::{Given, Probe, State};
 
 /// A broken invariant, by its number in the design.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ pub(super) fn may_do(
             first_write(setting, state, change)
                 .map_err(|lack| Breach::new(1, format!("{name} writes to {target}, but {lack}")))
         }
-        Effect::RunJob { .. } => Ok(()),
+        Effect::RunJob { .. } | Effect::BackUp { .. } => Ok(()),
         Effect::Conclude { target, deployed } => {
             let place = setting.position(target);
             let runs = state.places[place].runs;
@@ -136,6 +136,10 @@ fn first_write(setting: &Setting, state: &State, change: usize) -> Result<(), St
     }
     if status.backup.is_none() {
         return lack("neither a backup nor a waiver is recorded");
+    }
+    let is_good = matches!(actor.backup, Some((_, Probe::Passed)));
+    if setting.policy.backup.rules().is_some() && !is_good {
+        return lack("its backup is not usable");
     }
     if !setting.is_open(change, state.now) {
         return lack("no window is open");

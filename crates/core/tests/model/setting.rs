@@ -90,6 +90,8 @@ pub(crate) struct Allowed {
     pub(crate) worse: Vec<Health>,
     /// How often a check may fail.
     pub(crate) check: u8,
+    /// How often a backup may turn out not to be usable, or be lost.
+    pub(crate) backup: u8,
     /// How often an effect may be refused.
     pub(crate) refusals: u8,
     /// How often an effect may not work just now.
@@ -128,6 +130,8 @@ pub(crate) struct Shell {
     pub(crate) dates_policies: bool,
     /// It hands on the groups that may let an emergency start.
     pub(crate) names_groups: bool,
+    /// It looks how the backup does instead of believing it good.
+    pub(crate) looks_at_backups: bool,
     /// It keeps what an emergency owes when the change has ended.
     pub(crate) keeps_owed: bool,
 }
@@ -142,6 +146,7 @@ impl Shell {
         keeps_time: true,
         dates_policies: true,
         names_groups: true,
+        looks_at_backups: true,
         keeps_owed: true,
     };
 }

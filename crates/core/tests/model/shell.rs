@@ -74,7 +74,7 @@ pub(super) fn store(setting: &Setting, state: &mut State, change: usize) {
     }
     if decided.status.attempts != actor.status.attempts {
         // What belongs to an earlier attempt is never asked for again.
-        actor.ledger.clear();
+        actor.ledger.retain(|key, _| key.starts_with("backup/"));
         actor.previous.clear();
         actor.wrote.clear();
         actor.probe = Probe::Pending;
@@ -181,6 +181,12 @@ pub(super) fn end(state: &mut State, change: usize) -> Result<(), Breach> {
 fn carry_out(setting: &Setting, state: &mut State, change: usize, effect: &Effect) -> EffectState {
     match effect {
         Effect::Claim { target } => return claim(setting, state, change, setting.position(target)),
+        Effect::BackUp { number, .. } => {
+            let made = &mut state.actor(change).backup;
+            if made.is_none_or(|(made, _)| made != *number) {
+                *made = Some((*number, Probe::Pending));
+            }
+        }
         Effect::Apply { target, stage } => {
             let place = setting.position(target);
             let digest = state.actors[change].status.digest;

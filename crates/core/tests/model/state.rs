@@ -41,6 +41,7 @@ pub(crate) struct Spent {
     pub(crate) source: u8,
     pub(crate) unwell: u8,
     pub(crate) check: u8,
+    pub(crate) backup: u8,
     pub(crate) refusals: u8,
     pub(crate) troubles: u8,
     pub(crate) stale: u8,
@@ -133,6 +134,8 @@ pub(crate) struct Actor {
     pub(crate) wrote: BTreeMap<usize, Digest>,
     pub(crate) probe: Probe,
     pub(crate) job: Option<Probe>,
+    /// The backup that was asked for last: its number, and how it does.
+    pub(crate) backup: Option<(u32, Probe)>,
     /// When the core was asked last.
     pub(crate) asked_at: u32,
     /// Since when it owes, if it is an emergency, whatever its status says.
@@ -182,6 +185,7 @@ impl State {
             wrote: BTreeMap::new(),
             probe: Probe::Pending,
             job: None,
+            backup: None,
             asked_at: 0,
             owes_since: None,
         };

@@ -102,6 +102,12 @@ fn happen(setting: &Setting, next: &mut State, action: Action) {
                 actor.probe = probe;
             }
         }
+        Action::Backup { change, usable } => {
+            next.spent.backup += u8::from(!usable);
+            let backup = &mut next.actor(change).backup;
+            let probe = if usable { Probe::Passed } else { Probe::Failed };
+            *backup = backup.map(|(number, _)| (number, probe));
+        }
         Action::Look(_)
         | Action::LookStale(_)
         | Action::LookAndCrash(_)

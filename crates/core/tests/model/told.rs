@@ -116,6 +116,10 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
             };
             format!("{} {health}", target(place))
         }
+        Action::Backup { change, usable } => {
+            let how = if usable { "is complete" } else { "is lost" };
+            format!("the backup of {} {how}", Setting::name(change))
+        }
         Action::Answer {
             change,
             job,

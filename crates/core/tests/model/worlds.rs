@@ -4,7 +4,7 @@ use tidegate_core::approval::People;
 use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApplicationSelector, ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose,
+    ApplicationSelector, ApprovalRules, Backup, BackupRules, Check, EmergencyRules, GroupRule, OnWindowClose,
     Plan, Policy, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
@@ -592,6 +592,32 @@ pub(crate) fn beside() -> Setting {
         unwell: 1,
         worse: vec![Health::Failed],
         coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
+/// A backup is made ahead of the window or in it, ends well or badly, is lost, or
+/// is too old by then.
+pub(crate) fn backups() -> Setting {
+    let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+    let mut setting = setting(vec![change], at_once());
+    setting.policy.backup = Backup::Velero(BackupRules {
+        deadline: minutes(20),
+        before: Some(minutes(10)),
+        valid_for: minutes(20),
+        keep_for: minutes(60),
+        storage_location: None,
+        snapshot_locations: Vec::new(),
+    });
+    setting.windows = vec![(20, 60)];
+    setting.last_edge = 60;
+    setting.allowed = Allowed {
+        happenings: vec![Happening::Hold, Happening::Cancel],
+        backup: 1,
+        troubles: 1,
+        refusals: 1,
+        crash: true,
         ..Allowed::default()
     };
     setting.prepared()

@@ -13,7 +13,7 @@ use installation::{DANA, eventually};
 use k8s_openapi::api::events::v1::Event;
 use kube::Api;
 use kube::api::ListParams;
-use serde_json::{Value, json};
+use serde_json::json;
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::control_plane::User;
 use tidegate_testkit::repository::Edit;

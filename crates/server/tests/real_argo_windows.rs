@@ -138,7 +138,9 @@ async fn where_the_policy_says_so_windows_of_others_are_lifted_and_put_back() {
     let told: Vec<String> = entries
         .into_iter()
         .filter_map(|stored| match stored.entry.event {
-            Event::Recorded { what, .. } if what.starts_with("windows-") => {
+            Event::Recorded { what, .. }
+                if what.starts_with("windows-l") || what.starts_with("windows-r") =>
+            {
                 Some(format!("{} {what}", stored.entry.change))
             }
             _ => None,

@@ -86,14 +86,20 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn found(text: &str) -> Result<Vec<String>, String> {
-        let settings = serde_json::from_value(json!({"data": {FIELD: text}})).unwrap();
-        let project = serde_json::from_value(json!({
+    fn settings(text: &str) -> ConfigMap {
+        serde_json::from_value(json!({"data": {FIELD: text}})).unwrap()
+    }
+
+    fn project() -> DynamicObject {
+        serde_json::from_value(json!({
             "apiVersion": "argoproj.io/v1alpha1", "kind": "AppProject",
             "metadata": {"name": "production", "labels": {"tier": "gold"}},
         }))
-        .unwrap();
-        global_projects(&settings, &project)
+        .unwrap()
+    }
+
+    fn found(text: &str) -> Result<Vec<String>, String> {
+        global_projects(&settings(text), &project())
     }
 
     #[test]

@@ -149,6 +149,8 @@ pub struct ApplicationFact {
     /// Why nothing should be begun in its cluster now: the cluster does not
     /// answer.
     pub unreachable: Option<String>,
+    /// Argo CD may still judge by what global AppProjects said before.
+    pub is_outdated: bool,
 }
 
 /// The sync windows of one AppProject that bind an Application: of its own, or of
@@ -206,6 +208,7 @@ impl ApplicationFact {
                 can_be_written,
             }),
             unreachable: None,
+            is_outdated: false,
         }
     }
 }

@@ -1,15 +1,32 @@
 //! Which AppProjects' sync windows bind an Application.
 
+use kube::ResourceExt as _;
 use kube::api::DynamicObject;
 use tidegate_connect::argo_cd::{SETTINGS, global_projects, windows};
 use tidegate_core::argo_cd::Application;
+use tidegate_core::digest::Digest;
 use tidegate_core::lifecycle::facts::ProjectWindows;
+use tidegate_core::sync_window::SyncWindow;
 
 use super::Place;
 use super::clusters::instance;
 use crate::gather::Freshness;
 use crate::hub::Term;
 use crate::projects::is_from_git;
+
+/// The annotation of an AppProject that global ones bind: the digest of their
+/// sync windows. Argo CD 3.5 keeps what it made of an AppProject until that very
+/// object changes (`projByNameCache` in `controller/appcontroller.go`), so one
+/// that only a global project's windows are new for has to be written.
+pub(crate) const GLOBAL_WINDOWS: &str = "tidegate.dev/global-windows";
+
+/// The sync windows that bind an Application.
+pub(crate) struct Bound {
+    /// Its own AppProject first.
+    pub(crate) projects: Vec<ProjectWindows>,
+    /// Argo CD may still judge by what global ones said before.
+    pub(crate) is_outdated: bool,
+}
 
 /// The sync windows that bind an Application of `namespace`: of its own AppProject
 /// and of the global ones.
@@ -22,21 +39,62 @@ pub(crate) async fn windows_of(
     namespace: &str,
     application: &Application,
     freshness: Freshness,
-) -> Result<Vec<ProjectWindows>, String> {
+) -> Result<Bound, String> {
     let instance = instance(term, namespace);
     let name = &application.spec.project;
     let own = project(term, &instance, name, freshness)
         .await?
         .ok_or_else(|| format!("has project {name}, which does not exist"))?;
-    let mut all = vec![windows_in(&own)?];
+    let mut projects = vec![windows_in(&own)?];
     for name in global(term, &instance, &own).await? {
         // Argo CD looks no further where one is missing.
         let Some(found) = project(term, &instance, &name, freshness).await? else {
             break;
         };
-        all.push(windows_in(&found)?);
+        projects.push(windows_in(&found)?);
     }
-    Ok(all)
+    // In one from Git nothing that is written lasts, and nothing is waited for.
+    let is_outdated = !is_from_git(&own)
+        && own.annotations().get(GLOBAL_WINDOWS) != digest_of(&projects[1..]).as_ref();
+    Ok(Bound {
+        projects,
+        is_outdated,
+    })
+}
+
+/// What the annotation says of the windows of global projects. None: there are no
+/// such projects.
+fn digest_of(global: &[ProjectWindows]) -> Option<String> {
+    if global.is_empty() {
+        return None;
+    }
+    let windows: Vec<&[SyncWindow]> = global.iter().map(|one| &one.windows[..]).collect();
+    let bytes = serde_json::to_vec(&windows).unwrap_or_default();
+    Some(Digest::of(&bytes).to_string())
+}
+
+/// What the annotation of an AppProject has to say, as all were seen last. None:
+/// nothing is known, or it needs none.
+pub(crate) fn seen_digest(term: &Term, place: &Place, project: &DynamicObject) -> Option<String> {
+    let settings = Place {
+        namespace: place.namespace.clone(),
+        name: SETTINGS.to_owned(),
+    };
+    let seen = term.argo_cd.settings()?;
+    let settings = seen.get(&settings)?;
+    let names = global_projects(settings, project).ok()?;
+    let mut global = Vec::new();
+    for name in names {
+        let place = Place {
+            namespace: place.namespace.clone(),
+            name,
+        };
+        let Some(found) = term.argo_cd.project(&place) else {
+            break;
+        };
+        global.push(windows_in(&found).ok()?);
+    }
+    digest_of(&global)
 }
 
 fn windows_in(project: &DynamicObject) -> Result<ProjectWindows, String> {
@@ -58,16 +116,15 @@ async fn global(
         namespace: instance.to_owned(),
         name: SETTINGS.to_owned(),
     };
-    let settings = match term.argo_cd.settings(&place) {
-        Some(seen) => seen,
-        None => {
-            let read = term.hub.argo_cd.settings(instance).await;
-            read.map_err(|error| {
-                format!(
-                    "may be bound by windows of global projects, and ConfigMap {place} cannot be read: {error}; apply what `tidegate crds --rbac` prints"
-                )
-            })?
-        }
+    let settings = if let Some(seen) = term.argo_cd.settings() {
+        seen.get(&place).cloned()
+    } else {
+        let read = term.hub.argo_cd.settings(instance).await;
+        read.map_err(|error| {
+            format!(
+                "may be bound by windows of global projects, and ConfigMap {place} cannot be read: {error}; apply what `tidegate crds --rbac` prints"
+            )
+        })?
     };
     settings.map_or_else(
         || Ok(Vec::new()),
@@ -105,9 +162,10 @@ pub(super) fn seen_binding(term: &Term, namespace: &str, application: &Applicati
     };
     let own = place(&application.spec.project);
     let mut places = vec![own.clone()];
-    let settings = term.argo_cd.settings(&place(SETTINGS)).flatten();
+    let seen = term.argo_cd.settings().unwrap_or_default();
+    let settings = seen.get(&place(SETTINGS));
     if let (Some(settings), Some(project)) = (settings, term.argo_cd.project(&own)) {
-        let names = global_projects(&settings, &project).unwrap_or_default();
+        let names = global_projects(settings, &project).unwrap_or_default();
         places.extend(names.iter().map(|name| place(name)));
     }
     places

@@ -125,7 +125,7 @@ async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool
 /// Whether a sync could begin now and would not be parked.
 async fn may_sync(term: &Term, application: &Application, place: &ApplicationPlace) -> bool {
     let bound = windows_of(term, &place.namespace, application, Freshness::Live).await;
-    let Ok(projects) = bound else {
+    let Ok(bound) = bound else {
         return false;
     };
     // What it points at now is no commit perhaps, and that is put right.
@@ -138,7 +138,7 @@ async fn may_sync(term: &Term, application: &Application, place: &ApplicationPla
     {
         source.target_revision = "0".repeat(40);
     }
-    let fact = ApplicationFact::new(pinned, &projects);
+    let fact = ApplicationFact::new(pinned, &bound.projects);
     let now = Timestamp::now();
     let obstacle = obstacle(
         &fact.application,

@@ -22,6 +22,7 @@ use tidegate_api::Change;
 use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
 use tidegate_connect::argo_cd::{application_kind, project_kind};
 use tidegate_core::argo_cd::Application;
+use tidegate_core::argo_cd::adoption::FOLLOWED;
 use tokio::sync::Notify;
 
 use self::watch::{KindWatch, Known, Objects, SettingsWatch};
@@ -51,11 +52,25 @@ impl Seen {
         find(&self.projects, place)
     }
 
-    /// The settings of an Argo CD, if it has any. None: nobody has looked yet.
-    pub(crate) fn settings(&self, place: &Place) -> Option<Option<ConfigMap>> {
-        let settings = self.settings.read().unwrap_or_else(PoisonError::into_inner);
-        let settings = settings.as_ref()?;
-        Some(settings.get(place).cloned())
+    /// The AppProjects, by their names, of Applications that are adopted.
+    pub(crate) fn projects_in_use(&self) -> BTreeSet<(String, String)> {
+        let applications = self.applications.read();
+        let applications = applications.unwrap_or_else(PoisonError::into_inner);
+        let adopted = applications.iter().flatten().filter(|(_, object)| {
+            let annotations = object.metadata.annotations.as_ref();
+            annotations.is_some_and(|all| all.contains_key(FOLLOWED))
+        });
+        let named = adopted.filter_map(|(place, object)| {
+            let name = object.data.pointer("/spec/project")?.as_str()?;
+            Some((place.namespace.clone(), name.to_owned()))
+        });
+        named.collect()
+    }
+
+    /// The settings of every Argo CD. None: nobody has looked yet.
+    pub(crate) fn settings(&self) -> Option<BTreeMap<Place, ConfigMap>> {
+        let settings = self.settings.read();
+        settings.unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -92,6 +107,7 @@ pub(crate) async fn run(term: Arc<Term>) {
                 let known = settings.known().cloned();
                 let seen = term.argo_cd.settings.write();
                 *seen.unwrap_or_else(PoisonError::into_inner) = known;
+                term.lifts_changed.notify_one();
                 tell(&term, None);
             }
             () = sleep_until(wake) => look = std::mem::take(&mut again),

@@ -76,8 +76,9 @@ async fn fact(
         object.ok_or_else(|| format!("does not exist in namespace {}", place.namespace))?;
     let application = Application::read(&object)?;
     lands_where(term, &place.namespace, &application, target).await?;
-    let windows = windows_of(term, &place.namespace, &application, freshness).await?;
-    let mut fact = ApplicationFact::new(application, &windows);
+    let bound = windows_of(term, &place.namespace, &application, freshness).await?;
+    let mut fact = ApplicationFact::new(application, &bound.projects);
+    fact.is_outdated = bound.is_outdated;
     // Before it starts the preview asks every cluster.
     if change.status.phase == Phase::RollingOut {
         fact.unreachable = unreachable(term, change, &target.key, freshness).await;

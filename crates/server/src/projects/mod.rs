@@ -26,6 +26,8 @@ use tidegate_core::calendar::export;
 
 use self::outcome::{Outcome, Written};
 use crate::argo_cd::Place;
+use crate::argo_cd::binding::seen_digest;
+use crate::argo_cd::clusters::instance;
 use crate::argo_cd::lift::{Lifted, lifted as lifted_for};
 use crate::argo_cd::watch::{KindWatch, Known, Objects};
 use crate::feeds::sleep_until;
@@ -69,7 +71,7 @@ async fn publish_all(term: &Term, known: Known<'_>) -> Option<Timestamp> {
     }
     let lifted = lifted_for(term);
     if let Known::Objects(projects) = known
-        && !lift(term, projects, &lifted).await
+        && !(lift(term, projects, &lifted).await & tell_of_global_windows(term, projects).await)
     {
         wake = now.checked_add(RETRY).ok();
     }
@@ -181,6 +183,28 @@ async fn lift(term: &Term, projects: &Objects, lifted: &BTreeMap<Place, Lifted>)
                 all_done = false;
             }
             Written::Missing | Written::Same | Written::InGit | Written::GitDiffers => {}
+        }
+    }
+    all_done
+}
+
+/// Writes AppProjects of adopted Applications whose global projects have other
+/// windows than before, so that Argo CD looks again. False if that has to be tried
+/// again.
+async fn tell_of_global_windows(term: &Term, projects: &Objects) -> bool {
+    let mut all_done = true;
+    for (namespace, name) in term.argo_cd.projects_in_use() {
+        let place = Place {
+            namespace: instance(term, &namespace),
+            name,
+        };
+        let Some(seen) = projects.get(&place) else {
+            continue;
+        };
+        let wanted = seen_digest(term, &place, seen);
+        if let Written::Failed(problem) = project::tell(term, &place, seen, wanted).await {
+            tracing::warn!(project = %place, problem, "Argo CD could not be told of the windows of global projects");
+            all_done = false;
         }
     }
     all_done

@@ -12,6 +12,7 @@ use tidegate_ledger::ChangeRef;
 use super::outcome::Written;
 use super::{foreign, list};
 use crate::argo_cd::Place;
+use crate::argo_cd::binding::GLOBAL_WINDOWS;
 use crate::hub::Term;
 use crate::sentence::sentence;
 
@@ -74,6 +75,38 @@ pub(super) async fn lift(
     write(term, place, seen, (what, detail), |project| {
         foreign::edit(project, applications)
     })
+    .await
+}
+
+/// Notes in a project what windows global ones have, which makes Argo CD look at
+/// them again.
+pub(super) async fn tell(
+    term: &Term,
+    place: &Place,
+    seen: &DynamicObject,
+    wanted: Option<String>,
+) -> Written {
+    if list::is_from_git(seen) {
+        return Written::InGit;
+    }
+    let detail = json!({ "project": place.to_string(), "globalWindows": wanted });
+    write(
+        term,
+        place,
+        seen,
+        ("global-windows-noted", detail),
+        |project| {
+            let same = project.annotations().get(GLOBAL_WINDOWS) == wanted.as_ref();
+            (!same).then(|| {
+                json!({
+                    "metadata": {
+                        "resourceVersion": project.metadata.resource_version,
+                        "annotations": { GLOBAL_WINDOWS: wanted },
+                    },
+                })
+            })
+        },
+    )
     .await
 }
 

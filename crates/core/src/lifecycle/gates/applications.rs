@@ -85,7 +85,7 @@ fn is_application(context: &Context<'_>, target: &TargetKey) -> bool {
     targets.any(|wanted| wanted.key == *target && wanted.is_application())
 }
 
-fn unready(name: &str, problem: &str) -> WaitReason {
+pub(super) fn unready(name: &str, problem: &str) -> WaitReason {
     WaitReason::ApplicationUnready {
         application: name.to_owned(),
         problem: problem.to_owned(),

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::applications::reason;
+use super::applications::{reason, unready};
 use crate::argo_cd::obstacle::{Obstacle, parked};
 use crate::change::ChangeType;
 use crate::lifecycle::context::{Context, after};
@@ -27,6 +27,12 @@ pub(in crate::lifecycle) fn lift(
     let Some(Ok(fact)) = context.facts.applications.get(target) else {
         return None;
     };
+    if fact.is_outdated {
+        return Some(unready(
+            &target.name,
+            "waits until its AppProject makes Argo CD look at the sync windows of global projects again",
+        ));
+    }
     let shut = |windows: &SyncWindows| parked(&fact.application, windows, context.now);
     let foreign = shut(&fact.foreign.windows);
     if foreign.is_some() && !may_lift_foreign(context, fact, plan) {

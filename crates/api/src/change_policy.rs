@@ -58,6 +58,11 @@ pub struct ChangePolicySpec {
     /// (unless given) or `rollback`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_window_close: Option<OnWindowClose>,
+    /// What holds where sync windows of Argo CD that Tidegate did not publish are
+    /// in the way of a rollback or an emergency: `respect` (unless given), or
+    /// `lift`, so that they let manual syncs through until the change has ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub foreign_windows: Option<ForeignWindows>,
     /// How success is established.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verification: Option<Verification>,
@@ -246,6 +251,16 @@ pub enum OnWindowClose {
     Finish,
     /// It goes back.
     Rollback,
+}
+
+/// What holds where sync windows that Tidegate did not publish are in the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignWindows {
+    /// They are left as they are, and a person is told how to get past them.
+    Respect,
+    /// They let manual syncs through until the change has ended.
+    Lift,
 }
 
 /// How success is established.

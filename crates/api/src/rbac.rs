@@ -118,6 +118,13 @@ fn controller() -> Vec<Value> {
             &["applications"],
             &["get", "list", "watch", "update", "patch"],
         ),
+        // Argo CD's settings name global projects, whose sync windows bind others.
+        json!({
+            "apiGroups": [""],
+            "resources": ["configmaps"],
+            "resourceNames": ["argocd-cm"],
+            "verbs": READ,
+        }),
         // Rollouts are let on by their status, and analysis says why one failed.
         rule("argoproj.io", &["rollouts"], &READ),
         rule("argoproj.io", &["rollouts/status"], &["patch"]),

@@ -74,6 +74,10 @@ pub struct Plan {
     pub stages: Vec<Stage>,
     /// What happens to a running change when its window closes.
     pub on_window_close: OnWindowClose,
+    /// What holds where sync windows of Argo CD that Tidegate did not publish are
+    /// in the way of a rollback or an emergency.
+    #[serde(default)]
+    pub foreign_windows: ForeignWindows,
     /// Kinds that may go out whole although they run pods.
     pub whole_kinds: Vec<String>,
     /// What may be deleted that the new revision no longer has.
@@ -119,6 +123,19 @@ pub enum OnWindowClose {
     Finish,
     /// It goes back.
     Rollback,
+}
+
+/// What holds where sync windows that Tidegate did not publish are in the way of
+/// a rollback or an emergency.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum ForeignWindows {
+    /// They are left as they are, and a person is told how to get past them.
+    #[default]
+    Respect,
+    /// They let manual syncs through until the change has ended.
+    Lift,
 }
 
 /// How success is established after the last stage.

@@ -28,6 +28,7 @@ use tidegate_ledger::Ledger;
 use tokio::sync::{Mutex as AsyncMutex, Notify};
 
 use crate::argo_cd::clusters::Clusters;
+use crate::argo_cd::lift::Lifts;
 use crate::feeds::Feeds;
 use crate::gather::Shared;
 use crate::gather::cache::Caches;
@@ -115,7 +116,7 @@ pub(crate) struct Written {
     pub(crate) uid: String,
     pub(crate) phase: Phase,
     pub(crate) policy: Option<String>,
-    pub(crate) lifts_windows: bool,
+    pub(crate) lifts: Lifts,
 }
 
 /// Calendars by their name.
@@ -206,11 +207,6 @@ impl Hub {
     }
 }
 
-/// From the moment it needs them lifted until it ends.
-fn lifts_windows(status: &Status) -> bool {
-    status.phase.is_running() && status.run.as_ref().is_some_and(|run| run.lifts_windows)
-}
-
 impl Term {
     /// Reads policies and calendars again after one of them was touched.
     pub(crate) fn read_rules(&self) {
@@ -245,25 +241,25 @@ impl Term {
             uid: uid.to_owned(),
             phase: status.phase,
             policy: status.policy.clone(),
-            lifts_windows: lifts_windows(status),
+            lifts: Lifts::of(status),
         };
-        let lifts = now.lifts_windows;
+        let lifts = now.lifts;
         let before = written.insert(name.to_owned(), now);
-        if before.is_some_and(|before| before.lifts_windows) != lifts {
+        if before.map_or(Lifts::default(), |before| before.lifts) != lifts {
             self.lifts_changed.notify_one();
         }
     }
 
-    /// Whether the windows that Tidegate published are lifted for this change.
-    pub(crate) fn lifts_windows(&self, change: &Change) -> bool {
+    /// Which windows are lifted for this change.
+    pub(crate) fn lifts(&self, change: &Change) -> Lifts {
         let name = change.metadata.name.as_deref().unwrap_or_default();
         let uid = change.metadata.uid.as_deref().unwrap_or_default();
         match self.written(name, uid) {
-            Some(written) => written.lifts_windows,
+            Some(written) => written.lifts,
             None => change
                 .status
                 .as_ref()
-                .is_some_and(|status| lifts_windows(&status.status)),
+                .map_or(Lifts::default(), |status| Lifts::of(&status.status)),
         }
     }
 

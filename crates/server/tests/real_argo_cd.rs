@@ -8,14 +8,15 @@
 mod argo_cd;
 mod installation;
 
-use argo_cd::{APPLICATIONS, Delivery};
-use installation::eventually;
+use argo_cd::{APPLICATIONS, Delivery, OVERLAY};
+use installation::{DANA, eventually};
 use k8s_openapi::api::events::v1::Event;
 use kube::Api;
 use kube::api::ListParams;
-use serde_json::{Value, json};
+use serde_json::json;
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::control_plane::User;
+use tidegate_testkit::repository::Edit;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn argo_cd_delivers_stage_by_stage_and_comes_back_with_automated_sync_on() {
@@ -136,85 +137,76 @@ async fn events(delivery: &Delivery, name: &str) -> Vec<(String, String)> {
     texts.collect()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn argo_cds_windows_are_waited_for_and_never_park_a_sync_or_the_way_back() {
-    let mut delivery = Delivery::new().await;
-    delivery.policy(|_| {}).await;
-    delivery.tidegate.start_controller().await;
-    let targets = json!([{"name": "gateway-canary", "namespace": "production-canary", "application": "gateway-canary"}]);
+/// What Argo CD is told of the health of Widgets.
+const WIDGET_HEALTH: &str = "\
+local health = {status = 'Healthy'}
+if obj.spec.size == 'none' then
+  health = {status = 'Degraded', message = 'there is no such size'}
+end
+return health
+";
 
-    // Somebody else's window: waited for, with the reason and the time.
-    let foreign = |kind: &str| json!([{"kind": kind, "schedule": "0 3 1 1 *", "duration": "1h", "applications": ["*"]}]);
-    delivery.windows(&foreign("allow")).await;
-    let second = delivery.tidegate.upgrade("v2.4.3", "v2.5.0");
-    delivery.submit_to("CHG-1", &second, targets.clone()).await;
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_that_argo_cd_finds_degraded_fails_its_stage_before_the_deadline() {
+    let mut delivery = Delivery::new().await;
+    delivery
+        .policy(|spec| spec["stages"][0]["within"] = json!("30m"))
+        .await;
+    delivery.tidegate.start_controller().await;
+    for object in [
+        json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.com"},
+            "spec": {
+                "group": "example.com", "scope": "Namespaced",
+                "names": {"kind": "Widget", "plural": "widgets"},
+                "versions": [{
+                    "name": "v1", "served": true, "storage": true,
+                    "schema": {"openAPIV3Schema": {"type": "object", "x-kubernetes-preserve-unknown-fields": true}},
+                }],
+            },
+        }),
+        json!({
+            "apiVersion": "v1", "kind": "ConfigMap",
+            "metadata": {"name": "argocd-cm", "namespace": "argocd", "labels": {"app.kubernetes.io/part-of": "argocd"}},
+            "data": {"resource.customizations.health.example.com_Widget": WIDGET_HEALTH},
+        }),
+    ] {
+        delivery.tidegate.apply(&object).await;
+    }
+    let bad = delivery
+        .tidegate
+        .repository
+        .commit(
+            DANA,
+            "CHG: Add a widget",
+            &[
+                Edit::write(
+                    format!("{OVERLAY}/widget.yaml"),
+                    "apiVersion: example.com/v1\nkind: Widget\nmetadata: {name: web}\nspec: {size: none}\n",
+                ),
+                Edit::replace(
+                    format!("{OVERLAY}/kustomization.yaml"),
+                    "[../../base, pdb.yaml]",
+                    "[../../base, pdb.yaml, widget.yaml]",
+                ),
+            ],
+        )
+        .unwrap();
+    delivery.submit_of(&APPLICATIONS[..1], "CHG-1", &bad).await;
     delivery.tidegate.until("chg-1", Phase::Approving).await;
     delivery.tidegate.approve("chg-1", User::Lea).await;
     delivery.tidegate.approve("chg-1", User::Marc).await;
-    let told = delivery
-        .tidegate
-        .until_waiting(
-            "chg-1",
-            "Argo CD does not allow a sync of Application gateway-canary now",
-        )
-        .await;
-    assert!(told.contains("-01-01 03:00:01 UTC"), "{told}");
-    assert_eq!(delivery.pin("gateway-canary").await, delivery.first);
-    delivery.windows(&json!([])).await;
-    delivery.tidegate.until("chg-1", Phase::Succeeded).await;
-
-    // A freeze that Tidegate publishes in mid-rollout does not keep it from going
-    // back, and stands there again afterwards.
-    let third = delivery.tidegate.break_readiness("v2.5.0", "v2.6.0");
     delivery
-        .policy(|spec| {
-            spec["calendar"] = json!("production");
-            spec["withoutWindow"] = json!("open");
-            spec["stages"][0]["within"] = json!("20s");
-        })
+        .tidegate
+        .until_waiting("chg-1", "Argo CD finds it Degraded")
         .await;
-    publish(&delivery, &json!([])).await;
-    delivery.submit_to("CHG-2", &third, targets.clone()).await;
-    delivery.tidegate.until("chg-2", Phase::Approving).await;
-    delivery.tidegate.approve("chg-2", User::Lea).await;
-    delivery.tidegate.approve("chg-2", User::Marc).await;
-    eventually("the canary is pinned to the new commit", async || {
-        (delivery.pin("gateway-canary").await == third).then_some(())
-    })
-    .await;
-    publish(
-        &delivery,
-        &json!([{"name": "freeze", "schedule": "* * * * *", "duration": "24h"}]),
-    )
-    .await;
-    eventually("the freeze is published", async || {
-        (delivery.published().await == 1).then_some(())
-    })
-    .await;
-    let back = delivery.tidegate.until("chg-2", Phase::RolledBack).await;
-    delivery.is_at("gateway-canary", &second).await;
-    eventually("the freeze stands again", async || {
-        (delivery.published().await == 1).then_some(())
-    })
-    .await;
-    assert!(back.status.unwrap().status.reason.contains("stage canary"));
-
+    let back = delivery.tidegate.until("chg-1", Phase::RolledBack).await;
+    let reason = back.status.unwrap().status.reason;
+    assert!(
+        reason.contains("stage canary failed: Argo CD finds it Degraded"),
+        "{reason}"
+    );
+    delivery.is_at(APPLICATIONS[0].0, &delivery.first).await;
     delivery.finish().await;
-}
-
-/// A calendar without windows, with these freezes, for Argo CD as well.
-async fn publish(delivery: &Delivery, freezes: &Value) {
-    delivery
-        .tidegate
-        .apply(&json!({
-            "apiVersion": "tidegate.dev/v1alpha1",
-            "kind": "ChangeCalendar",
-            "metadata": {"name": "production"},
-            "spec": {
-                "timeZone": "UTC",
-                "freezes": freezes,
-                "publish": {"projects": ["production"]},
-            },
-        }))
-        .await;
 }

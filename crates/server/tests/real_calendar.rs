@@ -151,39 +151,6 @@ async fn a_window_that_closes_in_mid_rollout_does_what_the_policy_says() {
     tidegate.finish().await;
 }
 
-async fn emergency(tidegate: &mut Installation) {
-    for object in [
-        json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
-            "metadata": {"name": "emergencies"},
-            "rules": [{"apiGroups": ["tidegate.dev"], "resources": ["changes/emergency"], "verbs": ["*"]}],
-        }),
-        json!({
-            "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
-            "metadata": {"name": "emergencies"},
-            "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "emergencies"},
-            "subjects": [{"kind": "Group", "name": "sre-team", "apiGroup": "rbac.authorization.k8s.io"}],
-        }),
-    ] {
-        tidegate.apply(&object).await;
-    }
-    let revision = tidegate.upgrade("v2.4.3", "v2.4.4");
-    let repository = tidegate.repository.path().to_str().unwrap().to_owned();
-    let mut object = change(
-        "CHG-911",
-        User::Marc,
-        json!({"repository": repository, "revision": revision}),
-    );
-    object.spec.change_type = tidegate_core::change::ChangeType::Emergency;
-    object.spec.expected_duration = Some("1s".to_owned());
-    let api: Api<Change> = Api::namespaced(tidegate.client(User::Marc).await, NAMESPACE);
-    // A new permission takes a moment to reach the authorizer.
-    eventually("Marc may submit emergencies", async || {
-        api.create(&PostParams::default(), &object).await.ok()
-    })
-    .await;
-}
-
 async fn condition(tidegate: &Installation, kind: &str) -> Option<String> {
     let conditions = tidegate.change("chg-911").await.status?.conditions;
     let found = conditions.into_iter().find(|found| found.type_ == kind)?;
@@ -284,7 +251,12 @@ async fn an_emergency_passes_the_freeze_with_one_approval_and_owes_the_rest() {
     )
     .await;
     tidegate.start_controller().await;
-    emergency(&mut tidegate).await;
+    let revision = tidegate.upgrade("v2.4.3", "v2.4.4");
+    tidegate
+        .submit_emergency("CHG-911", &revision, |spec| {
+            spec["expectedDuration"] = json!("1s");
+        })
+        .await;
     tidegate.until_waiting("chg-911", "by @sre-lead").await;
     tidegate.approve("chg-911", User::Priya).await;
     eventually("Priya's approval is judged", async || {

@@ -7,8 +7,8 @@ use jiff::SignedDuration;
 use tidegate_core::approval::People;
 use tidegate_core::calendar::{Glob, Otherwise, Selector};
 use tidegate_core::policy::{
-    ApprovalRules, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy, PolicyFact,
-    Threshold, Verification,
+    ApprovalRules, Check, EmergencyRules, ForeignWindows, GroupRule, OnWindowClose, Plan, Policy,
+    PolicyFact, Threshold, Verification,
 };
 use tidegate_core::rollout::prune::PruneAllowance;
 
@@ -117,6 +117,10 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
             on_window_close: match spec.on_window_close {
                 None | Some(raw::OnWindowClose::Finish) => OnWindowClose::Finish,
                 Some(raw::OnWindowClose::Rollback) => OnWindowClose::Rollback,
+            },
+            foreign_windows: match spec.foreign_windows {
+                None | Some(raw::ForeignWindows::Respect) => ForeignWindows::Respect,
+                Some(raw::ForeignWindows::Lift) => ForeignWindows::Lift,
             },
             whole_kinds: spec.whole_kinds.clone(),
             prune: PruneAllowance {

@@ -5,10 +5,12 @@
 //! nobody's write in between is lost.
 
 mod clusters;
+mod global_projects;
 mod objects;
 mod write;
 
 pub use clusters::{ArgoCluster, ArgoClusterError};
+pub use global_projects::{SETTINGS, global_projects};
 pub use objects::{ApplicationPlace, application_kind, project_kind, windows};
 pub use write::{FIELD_MANAGER, Moved};
 

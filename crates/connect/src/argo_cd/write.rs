@@ -4,6 +4,7 @@ use kube::api::{DynamicObject, PostParams};
 use serde_json::Value;
 use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, Sources};
+use tidegate_core::change::ChangeType;
 use tidegate_core::revision::Revision;
 
 use super::ArgoCd;
@@ -26,7 +27,8 @@ pub enum Moved {
 
 impl ArgoCd {
     /// Pins the source that renders to `revision`, and starts a sync of it.
-    /// Doing it again changes nothing.
+    /// Doing it again changes nothing. An emergency first stops an operation that
+    /// is parked, and the answer is that it is in the way.
     ///
     /// # Errors
     ///
@@ -37,6 +39,7 @@ impl ArgoCd {
         place: &ApplicationPlace,
         repository: &str,
         revision: &Revision,
+        kind: ChangeType,
         asker: Asker<'_>,
     ) -> Result<Moved, ClusterError> {
         let refused = |message: String| ClusterError::Refused {
@@ -48,6 +51,9 @@ impl ArgoCd {
             return Ok(Moved::Before);
         }
         if let Some(busy) = busy(&application) {
+            if kind == ChangeType::Emergency && application.is_parked() {
+                self.stop(place, &object, &application).await?;
+            }
             return Ok(Moved::Busy(busy));
         }
         let manifests = application.manifests(repository).map_err(refused)?;

@@ -289,6 +289,8 @@ pub struct Resource {
     pub requires_pruning: bool,
     /// It belongs to a sync's hooks and not to what stays.
     pub hook: bool,
+    /// How it does; empty unless Argo CD writes that down.
+    pub health: HealthStatus,
 }
 
 /// Something that stands in an Application's way.

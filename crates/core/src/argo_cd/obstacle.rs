@@ -2,8 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::application::Application;
+use super::application::{Application, OperationState};
 use super::pin::CHANGE;
+use crate::change::ChangeType;
 use crate::sync_window::{Application as Subject, SyncWindows, Trigger};
 
 /// How long a window must still be open for an operation to be started. Argo CD
@@ -43,11 +44,13 @@ pub enum Obstacle {
     },
 }
 
-/// What stands in the way of an operation of this change, if anything does.
+/// What stands in the way of an operation of this change, if anything does. An
+/// emergency gets past an operation that is parked, which does nothing.
 pub fn obstacle(
     application: &Application,
     windows: &SyncWindows,
     change: &str,
+    kind: ChangeType,
     now: Timestamp,
 ) -> Option<Obstacle> {
     if application.metadata.deletion_timestamp.is_some() {
@@ -61,7 +64,9 @@ pub fn obstacle(
             at: application.pointed_at().to_owned(),
         });
     }
-    running(application, change).or_else(|| parked(application, windows, now))
+    running(application, change)
+        .filter(|_| kind != ChangeType::Emergency || !application.is_parked())
+        .or_else(|| parked(application, windows, now))
 }
 
 /// An operation of somebody else that has not ended.
@@ -133,6 +138,12 @@ pub fn parked(
 }
 
 impl Application {
+    /// Its operation waits for Argo CD's sync windows.
+    pub fn is_parked(&self) -> bool {
+        let state = self.status.operation_state.as_ref();
+        state.is_some_and(OperationState::is_parked)
+    }
+
     /// What Argo CD's sync windows look at.
     pub fn subject(&self) -> Subject {
         let destination = &self.spec.destination;

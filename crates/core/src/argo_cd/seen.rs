@@ -1,5 +1,7 @@
 //! How an Application does after an operation was started on it.
 
+use jiff::Timestamp;
+
 use super::application::{Application, OperationState, Resource};
 use crate::lifecycle::facts::Observation;
 use crate::revision::Revision;
@@ -12,9 +14,16 @@ pub enum Seen {
     /// runs with what was approved.
     Settled,
     /// It is synced to the commit, and Argo CD does not find it healthy; what it
-    /// says. Even `Degraded` may be of a moment ago: coming from a degraded
-    /// revision Argo CD 3.5 writes it once more. So what runs is asked.
+    /// says. So what runs is asked.
     Applied(String),
+    /// The same, and Argo CD finds it `Degraded`; what it says, and since when it
+    /// does after the sync ended.
+    Degraded {
+        /// What Argo CD says.
+        says: String,
+        /// Since when.
+        since: Timestamp,
+    },
     /// It is synced to the commit, and something of it has stopped until it is
     /// let on, such as a Rollout at a pause; what Argo CD says. Nothing of it is
     /// worse.
@@ -36,14 +45,32 @@ pub fn see(application: &Application, revision: &Revision) -> Seen {
         "Healthy" => Seen::Settled,
         "" => Seen::Applied("Argo CD has not judged its health yet".to_owned()),
         other => {
-            let says = format!("Argo CD finds it {other}{}", after_colon(&health.message));
-            if other == "Suspended" {
-                Seen::Suspended(says)
-            } else {
-                Seen::Applied(says)
+            let worst = degraded(application);
+            let why = worst.as_deref().unwrap_or(&health.message);
+            let says = format!("Argo CD finds it {other}{}", after_colon(why));
+            match (other, health.last_transition_time) {
+                ("Suspended", _) => Seen::Suspended(says),
+                ("Degraded", Some(at)) => Seen::Degraded {
+                    says,
+                    since: ended_at(application).map_or(at, |ended| ended.max(at)),
+                },
+                _ => Seen::Applied(says),
             }
         }
     }
+}
+
+/// The first object that is degraded, and why, where Argo CD writes down the
+/// health of each (`controller.resource.health.persist`).
+fn degraded(application: &Application) -> Option<String> {
+    let mut resources = application.status.resources.iter();
+    let worst = resources.find(|resource| resource.health.status == "Degraded")?;
+    let why = after_colon(&worst.health.message);
+    Some(format!("{}/{}{why}", worst.kind, worst.name))
+}
+
+fn ended_at(application: &Application) -> Option<Timestamp> {
+    application.status.operation_state.as_ref()?.finished_at
 }
 
 /// Whether it is synced to this commit, and nothing is under way.

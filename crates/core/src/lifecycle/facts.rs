@@ -144,42 +144,73 @@ pub struct SignedException {
 pub struct ApplicationFact {
     /// The object.
     pub application: Arc<Application>,
-    /// The sync windows of its AppProject.
+    /// The sync windows that bind it.
     pub windows: Arc<SyncWindows>,
-    /// Those of them that Tidegate did not publish, and so cannot lift.
+    /// Those of them that Tidegate did not publish.
     pub foreign: Arc<ForeignWindows>,
     /// Why nothing should be begun in its cluster now: the cluster does not
     /// answer.
     pub unreachable: Option<String>,
+    /// Argo CD may still judge by what global AppProjects said before.
+    pub is_outdated: bool,
 }
 
-/// The sync windows of an AppProject that Tidegate did not publish.
+/// The sync windows of one AppProject that bind an Application: of its own, or of
+/// a global one.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ProjectWindows {
+    /// The AppProject's name.
+    pub project: String,
+    /// Its windows, in its order.
+    pub windows: Vec<SyncWindow>,
+    /// Argo CD applies the AppProject from Git, so what is written into it is
+    /// undone.
+    pub from_git: bool,
+}
+
+/// The sync windows that bind an Application and that Tidegate did not publish.
 #[derive(Debug, Clone)]
 pub struct ForeignWindows {
     /// The windows.
     pub windows: SyncWindows,
-    /// Where each stands in the AppProject, which is how Argo CD names it.
-    pub positions: Vec<usize>,
+    /// Where each stands: the AppProject, and the position in it, which is how
+    /// Argo CD names it.
+    pub places: Vec<(String, usize)>,
+    /// All of them stand where it would last to lift them.
+    pub can_be_written: bool,
 }
 
 impl ApplicationFact {
-    /// An Application with the windows of its AppProject.
-    pub fn new(application: Application, windows: &[SyncWindow]) -> Self {
-        let foreign = windows
+    /// An Application with the windows of its own AppProject and of the global
+    /// ones, in Argo CD's order.
+    pub fn new(application: Application, projects: &[ProjectWindows]) -> Self {
+        let all: Vec<SyncWindow> = projects
             .iter()
-            .enumerate()
-            .filter(|(_, window)| !window.is_published());
-        let (positions, foreign): (Vec<usize>, Vec<SyncWindow>) = foreign
-            .map(|(position, window)| (position, window.clone()))
-            .unzip();
+            .flat_map(|project| project.windows.iter().cloned())
+            .collect();
+        let mut foreign = Vec::new();
+        let mut places = Vec::new();
+        let mut can_be_written = true;
+        for project in projects {
+            for (position, window) in project.windows.iter().enumerate() {
+                if window.is_published() {
+                    continue;
+                }
+                foreign.push(window.clone());
+                places.push((project.project.clone(), position));
+                can_be_written &= !project.from_git;
+            }
+        }
         Self {
             application: Arc::new(application),
-            windows: Arc::new(SyncWindows::load(windows)),
+            windows: Arc::new(SyncWindows::load(&all)),
             foreign: Arc::new(ForeignWindows {
                 windows: SyncWindows::load(&foreign),
-                positions,
+                places,
+                can_be_written,
             }),
             unreachable: None,
+            is_outdated: false,
         }
     }
 }
@@ -279,6 +310,14 @@ pub enum Observation {
     Healthy,
     /// Not yet; what is missing.
     Progressing(String),
+    /// Argo CD has found it degraded since then. That may be of a moment ago, so
+    /// it counts once it lasts.
+    Degraded {
+        /// Since when.
+        since: Timestamp,
+        /// What is wrong.
+        why: String,
+    },
     /// It will not become healthy, and why.
     Failed(String),
     /// It goes back step by step and would stop on the way; where.

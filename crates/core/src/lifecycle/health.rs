@@ -1,6 +1,8 @@
 //! How targets do together.
 
-use super::context::Context;
+use jiff::SignedDuration;
+
+use super::context::{Context, after};
 use super::facts::Observation;
 use crate::target::TargetKey;
 
@@ -16,17 +18,33 @@ pub(super) enum Health {
     Broken(String),
 }
 
+/// How long Argo CD must find a target degraded until that counts. Coming from a
+/// degraded revision it writes it once more, and an autoscaler is degraded until
+/// there are figures of its new pods.
+const DEGRADED_FOR: SignedDuration = SignedDuration::from_mins(1);
+
 pub(super) fn health<'t>(
-    context: &Context<'_>,
+    context: &mut Context<'_>,
     targets: impl Iterator<Item = &'t TargetKey>,
 ) -> Health {
     let mut problems = Vec::new();
+    let mut wakes = Vec::new();
     let mut only_unseen = true;
     for target in targets {
         let said = |text: &str| said_of(context, target, text);
         match context.facts.observations.get(target) {
             Some(Observation::Healthy) => {}
             Some(Observation::Failed(why)) => return Health::Broken(said(why)),
+            Some(Observation::Degraded { since, why }) => {
+                let lasts = after(*since, DEGRADED_FOR);
+                if context.now >= lasts {
+                    let seconds = DEGRADED_FOR.as_secs();
+                    return Health::Broken(said(&format!("{why} (for {seconds} seconds)")));
+                }
+                only_unseen = false;
+                problems.push(said(why));
+                wakes.push(lasts);
+            }
             Some(Observation::Differs(what)) => {
                 return Health::Broken(said(&format!(
                     "what runs is not what was approved: {what}"
@@ -41,6 +59,9 @@ pub(super) fn health<'t>(
             }
             None => problems.push(said("has not been looked at yet")),
         }
+    }
+    for at in wakes {
+        context.wake(at);
     }
     if problems.is_empty() {
         Health::Good

@@ -3,7 +3,7 @@
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::{EffectState, Observation};
-use super::gates::applications;
+use super::gates::sync_windows;
 use super::health::{Health, health};
 use super::phase::Phase;
 use super::status::{Destination, Retreat, Run};
@@ -63,10 +63,8 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
             None | Some(EffectState::Begun) => {}
         }
         if context.now >= deadline {
-            let problem = context
-                .facts
-                .trouble
-                .clone()
+            let problem = sync_windows::not_lifted(context, target)
+                .or_else(|| context.facts.trouble.clone())
                 .unwrap_or_else(|| "no answer".to_owned());
             let why = format!(
                 "the previous revision could not be applied to {target} in time: {problem}"
@@ -74,7 +72,7 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
             return Some(give_up(context, run, retreat, &why));
         }
         context.due(deadline);
-        if let Some(parked) = applications::parks_the_way_back(context, target) {
+        if let Some(parked) = sync_windows::parks_the_way_back(context, target, plan) {
             let Some(opens_at) = parked.opens_at.filter(|at| *at < deadline) else {
                 let why = format!(
                     "Argo CD does not allow the way back of {target}: {}; somebody who may change the sync windows of its AppProject gets it through with `{}`",
@@ -90,7 +88,7 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
             };
             return Some(context.wait(vec![waits]));
         }
-        if let Some(lifting) = applications::lift(context, target) {
+        if let Some(lifting) = sync_windows::lift(context, target, plan) {
             return Some(context.wait(vec![lifting]));
         }
         return Some(Advance::Do(effect));

@@ -6,7 +6,7 @@ use super::backup;
 use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
-use super::gates::{Asked, applications, ask, shut_sentence};
+use super::gates::{Asked, applications, ask, shut_sentence, sync_windows};
 use super::phase::Phase;
 use super::settling::settle;
 use super::status::{Destination, Run};
@@ -120,8 +120,9 @@ fn apply(context: &mut Context<'_>, run: &Run, plan: &Plan, stage: &Stage) -> Op
         }
         // What is promoted later is no sync, so nothing of Argo CD's keeps it.
         if is_first {
-            let obstacle = applications::obstacle(context, target);
-            if let Some(obstacle) = obstacle.or_else(|| applications::lift(context, target)) {
+            let obstacle = applications::obstacle(context, target, plan);
+            let obstacle = obstacle.or_else(|| sync_windows::lift(context, target, plan));
+            if let Some(obstacle) = obstacle {
                 return Some(context.wait(vec![obstacle]));
             }
         }

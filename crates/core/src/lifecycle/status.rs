@@ -238,6 +238,10 @@ pub struct Run {
     /// would not. They are put back when it ends.
     #[serde(default, skip_serializing_if = "is_false")]
     pub lifts_windows: bool,
+    /// Other sync windows let manual syncs through meanwhile, since its policy
+    /// allows that. They are put back when it ends.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub lifts_foreign_windows: bool,
     /// The way back, once it is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retreat: Option<Retreat>,

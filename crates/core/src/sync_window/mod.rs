@@ -132,6 +132,23 @@ impl SyncWindows {
         }
     }
 
+    /// Whether one of the windows concerns the application. What cannot be tried
+    /// does not.
+    pub fn concern(&self, application: &Application) -> bool {
+        let mut windows = self.windows.iter();
+        windows.any(|window| window.selector.selects(application).unwrap_or(false))
+    }
+
+    /// The same windows, each letting manual syncs through.
+    #[must_use]
+    pub fn with_manual_sync(&self) -> Self {
+        let mut lifted = self.clone();
+        for window in &mut lifted.windows {
+            window.manual = true;
+        }
+        lifted
+    }
+
     /// How many windows there are.
     pub fn len(&self) -> usize {
         self.windows.len()

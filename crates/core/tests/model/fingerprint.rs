@@ -215,9 +215,10 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         verifying_since,
         checks,
         lifts_windows,
+        lifts_foreign_windows,
         retreat,
     } = run;
-    (touched, lifts_windows).hash(hasher);
+    (touched, lifts_windows, lifts_foreign_windows).hash(hasher);
     if let Some(Retreat {
         why: _,
         since,

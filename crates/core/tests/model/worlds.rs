@@ -4,8 +4,8 @@ use tidegate_core::approval::People;
 use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApplicationSelector, ApprovalRules, Backup, BackupRules, Check, EmergencyRules, GroupRule, OnWindowClose,
-    Plan, Policy, Stage, Verification,
+    ApplicationSelector, ApprovalRules, Backup, BackupRules, Check, EmergencyRules, ForeignWindows,
+    GroupRule, OnWindowClose, Plan, Policy, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -110,6 +110,7 @@ fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
         plan: Plan {
             stages,
             on_window_close: OnWindowClose::Finish,
+            foreign_windows: ForeignWindows::Respect,
             whole_kinds: Vec::new(),
             prune: PruneAllowance::default(),
             backup: None,

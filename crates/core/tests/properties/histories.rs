@@ -6,8 +6,8 @@ use tidegate_core::approval::{Decision, People};
 use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, EmergencyRules, GroupRule, OnWindowClose, Plan, Policy, Stage,
-    Verification,
+    ApprovalRules, Backup, Check, EmergencyRules, ForeignWindows, GroupRule, OnWindowClose, Plan,
+    Policy, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -140,6 +140,7 @@ fn plan() -> impl Strategy<Value = Plan> {
             Plan {
                 stages: stages.into_iter().enumerate().map(stage).collect(),
                 on_window_close,
+                foreign_windows: ForeignWindows::Respect,
                 whole_kinds: Vec::new(),
                 prune: PruneAllowance::default(),
                 backup: None,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use tidegate_core::argo_cd::Application;
-use tidegate_core::lifecycle::facts::{ApplicationFact, EffectState, Observation};
+use tidegate_core::change::ChangeType;
+use tidegate_core::lifecycle::facts::{ApplicationFact, EffectState, Observation, ProjectWindows};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
-use tidegate_core::policy::{ApplicationSelector, Stage};
+use tidegate_core::policy::{ApplicationSelector, ForeignWindows, Stage};
 use tidegate_core::rollout::share::Share;
-use tidegate_core::sync_window::SyncWindow;
 use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::given::{Given, minutes, revision, target};
@@ -70,8 +70,21 @@ fn given(names: &[&str], stages: Vec<Stage>) -> Given {
 
 /// What Argo CD has of an Application now.
 fn says(given: &mut Given, name: &str, object: &Value, windows: &Value) {
-    let windows: Vec<SyncWindow> = serde_json::from_value(windows.clone()).unwrap();
-    let fact = ApplicationFact::new(Application::read(object).unwrap(), &windows);
+    says_of(given, name, object, &[project("production", windows)]);
+}
+
+/// The windows of an AppProject that nobody applies from Git.
+fn project(name: &str, windows: &Value) -> ProjectWindows {
+    ProjectWindows {
+        project: name.to_owned(),
+        windows: serde_json::from_value(windows.clone()).unwrap(),
+        from_git: false,
+    }
+}
+
+/// What Argo CD has of an Application now, with all the windows that bind it.
+fn says_of(given: &mut Given, name: &str, object: &Value, projects: &[ProjectWindows]) {
+    let fact = ApplicationFact::new(Application::read(object).unwrap(), projects);
     given.facts.applications.insert(target(name), Ok(fact));
 }
 
@@ -493,4 +506,149 @@ fn the_way_back_lifts_what_tidegate_published_and_names_the_way_past_the_rest() 
     assert!(soon.says()[0].ends_with("it does from Thu 2026-11-26 02:05:01 UTC on"));
     soon.time("02:06");
     assert_eq!(soon.goes().effect, Some(back("web")));
+}
+
+#[test]
+fn where_the_policy_says_so_the_way_back_lifts_the_windows_of_others_too() {
+    let failing = |foreign_windows, from_git| {
+        let mut given = given(&["web"], vec![stage("all", named("*"))]);
+        given.policy.plan.foreign_windows = foreign_windows;
+        given.governed();
+        assert_eq!(given.goes().effect, Some(claim("web")));
+        given.done(&claim("web"));
+        assert_eq!(given.goes().effect, Some(apply("web", 0)));
+        given.done(&apply("web", 0));
+        let degraded = Observation::Failed("is degraded".to_owned());
+        given.facts.observations.insert(target("web"), degraded);
+        let shut = ProjectWindows {
+            from_git,
+            ..project("production", &shut_by(""))
+        };
+        says_of(&mut given, "web", &application("web"), &[shut]);
+        given
+    };
+    let mut lifting = failing(ForeignWindows::Lift, false);
+    assert_eq!(
+        lifting.says(),
+        [
+            "waits until the sync windows that bind AppProject production are lifted for Application web"
+        ]
+    );
+    let run = lifting.change.status.run.clone().unwrap();
+    assert!(run.lifts_windows && run.lifts_foreign_windows);
+    let mut through = shut_by("");
+    through[0]["manualSync"] = json!(true);
+    says(&mut lifting, "web", &application("web"), &through);
+    assert_eq!(lifting.goes().effect, Some(back("web")));
+
+    // What cannot be written in time is a person's, with the commands.
+    let mut stuck = failing(ForeignWindows::Lift, false);
+    stuck.goes();
+    stuck.time("02:30");
+    stuck.goes();
+    let why = stuck
+        .change
+        .status
+        .run
+        .clone()
+        .unwrap()
+        .retreat
+        .unwrap()
+        .why;
+    assert!(
+        why.contains(
+            "`argocd proj windows enable-manual-sync production 0 && argocd app sync web`"
+        ),
+        "{why}"
+    );
+
+    // Argo CD would undo at once what is written into a project from Git.
+    for mut given in [
+        failing(ForeignWindows::Lift, true),
+        failing(ForeignWindows::Respect, false),
+    ] {
+        given.goes();
+        let run = given.change.status.run.clone().unwrap();
+        assert!(!run.lifts_foreign_windows);
+        assert!(run.retreat.unwrap().why.contains("enable-manual-sync"));
+    }
+}
+
+#[test]
+fn where_the_policy_says_so_an_emergency_lifts_the_windows_of_others_and_nothing_else_does() {
+    for kind in [ChangeType::Normal, ChangeType::Emergency] {
+        let mut given = given(&["web"], vec![stage("all", named("*"))]);
+        given.policy.plan.foreign_windows = ForeignWindows::Lift;
+        given.policy.emergency = Some(super::emergency::rules());
+        given.change.request.kind = kind;
+        for approval in &mut given.facts.approvals {
+            approval.groups.push(super::emergency::GROUP.to_owned());
+        }
+        given.governed();
+        let shut = shut_by("");
+        says(&mut given, "web", &application("web"), &shut);
+        let step = given.goes();
+        if kind == ChangeType::Normal {
+            assert_eq!(step.effect, None);
+            continue;
+        }
+        assert_eq!(step.effect, Some(claim("web")), "{}", given.reason());
+        given.done(&claim("web"));
+        assert!(given.says()[0].contains("windows that bind AppProject production are lifted"));
+        let mut through = shut;
+        through[0]["manualSync"] = json!(true);
+        says(&mut given, "web", &application("web"), &through);
+        assert_eq!(given.goes().effect, Some(apply("web", 0)));
+    }
+}
+
+#[test]
+fn windows_of_a_global_project_bind_it_as_well_and_are_named_by_that_project() {
+    let mut given = started(&["web"], vec![stage("all", named("*"))]);
+    assert_eq!(given.goes().effect, Some(apply("web", 0)));
+    given.done(&apply("web", 0));
+    let degraded = Observation::Failed("is degraded".to_owned());
+    given.facts.observations.insert(target("web"), degraded);
+    let open = json!([{"kind": "allow", "schedule": "* * * * *", "duration": "1h", "applications": ["*"]}]);
+    let projects = [
+        project("production", &open),
+        project("everybody", &shut_by("")),
+    ];
+    says_of(&mut given, "web", &application("web"), &projects);
+    given.goes();
+    let why = given
+        .change
+        .status
+        .run
+        .clone()
+        .unwrap()
+        .retreat
+        .unwrap()
+        .why;
+    assert!(why.contains("enable-manual-sync everybody 0"), "{why}");
+}
+
+#[test]
+fn an_application_that_stays_degraded_fails_its_stage_before_the_deadline() {
+    let mut given = started(&["web"], vec![stage("all", named("*"))]);
+    assert_eq!(given.goes().effect, Some(apply("web", 0)));
+    given.done(&apply("web", 0));
+    given.time("02:01");
+    let degraded = Observation::Degraded {
+        since: given.now,
+        why: "Argo CD finds it Degraded: Certificate/web: no issuer".to_owned(),
+    };
+    given.facts.observations.insert(target("web"), degraded);
+    let step = given.goes();
+    assert_eq!(step.effect, None);
+    assert!(step.waiting_on[0].to_string().contains("no issuer"));
+    // Nobody tells when it has lasted, so it is looked at again then.
+    assert_eq!(step.wake_at, Some(given.now + minutes(1)));
+    given.time("02:02");
+    given.goes();
+    assert_eq!(given.phase(), Phase::RollingBack);
+    assert_eq!(
+        given.reason(),
+        "stage all failed: Argo CD finds it Degraded: Certificate/web: no issuer (for 60 seconds)"
+    );
 }

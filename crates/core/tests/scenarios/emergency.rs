@@ -15,9 +15,9 @@ use super::given::{
     Given, apply, approval, at, calendar, claim, conclude, prune, revision, roll_back, unproven,
 };
 
-const GROUP: &str = "sre-lead";
+pub(super) const GROUP: &str = "sre-lead";
 
-fn rules() -> EmergencyRules {
+pub(super) fn rules() -> EmergencyRules {
     EmergencyRules {
         now: 1,
         later: 1,

@@ -15,8 +15,8 @@ use tidegate_core::lifecycle::facts::{
 };
 use tidegate_core::lifecycle::{Effect, Facts, Phase, Status, Step, step};
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, PolicyFact, Stage,
-    Verification,
+    ApprovalRules, Backup, Check, ForeignWindows, GroupRule, OnWindowClose, Plan, Policy,
+    PolicyFact, Stage, Verification,
 };
 use tidegate_core::request::{Change, Control, Request, Wanted};
 use tidegate_core::revision::Revision;
@@ -147,6 +147,7 @@ fn policy() -> Policy {
         plan: Plan {
             stages: vec![stage("canary", 10, 10, 5), stage("full", 100, 0, 10)],
             on_window_close: OnWindowClose::Finish,
+            foreign_windows: ForeignWindows::Respect,
             whole_kinds: Vec::new(),
             prune: PruneAllowance::default(),
             backup: None,

@@ -3,10 +3,9 @@
 use serde_json::{Value, json};
 use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_rollouts::{Hold, Workloads};
-use tidegate_core::lifecycle::facts::{ApplicationFact, EffectState, Observation};
+use tidegate_core::lifecycle::facts::{ApplicationFact, EffectState, Observation, ProjectWindows};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::rollout::share::Share;
-use tidegate_core::sync_window::SyncWindow;
 use tidegate_core::target::{Delivery, Target};
 
 use super::given::{Given, minutes, revision, target};
@@ -53,8 +52,12 @@ fn windows(given: &mut Given, windows: &Value) {
             "source": {"repoURL": "x", "path": "y", "targetRevision": revision("71d0be").as_str()},
         },
     });
-    let windows: Vec<SyncWindow> = serde_json::from_value(windows.clone()).unwrap();
-    let fact = ApplicationFact::new(Application::read(&object).unwrap(), &windows);
+    let projects = [ProjectWindows {
+        project: "production".to_owned(),
+        windows: serde_json::from_value(windows.clone()).unwrap(),
+        from_git: false,
+    }];
+    let fact = ApplicationFact::new(Application::read(&object).unwrap(), &projects);
     given.facts.applications.insert(target("web"), Ok(fact));
 }
 

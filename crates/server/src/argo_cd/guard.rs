@@ -6,17 +6,20 @@ use kube::ResourceExt as _;
 use kube::api::DynamicObject;
 use kube::runtime::events::{Event, EventType, Recorder, Reporter};
 use serde_json::json;
-use tidegate_connect::argo_cd::{ApplicationPlace, FIELD_MANAGER, windows};
+use tidegate_connect::argo_cd::{ApplicationPlace, FIELD_MANAGER};
 use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::guard::{Guard, guard};
 use tidegate_core::argo_cd::obstacle::obstacle;
 use tidegate_core::argo_cd::pin::Asker;
-use tidegate_core::sync_window::SyncWindows;
+use tidegate_core::change::ChangeType;
+use tidegate_core::lifecycle::facts::ApplicationFact;
 use tidegate_core::target::TargetKey;
 use tidegate_ledger::ChangeRef;
 
 use super::Place;
-use super::clusters::{instance, name_of};
+use super::binding::windows_of;
+use super::clusters::name_of;
+use crate::gather::Freshness;
 use crate::hub::Term;
 use crate::sentence::sentence;
 
@@ -121,15 +124,8 @@ async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool
 
 /// Whether a sync could begin now and would not be parked.
 async fn may_sync(term: &Term, application: &Application, place: &ApplicationPlace) -> bool {
-    let project = &application.spec.project;
-    let instance = instance(term, &place.namespace);
-    let project = term.hub.argo_cd.project(&instance, project).await;
-    let windows = match project {
-        Ok(Some(project)) => windows(&project),
-        Ok(None) => return false,
-        Err(error) => Err(error.to_string()),
-    };
-    let Ok(windows) = windows else {
+    let bound = windows_of(term, &place.namespace, application, Freshness::Live).await;
+    let Ok(bound) = bound else {
         return false;
     };
     // What it points at now is no commit perhaps, and that is put right.
@@ -142,8 +138,16 @@ async fn may_sync(term: &Term, application: &Application, place: &ApplicationPla
     {
         source.target_revision = "0".repeat(40);
     }
-    let windows = SyncWindows::load(&windows);
-    obstacle(&pinned, &windows, GUARD, Timestamp::now()).is_none()
+    let fact = ApplicationFact::new(pinned, &bound.projects);
+    let now = Timestamp::now();
+    let obstacle = obstacle(
+        &fact.application,
+        &fact.windows,
+        GUARD,
+        ChangeType::Normal,
+        now,
+    );
+    obstacle.is_none()
 }
 
 /// Who wrote it last, Argo CD aside.

@@ -3,25 +3,29 @@
 //! What Argo CD does to an Application is news for the changes that deliver by
 //! it; nobody asks again and again.
 
+pub(crate) mod binding;
 pub(crate) mod clusters;
 mod guard;
+pub(crate) mod lift;
 mod place;
 pub(crate) mod watch;
 
 pub(crate) use place::Place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use jiff::{SignedDuration, Timestamp};
+use k8s_openapi::api::core::v1::ConfigMap;
 use kube::api::DynamicObject;
 use tidegate_api::Change;
 use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
 use tidegate_connect::argo_cd::{application_kind, project_kind};
 use tidegate_core::argo_cd::Application;
+use tidegate_core::argo_cd::adoption::FOLLOWED;
 use tokio::sync::Notify;
 
-use self::watch::{KindWatch, Known, Objects};
+use self::watch::{KindWatch, Known, Objects, SettingsWatch};
 use crate::feeds::sleep_until;
 use crate::hub::Term;
 
@@ -33,6 +37,7 @@ const RETRY: SignedDuration = SignedDuration::from_secs(15);
 pub(crate) struct Seen {
     applications: RwLock<Option<Objects>>,
     projects: RwLock<Option<Objects>>,
+    settings: RwLock<Option<BTreeMap<Place, ConfigMap>>>,
     /// A change has let go of an Application. What it left there, such as a sync
     /// that waits for a window, is put right before the window opens.
     pub(crate) let_go: Notify,
@@ -46,6 +51,27 @@ impl Seen {
     pub(crate) fn project(&self, place: &Place) -> Option<DynamicObject> {
         find(&self.projects, place)
     }
+
+    /// The AppProjects, by their names, of Applications that are adopted.
+    pub(crate) fn projects_in_use(&self) -> BTreeSet<(String, String)> {
+        let applications = self.applications.read();
+        let applications = applications.unwrap_or_else(PoisonError::into_inner);
+        let adopted = applications.iter().flatten().filter(|(_, object)| {
+            let annotations = object.metadata.annotations.as_ref();
+            annotations.is_some_and(|all| all.contains_key(FOLLOWED))
+        });
+        let named = adopted.filter_map(|(place, object)| {
+            let name = object.data.pointer("/spec/project")?.as_str()?;
+            Some((place.namespace.clone(), name.to_owned()))
+        });
+        named.collect()
+    }
+
+    /// The settings of every Argo CD. None: nobody has looked yet.
+    pub(crate) fn settings(&self) -> Option<BTreeMap<Place, ConfigMap>> {
+        let settings = self.settings.read();
+        settings.unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 fn find(objects: &RwLock<Option<Objects>>, place: &Place) -> Option<DynamicObject> {
@@ -58,6 +84,7 @@ pub(crate) async fn run(term: Arc<Term>) {
     let client = &term.hub.client;
     let mut applications = KindWatch::new(client, application_kind());
     let mut projects = KindWatch::new(client, project_kind());
+    let mut settings = SettingsWatch::new(client);
     // What could not be guarded, and when that is tried again.
     let mut again: BTreeSet<Place> = BTreeSet::new();
     let mut wake = None;
@@ -74,6 +101,13 @@ pub(crate) async fn run(term: Arc<Term>) {
             }
             () = projects.news() => {
                 keep(&term.argo_cd.projects, projects.known());
+                tell(&term, None);
+            }
+            () = settings.news() => {
+                let known = settings.known().cloned();
+                let seen = term.argo_cd.settings.write();
+                *seen.unwrap_or_else(PoisonError::into_inner) = known;
+                term.lifts_changed.notify_one();
                 tell(&term, None);
             }
             () = sleep_until(wake) => look = std::mem::take(&mut again),
@@ -177,28 +211,6 @@ fn tell(term: &Term, before: Option<&Objects>) {
             term.nudge_one(&change);
         }
     }
-}
-
-/// The AppProjects whose published windows are lifted for a change that runs.
-pub(crate) fn lifted(term: &Term) -> BTreeSet<Place> {
-    let mut lifted = BTreeSet::new();
-    for change in term.stores.changes.state() {
-        if !term.lifts_windows(&change) {
-            continue;
-        }
-        for place in places(&change) {
-            let application = term.argo_cd.application(&place);
-            let project = application.as_ref().and_then(|application| {
-                let name = application.data.pointer("/spec/project")?;
-                name.as_str().map(ToOwned::to_owned)
-            });
-            lifted.extend(project.map(|name| Place {
-                namespace: clusters::instance(term, &place.namespace),
-                name,
-            }));
-        }
-    }
-    lifted
 }
 
 fn version(object: Option<&DynamicObject>) -> Option<String> {

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use futures::stream::BoxStream;
 use futures::{FutureExt as _, StreamExt as _};
+use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::PartialObjectMeta;
 use kube::runtime::watcher::Event;
 use kube::runtime::{WatchStreamExt as _, watcher};
 use kube::{Api, Client, ResourceExt as _};
+use tidegate_connect::argo_cd::SETTINGS;
 
 use super::Place;
 use crate::sentence::sentence;
@@ -37,6 +39,27 @@ pub(crate) struct KindWatch {
     kind: ApiResource,
     definition: Watched<PartialObjectMeta<CustomResourceDefinition>>,
     objects: Option<Watched<DynamicObject>>,
+}
+
+/// A watch on the settings of every Argo CD in the cluster.
+pub(crate) struct SettingsWatch(Watched<ConfigMap>);
+
+impl SettingsWatch {
+    pub(crate) fn new(client: &Client) -> Self {
+        let api: Api<ConfigMap> = Api::all(client.clone());
+        let only = watcher::Config::default().fields(&format!("metadata.name={SETTINGS}"));
+        Self(Watched::new(watcher(api, only).default_backoff().boxed()))
+    }
+
+    /// As [`KindWatch::news`].
+    pub(crate) async fn news(&mut self) {
+        self.0.news().await;
+    }
+
+    /// All that were seen. None: the API server has not been heard yet.
+    pub(crate) fn known(&self) -> Option<&BTreeMap<Place, ConfigMap>> {
+        self.0.seen.as_ref()
+    }
 }
 
 /// A watch with what it has seen.

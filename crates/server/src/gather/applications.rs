@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use kube::api::DynamicObject;
+use futures::future::join_all;
 use serde_json::Value;
-use tidegate_connect::argo_cd::{ApplicationPlace, windows};
+use tidegate_connect::argo_cd::ApplicationPlace;
 use tidegate_core::argo_cd::Application;
 use tidegate_core::lifecycle::Phase;
 use tidegate_core::lifecycle::facts::ApplicationFact;
@@ -13,7 +13,8 @@ use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::Freshness;
 use crate::argo_cd::Place;
-use crate::argo_cd::clusters::{instance, name_of, unreachable};
+use crate::argo_cd::binding::windows_of;
+use crate::argo_cd::clusters::{name_of, unreachable};
 use crate::hub::Term;
 
 /// Where the Application of a target is. None: Tidegate delivers it itself.
@@ -35,17 +36,17 @@ pub(super) async fn applications(
     change: &Change,
     freshness: Freshness,
 ) -> BTreeMap<TargetKey, Result<ApplicationFact, String>> {
-    let mut facts = BTreeMap::new();
     if change.status.phase.is_final() {
-        return facts;
+        return BTreeMap::new();
     }
-    for target in change.request.targets.iter().filter(|t| t.is_application()) {
-        facts.insert(
-            target.key.clone(),
-            fact(term, change, target, freshness).await,
-        );
-    }
-    facts
+    let targets = change.request.targets.iter();
+    let looks = targets
+        .filter(|target| target.is_application())
+        .map(async |target| {
+            let found = fact(term, change, target, freshness).await;
+            (target.key.clone(), found)
+        });
+    join_all(looks).await.into_iter().collect()
 }
 
 async fn fact(
@@ -75,10 +76,9 @@ async fn fact(
         object.ok_or_else(|| format!("does not exist in namespace {}", place.namespace))?;
     let application = Application::read(&object)?;
     lands_where(term, &place.namespace, &application, target).await?;
-    let instance = instance(term, &place.namespace);
-    let project = project(term, &instance, &application, freshness).await?;
-    let windows = windows(&project)?;
-    let mut fact = ApplicationFact::new(application, &windows);
+    let bound = windows_of(term, &place.namespace, &application, freshness).await?;
+    let mut fact = ApplicationFact::new(application, &bound.projects);
+    fact.is_outdated = bound.is_outdated;
     // Before it starts the preview asks every cluster.
     if change.status.phase == Phase::RollingOut {
         fact.unreachable = unreachable(term, change, &target.key, freshness).await;
@@ -108,32 +108,6 @@ async fn lands_where(
         }
     }
     Ok(())
-}
-
-async fn project(
-    term: &Term,
-    namespace: &str,
-    application: &Application,
-    freshness: Freshness,
-) -> Result<DynamicObject, String> {
-    let name = &application.spec.project;
-    let seen = match freshness {
-        Freshness::Watched => term.argo_cd.project(&Place {
-            namespace: namespace.to_owned(),
-            name: name.clone(),
-        }),
-        Freshness::Live => None,
-    };
-    match seen {
-        Some(seen) => Ok(seen),
-        None => term
-            .hub
-            .argo_cd
-            .project(namespace, name)
-            .await
-            .map_err(|error| format!("has a project that cannot be read: {error}"))?
-            .ok_or_else(|| format!("has project {name}, which does not exist")),
-    }
 }
 
 /// An Application as it is now, with its object.

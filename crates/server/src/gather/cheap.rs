@@ -35,23 +35,17 @@ pub(crate) async fn cheap(
     freshness: Freshness,
 ) -> Result<Facts, kube::Error> {
     let hub = &term.hub;
-    let (rules, (approvals, exception_approvals), identity) = match freshness {
-        Freshness::Watched => {
-            let of_change = |approval: &&Arc<Approval>| approval.spec.change == change.name;
-            let approvals = term.stores.approvals.state();
-            let approvals = approvals.iter().filter(of_change).map(AsRef::as_ref);
-            let words = convert::approval::words(approvals);
-            // Whether its requester is proven is remembered for good, so what was
-            // seen before the change was written is not enough.
-            let identity = if change.status.requester_proven {
-                super::identity::last_seen(term)
-            } else {
-                super::identity::look(&hub.client).await?
-            };
-            (term.rules(), words, identity)
-        }
-        Freshness::Live => live(term, change).await?,
-    };
+    // Side by side: when a window opens every request counts.
+    let (said, applications) = futures::join!(
+        async {
+            match freshness {
+                Freshness::Watched => watched(term, change).await,
+                Freshness::Live => live(term, change).await,
+            }
+        },
+        super::applications::applications(term, change, freshness),
+    );
+    let (rules, (approvals, exception_approvals), identity) = said?;
     let others = others(term, change);
     let calendars = rules.calendars;
     let mut facts = Facts {
@@ -61,7 +55,7 @@ pub(crate) async fn cheap(
         identity,
         approvals,
         exception_approvals,
-        applications: super::applications::applications(term, change, freshness).await,
+        applications,
         labels: super::labels::labels(term, change, &calendars, freshness).await?,
         others,
         trouble: hub.trouble(&change.uid).map(|trouble| trouble.problem),
@@ -72,6 +66,22 @@ pub(crate) async fn cheap(
         Err(problem) => facts.trouble = Some(problem),
     }
     Ok(facts)
+}
+
+/// What the watches saw last.
+async fn watched(term: &Term, change: &Change) -> Result<(Rules, Words, Identity), kube::Error> {
+    let of_change = |approval: &&Arc<Approval>| approval.spec.change == change.name;
+    let approvals = term.stores.approvals.state();
+    let approvals = approvals.iter().filter(of_change).map(AsRef::as_ref);
+    let words = convert::approval::words(approvals);
+    // Whether its requester is proven is remembered for good, so what was seen
+    // before the change was written is not enough.
+    let identity = if change.status.requester_proven {
+        super::identity::last_seen(term)
+    } else {
+        super::identity::look(&term.hub.client).await?
+    };
+    Ok((term.rules(), words, identity))
 }
 
 /// What people said of a change, and of exceptions for it.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 use tidegate_api::connection::ConnectionKind;
@@ -131,13 +132,12 @@ async fn history(
     revision: &Revision,
 ) -> Result<Source, String> {
     let hub = &term.hub;
+    let targets = &change.request.targets;
+    let records = targets.iter().map(|target| hub.cluster.record(&target.key));
+    let records = try_join_all(records).await;
+    let records = records.map_err(|error| sentence(&error))?;
     let mut bases = BTreeSet::new();
-    for target in &change.request.targets {
-        let record = hub
-            .cluster
-            .record(&target.key)
-            .await
-            .map_err(|error| sentence(&error))?;
+    for (target, record) in targets.iter().zip(records) {
         let deployed = record.deployed.map(|deployed| deployed.revision);
         // What an adopted Application was pinned to ran before Tidegate came.
         let pinned = || match facts.applications.get(&target.key) {

@@ -1,5 +1,6 @@
 //! How the targets of a running change do.
 
+use jiff::Timestamp;
 use serde_json::Value;
 use tidegate_connect::argo_cd::ApplicationPlace;
 use tidegate_connect::cluster::Cluster;
@@ -184,6 +185,7 @@ impl Delivered<'_> {
         match see(application, revision) {
             Seen::Otherwise(observation) => observation,
             Seen::Suspended(_) if stops => settled(place, application, approved, found).await,
+            Seen::Degraded { says, since } => degraded(says, since, found().await),
             Seen::Applied(problem) | Seen::Suspended(problem) => {
                 // A pod that cannot start is known long before Argo CD gives up.
                 match found().await {
@@ -195,6 +197,20 @@ impl Delivered<'_> {
             }
             Seen::Settled => settled(place, application, approved, found).await,
         }
+    }
+}
+
+/// What Argo CD finds degraded, with what is found of it here.
+fn degraded(says: String, since: Timestamp, found: Observation) -> Observation {
+    match found {
+        Observation::Progressing(why) => Observation::Degraded {
+            since,
+            why: format!("{says}: {why}"),
+        },
+        Observation::Healthy | Observation::Differs(_) | Observation::Unknown(_) => {
+            Observation::Degraded { since, why: says }
+        }
+        other => other,
     }
 }
 

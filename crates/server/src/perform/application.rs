@@ -58,8 +58,9 @@ pub(super) async fn pin(
         effect: &key,
     };
     let argo_cd = &term.hub.argo_cd;
+    let request = &change.request;
     let moved = argo_cd
-        .pin(&place, &change.request.repository, revision, asker)
+        .pin(&place, &request.repository, revision, request.kind, asker)
         .await;
     told(&place, moved, revision.as_str())
 }

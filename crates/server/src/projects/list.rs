@@ -16,7 +16,7 @@ const INSTANCE: &str = "app.kubernetes.io/instance";
 
 /// Whether Git manages the project, so that what is written into it would be
 /// undone or would make it OutOfSync.
-pub(super) fn is_from_git(project: &DynamicObject) -> bool {
+pub(crate) fn is_from_git(project: &DynamicObject) -> bool {
     project.annotations().contains_key(TRACKING) || project.labels().contains_key(INSTANCE)
 }
 
@@ -80,7 +80,8 @@ pub(super) fn edit(
     Some(patch)
 }
 
-fn windows(project: &DynamicObject) -> impl Iterator<Item = &Value> {
+/// The windows as they stand there.
+pub(super) fn windows(project: &DynamicObject) -> impl Iterator<Item = &Value> {
     let list = project.data.pointer("/spec/syncWindows");
     list.and_then(Value::as_array).into_iter().flatten()
 }

@@ -6,11 +6,14 @@
 //! taken back even if the calendar was deleted while nobody was there to see
 //! it. A project that Git manages is Git's: it is only looked at.
 
+mod foreign;
 mod list;
 mod outcome;
 mod project;
 
-use std::collections::BTreeSet;
+pub(crate) use list::is_from_git;
+
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -23,6 +26,9 @@ use tidegate_core::calendar::export;
 
 use self::outcome::{Outcome, Written};
 use crate::argo_cd::Place;
+use crate::argo_cd::binding::seen_digest;
+use crate::argo_cd::clusters::instance;
+use crate::argo_cd::lift::{Lifted, lifted as lifted_for};
 use crate::argo_cd::watch::{KindWatch, Known, Objects};
 use crate::feeds::sleep_until;
 use crate::hub::Term;
@@ -63,7 +69,12 @@ async fn publish_all(term: &Term, known: Known<'_>) -> Option<Timestamp> {
     {
         wake = now.checked_add(RETRY).ok();
     }
-    let lifted = crate::argo_cd::lifted(term);
+    let lifted = lifted_for(term);
+    if let Known::Objects(projects) = known
+        && !(lift(term, projects, &lifted).await & tell_of_global_windows(term, projects).await)
+    {
+        wake = now.checked_add(RETRY).ok();
+    }
     for object in term.stores.calendars.state() {
         let outcome = match &object.spec.publish {
             None => None,
@@ -102,7 +113,7 @@ async fn publish_one(
     object: &ChangeCalendar,
     publish: &Publish,
     known: Known<'_>,
-    lifted: &BTreeSet<Place>,
+    lifted: &BTreeMap<Place, Lifted>,
     now: Timestamp,
 ) -> Option<Outcome> {
     let projects = match known {
@@ -126,14 +137,10 @@ async fn publish_one(
         let result = match projects.get(&place) {
             None => Written::Missing,
             Some(seen) => {
-                let client = &term.hub.client;
                 // While a change has them lifted none stand there.
-                let windows = if lifted.contains(&place) {
-                    &[][..]
-                } else {
-                    &export.windows
-                };
-                project::write(client, &place, seen, &calendar.name, Some(windows)).await
+                let is_lifted = lifted.get(&place).is_some_and(|lifted| lifted.published);
+                let windows = if is_lifted { &[][..] } else { &export.windows };
+                project::publish(term, &place, seen, &calendar.name, Some(windows)).await
             }
         };
         written.push((place, result));
@@ -156,6 +163,53 @@ fn places(publish: &Publish) -> Vec<Place> {
     places
 }
 
+/// Lets changes through windows of others where they have them lifted, and puts
+/// back what nobody needs lifted any more. False if that has to be tried again.
+async fn lift(term: &Term, projects: &Objects, lifted: &BTreeMap<Place, Lifted>) -> bool {
+    let mut all_done = true;
+    for (place, seen) in projects {
+        let wanted = lifted.get(place).map(|lifted| &lifted.foreign_for[..]);
+        let wanted = wanted.unwrap_or_default();
+        if wanted.is_empty() && !foreign::has_any(seen) {
+            continue;
+        }
+        match project::lift(term, place, seen, wanted).await {
+            Written::Done => {
+                let count = wanted.len();
+                tracing::info!(project = %place, applications = count, "sync windows that Tidegate did not publish are lifted for these");
+            }
+            Written::Failed(problem) => {
+                tracing::warn!(project = %place, problem, "sync windows could not be lifted, or put back");
+                all_done = false;
+            }
+            Written::Missing | Written::Same | Written::InGit | Written::GitDiffers => {}
+        }
+    }
+    all_done
+}
+
+/// Writes AppProjects of adopted Applications whose global projects have other
+/// windows than before, so that Argo CD looks again. False if that has to be tried
+/// again.
+async fn tell_of_global_windows(term: &Term, projects: &Objects) -> bool {
+    let mut all_done = true;
+    for (namespace, name) in term.argo_cd.projects_in_use() {
+        let place = Place {
+            namespace: instance(term, &namespace),
+            name,
+        };
+        let Some(seen) = projects.get(&place) else {
+            continue;
+        };
+        let wanted = seen_digest(term, &place, seen);
+        if let Written::Failed(problem) = project::tell(term, &place, seen, wanted).await {
+            tracing::warn!(project = %place, problem, "Argo CD could not be told of the windows of global projects");
+            all_done = false;
+        }
+    }
+    all_done
+}
+
 /// Removes windows of calendars that are gone, or that no longer name the
 /// project. False if that has to be tried again.
 async fn take_back_leftovers(term: &Term, projects: &Objects) -> bool {
@@ -171,8 +225,7 @@ async fn take_back_leftovers(term: &Term, projects: &Objects) -> bool {
                     continue;
                 }
             }
-            let client = &term.hub.client;
-            match project::write(client, place, seen, &calendar, None).await {
+            match project::publish(term, place, seen, &calendar, None).await {
                 Written::Done => {
                     tracing::info!(project = %place, %calendar, "took back the calendar's windows");
                 }

@@ -425,6 +425,42 @@ impl Installation {
         api.create(&PostParams::default(), &object).await.unwrap();
     }
 
+    /// Marc, who may, submits an emergency whose spec is edited first.
+    pub async fn submit_emergency(
+        &self,
+        ticket: &str,
+        revision: &str,
+        edit: impl FnOnce(&mut Value),
+    ) {
+        for object in [
+            json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+                "metadata": {"name": "emergencies"},
+                "rules": [{"apiGroups": ["tidegate.dev"], "resources": ["changes/emergency"], "verbs": ["*"]}],
+            }),
+            json!({
+                "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding",
+                "metadata": {"name": "emergencies"},
+                "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "emergencies"},
+                "subjects": [{"kind": "Group", "name": "sre-team", "apiGroup": "rbac.authorization.k8s.io"}],
+            }),
+        ] {
+            self.apply(&object).await;
+        }
+        let repository = self.repository.path().to_str().unwrap();
+        let source = json!({"repository": repository, "revision": revision});
+        let mut object = serde_json::to_value(change(ticket, User::Marc, source)).unwrap();
+        object["spec"]["type"] = json!("emergency");
+        edit(&mut object["spec"]);
+        let object: Change = serde_json::from_value(object).unwrap();
+        let api: Api<Change> = Api::namespaced(self.client(User::Marc).await, NAMESPACE);
+        // A new permission takes a moment to reach the authorizer.
+        eventually("Marc may submit emergencies", async || {
+            api.create(&PostParams::default(), &object).await.ok()
+        })
+        .await;
+    }
+
     pub async fn change(&self, name: &str) -> Change {
         let api: Api<Change> = Api::namespaced(self.admin.clone(), NAMESPACE);
         api.get(name).await.unwrap()

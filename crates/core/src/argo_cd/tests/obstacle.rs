@@ -3,6 +3,7 @@ use serde_json::{Value, json};
 
 use super::{object, read, set, with};
 use crate::argo_cd::obstacle::{Obstacle, obstacle};
+use crate::change::ChangeType;
 use crate::sync_window::{SyncWindow, SyncWindows};
 
 fn at(text: &str) -> Timestamp {
@@ -10,11 +11,16 @@ fn at(text: &str) -> Timestamp {
 }
 
 fn stands(object: &Value, windows: &Value, now: &str) -> Option<Obstacle> {
+    stands_for(ChangeType::Normal, object, windows, now)
+}
+
+fn stands_for(kind: ChangeType, object: &Value, windows: &Value, now: &str) -> Option<Obstacle> {
     let windows: Vec<SyncWindow> = serde_json::from_value(windows.clone()).unwrap();
     obstacle(
         &read(object),
         &SyncWindows::load(&windows),
         "chg-1",
+        kind,
         at(now),
     )
 }
@@ -98,4 +104,22 @@ fn a_window_that_argo_cd_cannot_read_blocks_and_says_so() {
         matches!(&found, Some(Obstacle::Windows { opens_at: None, reason }) if reason.contains("25")),
         "{found:?}"
     );
+}
+
+#[test]
+fn an_emergency_gets_past_an_operation_that_is_parked_and_past_no_other() {
+    let mut parked = with("/status/operationState/phase", json!("Running"));
+    set(
+        &mut parked,
+        "/status/operationState/operation",
+        json!({"initiatedBy": {"username": "lea"}}),
+    );
+    let none = json!([]);
+    let now = "2026-11-24T16:00:00Z";
+    let emergency = |object: &Value| stands_for(ChangeType::Emergency, object, &none, now);
+    assert!(emergency(&parked).is_some());
+    let message = json!("Sync operation blocked by sync window");
+    set(&mut parked, "/status/operationState/message", message);
+    assert_eq!(emergency(&parked), None);
+    assert!(stands(&parked, &none, now).is_some());
 }

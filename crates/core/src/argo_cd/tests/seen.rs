@@ -164,6 +164,29 @@ fn what_is_synced_and_not_healthy_is_for_the_objects_themselves_to_tell() {
                 .to_owned()
         )
     );
+    // It says since when, and that counts from the end of the sync on.
+    let moment = |text: &str| text.parse().unwrap();
+    for (at, since) in [
+        ("2026-11-24T10:00:00Z", "2026-11-24T15:52:56Z"),
+        ("2026-11-24T15:53:10Z", "2026-11-24T15:53:10Z"),
+    ] {
+        set(
+            &mut degraded,
+            "/status/health/lastTransitionTime",
+            json!(at),
+        );
+        set(
+            &mut degraded,
+            "/status/resources",
+            json!([
+                {"kind": "Service", "name": "web", "health": {"status": "Healthy"}},
+                {"kind": "Certificate", "name": "web", "health": {"status": "Degraded", "message": "no issuer"}},
+            ]),
+        );
+        let says = "Argo CD finds it Degraded: Certificate/web: no issuer".to_owned();
+        let since = moment(since);
+        assert_eq!(sees(&degraded), Seen::Degraded { says, since });
+    }
     let stopped = with(
         "/status/health",
         json!({"status": "Suspended", "message": "CanaryPauseStep"}),

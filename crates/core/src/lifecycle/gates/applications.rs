@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use crate::argo_cd::obstacle::{Obstacle, obstacle as obstacle_of, parked};
+use super::sync_windows;
+use crate::argo_cd::obstacle::{Obstacle, obstacle as obstacle_of};
 use crate::lifecycle::context::{Context, after};
-use crate::lifecycle::facts::ApplicationFact;
 use crate::lifecycle::wait::WaitReason;
 use crate::policy::Plan;
-use crate::sync_window::{SyncWindows, Trigger};
 use crate::target::TargetKey;
 
 /// When to look again for what no watch may tell.
@@ -17,9 +16,6 @@ const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(1);
 
 /// When a cluster that did not answer is tried again.
 const REACH_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(16);
-
-/// A window that opens so soon is waited for and not lifted.
-const OPENS_SOON: SignedDuration = SignedDuration::from_secs(5);
 
 /// The policy's plan for the targets of this change.
 ///
@@ -48,10 +44,12 @@ fn labels(context: &Context<'_>) -> BTreeMap<TargetKey, BTreeMap<String, String>
 
 /// Why nothing may be started on this target now. Nothing where Tidegate delivers
 /// itself. Windows that Tidegate published do not count: its own calendar was
-/// asked, and what they forbid beyond it is lifted for the write.
+/// asked, and what they forbid beyond it is lifted for the write. Nor do others
+/// for an emergency whose policy lets it lift them.
 pub(in crate::lifecycle) fn obstacle(
     context: &mut Context<'_>,
     target: &TargetKey,
+    plan: &Plan,
 ) -> Option<WaitReason> {
     if !is_application(context, target) {
         return None;
@@ -73,95 +71,13 @@ pub(in crate::lifecycle) fn obstacle(
         return Some(unready(name, problem));
     }
     let foreign = &fact.foreign.windows;
-    let found = obstacle_of(&fact.application, foreign, context.name, context.now)?;
+    let kind = context.request.kind;
+    let found = obstacle_of(&fact.application, foreign, context.name, kind, context.now)?;
+    let is_window = matches!(found, Obstacle::Windows { .. });
+    if is_window && sync_windows::may_lift_foreign(context, fact, plan) {
+        return None;
+    }
     Some(reason(context, name, found))
-}
-
-/// Why a write to this target has to wait although nothing forbids it: windows
-/// that Tidegate published are in the way, and are lifted.
-pub(in crate::lifecycle) fn lift(
-    context: &mut Context<'_>,
-    target: &TargetKey,
-) -> Option<WaitReason> {
-    let Some(Ok(fact)) = context.facts.applications.get(target) else {
-        return None;
-    };
-    let foreign = windows_of(fact, &fact.foreign.windows, context);
-    if foreign.is_some() {
-        return None;
-    }
-    let Some(Obstacle::Windows {
-        reason: shut,
-        opens_at,
-    }) = windows_of(fact, &fact.windows, context)
-    else {
-        return None;
-    };
-    let name = &target.name;
-    let soon = opens_at.filter(|at| *at <= after(context.now, OPENS_SOON));
-    if soon.is_some() {
-        let found = Obstacle::Windows {
-            reason: shut,
-            opens_at,
-        };
-        return Some(reason(context, name, found));
-    }
-    if let Some(run) = &mut context.status.run {
-        run.lifts_windows = true;
-    }
-    Some(WaitReason::WindowsLifting {
-        application: name.clone(),
-        project: fact.application.spec.project.clone(),
-    })
-}
-
-/// Windows that Tidegate did not publish and that would park the way back: why,
-/// until when, and the commands with which a person gets past them.
-pub(in crate::lifecycle) fn parks_the_way_back(
-    context: &Context<'_>,
-    target: &TargetKey,
-) -> Option<Parked> {
-    let Some(Ok(fact)) = context.facts.applications.get(target) else {
-        return None;
-    };
-    let Obstacle::Windows { reason, opens_at } = windows_of(fact, &fact.foreign.windows, context)?
-    else {
-        return None;
-    };
-    let subject = fact.application.subject();
-    let verdict = fact
-        .foreign
-        .windows
-        .verdict(&subject, Trigger::Manual, None, context.now);
-    let project = &fact.application.spec.project;
-    let mut commands: Vec<String> = verdict
-        .matched
-        .iter()
-        .filter_map(|matched| fact.foreign.positions.get(*matched))
-        .map(|position| format!("argocd proj windows enable-manual-sync {project} {position}"))
-        .collect();
-    commands.push(format!("argocd app sync {}", target.name));
-    Some(Parked {
-        reason,
-        opens_at,
-        commands: commands.join(" && "),
-    })
-}
-
-/// A way back that Argo CD would park.
-pub(in crate::lifecycle) struct Parked {
-    pub(in crate::lifecycle) reason: String,
-    pub(in crate::lifecycle) opens_at: Option<Timestamp>,
-    pub(in crate::lifecycle) commands: String,
-}
-
-/// Only what windows have to say; who else runs what is asked elsewhere.
-fn windows_of(
-    fact: &ApplicationFact,
-    windows: &SyncWindows,
-    context: &Context<'_>,
-) -> Option<Obstacle> {
-    parked(&fact.application, windows, context.now)
 }
 
 fn is_application(context: &Context<'_>, target: &TargetKey) -> bool {
@@ -169,14 +85,14 @@ fn is_application(context: &Context<'_>, target: &TargetKey) -> bool {
     targets.any(|wanted| wanted.key == *target && wanted.is_application())
 }
 
-fn unready(name: &str, problem: &str) -> WaitReason {
+pub(super) fn unready(name: &str, problem: &str) -> WaitReason {
     WaitReason::ApplicationUnready {
         application: name.to_owned(),
         problem: problem.to_owned(),
     }
 }
 
-fn reason(context: &mut Context<'_>, name: &str, found: Obstacle) -> WaitReason {
+pub(super) fn reason(context: &mut Context<'_>, name: &str, found: Obstacle) -> WaitReason {
     match found {
         Obstacle::Deleting => unready(name, "is being deleted"),
         Obstacle::NotAdopted => unready(

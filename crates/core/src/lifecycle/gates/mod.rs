@@ -11,6 +11,7 @@ mod draft;
 mod exceptions;
 mod outlook;
 mod scheduled;
+pub(in crate::lifecycle) mod sync_windows;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -102,6 +103,7 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
                 verifying_since: None,
                 checks: Vec::new(),
                 lifts_windows: false,
+                lifts_foreign_windows: false,
                 retreat: None,
             });
             Advance::Enter(Phase::BackingUp, "every gate is open".to_owned())

@@ -68,7 +68,9 @@ pub(super) fn unobstructed(
         }
     }
     let targets = context.request.targets.iter().map(|target| &target.key);
-    reasons.extend(targets.filter_map(|target| super::applications::obstacle(context, target)));
+    let plan = &policy.plan;
+    reasons
+        .extend(targets.filter_map(|target| super::applications::obstacle(context, target, plan)));
     if let Some(limit) = policy.max_running
         && under_policy >= limit
     {

@@ -45,10 +45,18 @@ pub(super) fn fmt(reason: &WaitReason, formatter: &mut Formatter<'_>) -> Result 
         WaitReason::WindowsLifting {
             application,
             project,
-        } => write!(
-            formatter,
-            "waits until the sync windows that Tidegate published to AppProject {project} are lifted for Application {application}"
-        ),
+            foreign,
+        } => {
+            let which = if *foreign {
+                "that bind"
+            } else {
+                "that Tidegate published to"
+            };
+            write!(
+                formatter,
+                "waits until the sync windows {which} AppProject {project} are lifted for Application {application}"
+            )
+        }
         _ => Ok(()),
     }
 }

@@ -174,12 +174,14 @@ pub enum WaitReason {
         /// When they do. None: in no foreseeable time.
         next: Option<String>,
     },
-    /// Sync windows that Tidegate published are being lifted.
+    /// Sync windows are being lifted.
     WindowsLifting {
         /// The Application that they are in the way of.
         application: String,
         /// Its AppProject.
         project: String,
+        /// Others than Tidegate published are among them.
+        foreign: bool,
     },
     /// A backup is not known to be usable yet.
     Backup {

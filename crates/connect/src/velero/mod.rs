@@ -26,7 +26,7 @@ pub const CHANGE_ID: &str = "change-id";
 pub const CHANGE_UID: &str = "tidegate.dev/change-uid";
 
 /// Velero as it is found in a cluster.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Velero<'a> {
     client: Client,
     namespace: String,

@@ -37,12 +37,8 @@ impl Velero<'_> {
         let made = requests.create(&PostParams::default(), &object).await;
         let made = made.map_err(|error| self.sorted(&what, &error))?;
         let request = made.metadata.name.unwrap_or_default();
-        let processed = |object: Option<&DynamicObject>| address(object?).map(|_| ()).is_some();
-        let awaited = await_condition(
-            requests.clone(),
-            &request,
-            |object: Option<&DynamicObject>| processed(object),
-        );
+        let is_said = |object: Option<&DynamicObject>| object.and_then(address).is_some();
+        let awaited = await_condition(requests.clone(), &request, is_said);
         let said = tokio::time::timeout(SAID_WITHIN, awaited).await;
         // Velero deletes it later by itself.
         if let Err(error) = requests.delete(&request, &DeleteParams::default()).await {

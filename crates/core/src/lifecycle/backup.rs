@@ -30,35 +30,26 @@ pub(super) enum Backups {
 
 /// Asks for a backup in every cluster of the change, one after the other, and
 /// waits for them. One that was asked for before counts if it is not too old at
-/// `needed_at`.
+/// `needed_at`. None is asked for any more from `ask_by` on.
 pub(super) fn make(
     context: &mut Context<'_>,
     rules: &BackupRules,
     needed_at: Timestamp,
+    ask_by: Timestamp,
 ) -> Backups {
     let mut waits = Vec::new();
     for cluster in clusters(context) {
         let made = made(context, &cluster);
         let counts = made.filter(|backup| after(backup.asked_at, rules.valid_for) >= needed_at);
-        let Some(backup) = counts else {
-            context.status.backups_asked += 1;
-            let number = context.status.backups_asked;
-            let backup = BackupState {
-                cluster: cluster.clone(),
-                name: backup_name(&context.request.ticket, context.now),
-                number,
-                asked_at: context.now,
-                completed_at: None,
-                expires_at: None,
-                volumes: 0,
-                warnings: 0,
-            };
-            context
-                .status
-                .backups
-                .retain(|other| other.cluster != cluster);
-            context.status.backups.push(backup);
-            return Backups::Next(Advance::Do(Effect::BackUp { cluster, number }));
+        let backup = match counts {
+            Some(backup) => backup,
+            None if context.now >= ask_by => {
+                let by = context.moment(ask_by);
+                return Backups::NotAsked(format!(
+                    "no backup could be asked for in {cluster} before {by}"
+                ));
+            }
+            None => another(context, &cluster),
         };
         match stands(context, rules, &backup) {
             Stands::Usable => {}
@@ -79,6 +70,25 @@ pub(super) fn make(
         return Backups::Usable;
     }
     Backups::Next(context.wait(waits))
+}
+
+/// A backup that nobody has asked for yet, in place of the one before.
+fn another(context: &mut Context<'_>, cluster: &str) -> BackupState {
+    let status = &mut context.status;
+    status.backups_asked += 1;
+    let backup = BackupState {
+        cluster: cluster.to_owned(),
+        name: backup_name(&context.request.ticket, context.now),
+        number: status.backups_asked,
+        asked_at: context.now,
+        completed_at: None,
+        expires_at: None,
+        volumes: 0,
+        warnings: 0,
+    };
+    status.backups.retain(|other| other.cluster != cluster);
+    status.backups.push(backup.clone());
+    backup
 }
 
 /// How one backup stands.

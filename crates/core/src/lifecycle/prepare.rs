@@ -11,8 +11,8 @@ use super::status::{Destination, Run};
 use crate::policy::BackupRules;
 use crate::target::TargetKey;
 
-/// How long a change may take to take its targets. Meanwhile it keeps others
-/// from those that it has.
+/// How long a change may take to take its targets and to ask for a backup.
+/// Meanwhile it keeps others from those that it has.
 const TAKE_WITHIN: SignedDuration = SignedDuration::from_mins(10);
 
 /// Takes the targets in their order, which is the same for every change, so
@@ -70,7 +70,8 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
 /// all are usable.
 fn back_up(context: &mut Context<'_>, run: &Run, rules: &BackupRules) -> Option<Advance> {
     let needed_at = run.started_at;
-    match backup::make(context, rules, needed_at) {
+    let ask_by = after(run.started_at, TAKE_WITHIN);
+    match backup::make(context, rules, needed_at, ask_by) {
         Backups::Usable => None,
         Backups::Broken(why) => Some(context.retreat(run.clone(), why, Destination::Failed)),
         Backups::NotAsked(why) => Some(context.retreat(run.clone(), why, Destination::Scheduled)),

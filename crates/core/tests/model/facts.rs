@@ -8,8 +8,8 @@ use tidegate_core::approval::Approval;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::Application;
 use tidegate_core::lifecycle::facts::{
-    ApplicationFact, BackupFact, CheckResult, Identity, Observation, OtherChange, Preview, Rendered, Source,
-    Ticket,
+    ApplicationFact, BackupFact, CheckResult, Identity, Observation, OtherChange, Preview,
+    Rendered, Source, Ticket,
 };
 use tidegate_core::lifecycle::{EffectState, Facts, Phase, Question, Status, questions};
 use tidegate_core::policy::Check;

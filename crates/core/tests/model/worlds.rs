@@ -611,14 +611,14 @@ pub(crate) fn backups() -> Setting {
         storage_location: None,
         snapshot_locations: Vec::new(),
     });
-    setting.windows = vec![(20, 60)];
-    setting.last_edge = 60;
+    setting.windows = vec![(20, 50)];
+    setting.last_edge = 50;
     setting.allowed = Allowed {
-        happenings: vec![Happening::Hold, Happening::Cancel],
+        happenings: vec![Happening::Cancel],
         backup: 1,
-        troubles: 1,
         refusals: 1,
         crash: true,
+        coarse: true,
         ..Allowed::default()
     };
     setting.prepared()

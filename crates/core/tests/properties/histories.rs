@@ -6,8 +6,8 @@ use tidegate_core::approval::{Decision, People};
 use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, EmergencyRules, ForeignWindows, GroupRule, OnWindowClose, Plan,
-    Policy, Stage, Verification,
+    ApprovalRules, Backup, BackupRules, Check, EmergencyRules, ForeignWindows, GroupRule,
+    OnWindowClose, Plan, Policy, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -206,21 +206,38 @@ fn changes() -> impl Strategy<Value = Vec<Submitted>> {
     })
 }
 
+/// None is made, or one that may be late, lost or too old.
+fn backup() -> impl Strategy<Value = Backup> {
+    let rules = (1..30u32, prop::option::of(1..30u32), 1..60u32);
+    let made = rules.prop_map(|(deadline, before, valid_for)| {
+        Backup::Velero(BackupRules {
+            deadline: minutes(deadline),
+            before: before.map(minutes),
+            valid_for: minutes(valid_for),
+            keep_for: minutes(60),
+            storage_location: None,
+            snapshot_locations: Vec::new(),
+        })
+    });
+    let waived = Backup::Waived {
+        reason: "the service keeps no data".to_owned(),
+    };
+    prop_oneof![1 => Just(waived), 1 => made]
+}
+
 fn setting() -> impl Strategy<Value = Setting> {
     let limit = prop::option::weighted(0.2, 1..3u32);
     let times = (spans(), spans(), spans());
     let signed = prop::bool::weighted(0.7);
     let emergency = prop::option::weighted(0.9, emergency());
-    let rules = (rules(), emergency);
+    let rules = (rules(), emergency, backup());
     (changes(), voices(), rules, plan(), limit, times, signed).prop_map(
-        |(changes, voices, (approvals, emergency), plan, max_running, times, signed)| {
+        |(changes, voices, (approvals, emergency, backup), plan, max_running, times, signed)| {
             let policy = Policy {
                 calendar: None,
                 without_window: tidegate_core::calendar::Otherwise::Shut,
                 approvals,
-                backup: Backup::Waived {
-                    reason: "the service keeps no data".to_owned(),
-                },
+                backup,
                 plan,
                 emergency,
                 max_running,
@@ -253,6 +270,7 @@ fn setting() -> impl Strategy<Value = Setting> {
                     Health::Unseen,
                 ],
                 check: 2,
+                backup: 2,
                 refusals: 2,
                 troubles: 3,
                 stale: 3,
@@ -274,7 +292,9 @@ fn weight(action: Action) -> u32 {
         | Action::Begin(_)
         | Action::End(_)
         | Action::Perform(_, Outcome::Done) => 40,
-        Action::Become(_, Health::Healthy) | Action::Answer { passed: true, .. } => 30,
+        Action::Become(_, Health::Healthy)
+        | Action::Answer { passed: true, .. }
+        | Action::Backup { usable: true, .. } => 30,
         Action::Policy(true)
         | Action::Guard(true)
         | Action::Source(true)

@@ -130,12 +130,14 @@ fn ahead(context: &mut Context<'_>, mut reasons: Vec<WaitReason>) -> Advance {
     if !reasons.iter().all(only_time) {
         return context.wait(reasons);
     }
+    // One that was asked for earlier would be too old by then.
+    let before = before.min(rules.valid_for);
     let begin = opens_at.checked_sub(before).unwrap_or(context.now);
     if context.now < begin {
         context.due(begin);
         return context.wait(reasons);
     }
-    match backup::make(context, rules, opens_at) {
+    match backup::make(context, rules, opens_at, Timestamp::MAX) {
         Backups::Usable => context.wait(reasons),
         Backups::Broken(why) => Advance::Enter(Phase::Failed, why),
         Backups::NotAsked(_) => Advance::Again,

@@ -85,6 +85,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::Drifted { .. }
             | WaitReason::ApprovalsOwed { .. }
             | WaitReason::ReviewOwed { .. }
+            | WaitReason::Backup { .. }
             | WaitReason::Health { .. }
             | WaitReason::Soak { .. }
             | WaitReason::Check { .. } => decided.wake_at.is_some(),

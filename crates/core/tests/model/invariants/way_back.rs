@@ -83,7 +83,10 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
     let now = Setting::at(state.now);
     let concludes = matches!(decided.effect, Some(Effect::Conclude { .. }));
     let late = match status.phase {
-        Phase::BackingUp => now >= run.started_at + minutes(10),
+        Phase::BackingUp => {
+            let backup = plan.backup.as_ref().map(|rules| rules.deadline);
+            now >= run.started_at + minutes(10) + backup.unwrap_or_default()
+        }
         Phase::RollingOut => {
             let shut = run.closes_at.is_some_and(|close| now >= close);
             let closed = plan.on_window_close == OnWindowClose::Rollback && shut;

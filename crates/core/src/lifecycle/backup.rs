@@ -197,7 +197,14 @@ pub(super) fn unsafe_to_write(
     for backup in context.status.backups.clone() {
         match seen(context, &backup) {
             Ok(()) => {}
-            Err(Unseen::Broken(why)) => return Err(why),
+            Err(Unseen::Broken(why)) => {
+                // The next attempt asks for another.
+                context
+                    .status
+                    .backups
+                    .retain(|other| other.cluster != backup.cluster);
+                return Err(why);
+            }
             Err(Unseen::Not(says)) => {
                 context.wake(after(context.now, LOOK_AGAIN_AFTER));
                 return Ok(Some(WaitReason::Backup {

@@ -157,8 +157,10 @@ fn one_that_is_gone_before_the_first_write_takes_the_change_back() {
     );
     assert_eq!(given.goes().effect, Some(conclude(false)));
     given.done(&conclude(false));
-    given.goes();
-    assert_eq!(given.phase(), Phase::Scheduled);
+    // Its window is open all the while, so it starts again with another.
+    assert_eq!(given.goes().effect, Some(claim()));
+    given.done(&claim());
+    assert_eq!(given.goes().effect, Some(back_up(2)));
 }
 
 #[test]

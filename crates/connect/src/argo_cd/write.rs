@@ -2,9 +2,8 @@
 
 use kube::api::{DynamicObject, PostParams};
 use serde_json::Value;
-use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, Sources};
-use tidegate_core::revision::Revision;
+use tidegate_core::argo_cd::{Application, Pin};
 
 use super::ArgoCd;
 use super::objects::{ApplicationPlace, applications, value};
@@ -25,8 +24,9 @@ pub enum Moved {
 }
 
 impl ArgoCd {
-    /// Pins the source that renders to `revision`, and starts a sync of it.
-    /// Doing it again changes nothing.
+    /// Pins the sources to `goal`, and starts a sync of it. Doing it again changes
+    /// nothing. Nothing is written where `is_deliverable` says why not: somebody may
+    /// have given the Application other sources.
     ///
     /// # Errors
     ///
@@ -35,23 +35,23 @@ impl ArgoCd {
     pub async fn pin(
         &self,
         place: &ApplicationPlace,
-        repository: &str,
-        revision: &Revision,
+        goal: &Pin,
         asker: Asker<'_>,
+        is_deliverable: impl FnOnce(&Application) -> Result<(), String>,
     ) -> Result<Moved, ClusterError> {
         let refused = |message: String| ClusterError::Refused {
             object: place.to_string(),
             message,
         };
         let (object, application) = self.read(place).await?;
-        if application.pin().as_ref() == Some(revision) && is_asked_by(&application, asker) {
+        if application.pin().as_ref() == Some(goal) && is_asked_by(&application, asker) {
             return Ok(Moved::Before);
         }
         if let Some(busy) = busy(&application) {
             return Ok(Moved::Busy(busy));
         }
-        let manifests = application.manifests(repository).map_err(refused)?;
-        let moved = pin::move_pin(&object, &application, manifests.position, revision, asker)
+        is_deliverable(&application).map_err(refused)?;
+        let moved = pin::move_pin(&object, &application, goal, asker)
             .map_err(|error| refused(error.to_string()))?;
         self.write(place, moved).await?;
         Ok(Moved::Now)
@@ -103,7 +103,7 @@ impl ArgoCd {
         &self,
         place: &ApplicationPlace,
         object: &Value,
-        revision: &Revision,
+        pin: &Pin,
         asker: Asker<'_>,
         with_sync: bool,
     ) -> Result<(), ClusterError> {
@@ -112,15 +112,10 @@ impl ArgoCd {
             message,
         };
         let application = Application::read(object).map_err(refused)?;
-        let position = application
-            .sources()
-            .iter()
-            .position(|source| !source.path.is_empty())
-            .ok_or_else(|| refused("it has no source with manifests".to_owned()))?;
-        let moved = pin::move_pin(object, &application, position, revision, asker);
+        let moved = pin::move_pin(object, &application, pin, asker);
         let mut moved = moved.map_err(|error| refused(error.to_string()))?;
         if !with_sync && let Some(fields) = moved.as_object_mut() {
-            let stopped = pin::syncs_another(&application, revision)
+            let stopped = pin::syncs_another(&application, pin)
                 .then(|| pin::stop(object, &application))
                 .flatten();
             let before = stopped.as_ref().unwrap_or(object);

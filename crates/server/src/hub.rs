@@ -17,7 +17,7 @@ use tidegate_connect::cluster::Cluster;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
 use tidegate_connect::prometheus::Prometheus;
-use tidegate_connect::render::Kustomize;
+use tidegate_connect::render::{Helm, Kustomize};
 use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
 use tidegate_core::lifecycle::{Phase, Status};
@@ -45,6 +45,7 @@ pub(crate) struct Hub {
     pub(crate) clusters: Clusters,
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
+    pub(crate) helm: Helm,
     pub(crate) prober: Prober,
     pub(crate) prometheus: Prometheus,
     pub(crate) feeds: Feeds,
@@ -150,6 +151,7 @@ impl Hub {
             clusters: Clusters::default(),
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
+            helm: Helm::find(options.helm.clone()),
             prober: Prober::new().map_err(ServeError::Probe)?,
             prometheus: Prometheus::new().map_err(ServeError::Prometheus)?,
             feeds: Feeds::new(options.data.join("feeds")).map_err(ServeError::Feeds)?,

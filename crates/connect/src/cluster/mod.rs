@@ -3,6 +3,7 @@
 //! | file | what it does |
 //! |---|---|
 //! | `kinds` | finds how the cluster serves a kind |
+//! | `capabilities` | what a chart may ask of the cluster |
 //! | `place` | puts rendered objects where their target is |
 //! | `objects` | reads, applies and deletes single objects |
 //! | `record` | what runs in a target, who holds it, and what to go back to |
@@ -13,6 +14,7 @@
 //! | `preview` | what the API server would say |
 //! | `job` | verification Jobs |
 
+mod capabilities;
 pub mod claim;
 pub mod deliver;
 pub mod error;
@@ -25,6 +27,7 @@ pub mod preview;
 pub mod record;
 mod rollouts;
 
+pub use capabilities::Capabilities;
 pub use error::ClusterError;
 pub use record::Record;
 
@@ -35,6 +38,7 @@ use kube::Client;
 pub struct Cluster {
     client: Client,
     kinds: kinds::Kinds,
+    capabilities: capabilities::Found,
     /// The cluster that Tidegate is in itself, where it keeps its own records.
     home: Client,
     /// The namespace of those records.
@@ -48,6 +52,7 @@ impl Cluster {
             home: client.clone(),
             client,
             kinds: kinds::Kinds::default(),
+            capabilities: capabilities::Found::default(),
             namespace: namespace.into(),
         }
     }
@@ -71,6 +76,7 @@ impl Cluster {
         Self {
             client,
             kinds: kinds::Kinds::default(),
+            capabilities: capabilities::Found::default(),
             ..self.clone()
         }
     }

@@ -15,6 +15,7 @@ use kube::api::{ListParams, ObjectMeta, PostParams};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tidegate_core::argo_cd::Pin;
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
@@ -34,8 +35,8 @@ pub struct Record {
     pub deployed: Option<Deployed>,
     /// What the holder goes back to when it fails.
     pub previous: Option<Previous>,
-    /// The commit that an adopted Application of Argo CD is to point at.
-    pub pin: Option<Revision>,
+    /// What an adopted Application of Argo CD is to point at.
+    pub pin: Option<Pin>,
     resource_version: Option<String>,
 }
 
@@ -64,7 +65,8 @@ pub struct Deployed {
 /// What to go back to, taken before the first write of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Previous {
-    /// The commit. None: it was taken from what ran.
+    /// The commit. None: it was taken from what ran, or is a chart of a Helm
+    /// repository without values from Git.
     pub revision: Option<Revision>,
     /// The manifests to apply.
     pub objects: Vec<Value>,

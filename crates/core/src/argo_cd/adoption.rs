@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
+use super::Pin;
 use super::application::Application;
-use crate::revision::Revision;
 
 /// The annotation of an adopted Application: what it followed before, such as
 /// `main`.
@@ -65,16 +65,13 @@ impl Application {
     }
 }
 
-/// Everything that keeps an Application from being adopted, and the commit that
-/// it would be pinned to.
+/// Everything that keeps an Application from being adopted, and what it would be
+/// pinned to.
 ///
 /// # Errors
 ///
 /// All that was found, not only the first.
-pub fn examine(
-    application: &Application,
-    parent: Option<&Parent>,
-) -> Result<Revision, Vec<Refusal>> {
+pub fn examine(application: &Application, parent: Option<&Parent>) -> Result<Pin, Vec<Refusal>> {
     let mut refusals = Vec::new();
     if application.is_adopted() {
         return Err(vec![refusal(
@@ -85,11 +82,7 @@ pub fn examine(
     if application.metadata.deletion_timestamp.is_some() {
         refusals.push(refusal("it is being deleted", "adopt another"));
     }
-    let repository = application
-        .sources()
-        .first()
-        .map_or("", |source| source.repo_url.as_str());
-    if let Err(why) = application.manifests(repository) {
+    if let Err(why) = application.rendered_from() {
         refusals.push(refusal(
             why,
             "see `docs/guide/argo-cd.md` for what Tidegate can deliver",
@@ -97,17 +90,31 @@ pub fn examine(
     }
     refusals.extend(settled(application));
     refusals.extend(parent.and_then(overwrites));
-    let live = application.live_revision();
+    let live = application.live_pin();
+    refusals.extend(range(application, live.as_ref()));
     if live.is_none() {
         refusals.push(refusal(
-            "Argo CD does not say which commit runs",
+            "Argo CD does not say which commit or version runs",
             "sync it, and try again",
         ));
     }
     match live {
-        Some(revision) if refusals.is_empty() => Ok(revision),
+        Some(pin) if refusals.is_empty() => Ok(pin),
         _ => Err(refusals),
     }
+}
+
+/// A range of versions is nothing to pin: what it stands for moves by itself.
+fn range(application: &Application, live: Option<&Pin>) -> Option<Refusal> {
+    let range = application.follows_versions()?;
+    let runs = match live {
+        Some(Pin::Chart { version, .. }) => format!("{version}, which runs now"),
+        Some(Pin::Commit(_)) | None => "the exact version that runs".to_owned(),
+    };
+    Some(refusal(
+        format!("its chart follows the versions {range:?}, and a new one would go out by itself"),
+        format!("set targetRevision to {runs}, and try again"),
+    ))
 }
 
 /// What runs becomes what to go back to, so it has to be good.
@@ -228,11 +235,16 @@ fn preserves(set: &Value) -> bool {
 /// The patch (a JSON merge patch with the resource version) that adopts: the pin
 /// and what was followed before. A merge patch replaces lists whole, so several
 /// sources are written whole.
-pub fn adopt(object: &Value, application: &Application, revision: &Revision) -> Value {
+pub fn adopt(object: &Value, application: &Application, pin: &Pin) -> Value {
+    let followed = application.followed();
+    let texts = application.texts(pin);
+    let text = texts
+        .iter()
+        .find(|(position, _)| Some(*position) == followed);
     patch(
         object,
         application,
-        revision.as_str(),
+        text.map_or("", |(_, text)| text),
         &json!(application.pointed_at()),
     )
 }
@@ -257,11 +269,8 @@ fn patch(object: &Value, application: &Application, points_at: &str, followed: &
             .pointer("/spec/sources")
             .cloned()
             .unwrap_or(Value::Null);
-        let renders = application
-            .sources()
-            .iter()
-            .position(|source| !source.path.is_empty() || !source.chart.is_empty());
-        let source = renders.and_then(|position| sources.get_mut(position));
+        let followed = application.followed();
+        let source = followed.and_then(|position| sources.get_mut(position));
         if let Some(source) = source.and_then(Value::as_object_mut) {
             source.insert("targetRevision".to_owned(), json!(points_at));
         }

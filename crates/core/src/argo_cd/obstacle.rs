@@ -23,7 +23,8 @@ pub enum Obstacle {
     Deleting,
     /// Nobody gave it to Tidegate.
     NotAdopted,
-    /// It points at something that is not a commit, though it was adopted.
+    /// It points at something that is neither a commit nor the exact version of a
+    /// chart, though it was adopted.
     NotPinned {
         /// What it points at.
         at: String,
@@ -61,7 +62,7 @@ pub fn obstacle(
     }
     if application.pin().is_none() {
         return Some(Obstacle::NotPinned {
-            at: application.pointed_at().to_owned(),
+            at: application.points_at(),
         });
     }
     running(application, change)

@@ -66,7 +66,8 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         lines.push(line(
             Mark::Holds,
             format!(
-                "commit {} renders to {} with {tool}",
+                "{} {} renders to {} with {tool}",
+                status.revision_is(),
                 revision.short(),
                 digest.short()
             ),

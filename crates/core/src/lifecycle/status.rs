@@ -30,7 +30,7 @@ pub struct Status {
     /// The policy that governs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// The commit that would run.
+    /// The commit that would run, or the SHA-256 of a chart's archive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
     /// The manifests that would run.
@@ -247,4 +247,17 @@ pub enum Destination {
     Cancelled,
     /// The way back failed as well.
     Failed,
+}
+
+impl Status {
+    /// What the revision is, in a word. The digest of an archive stands beside the tool
+    /// that rendered it, and a commit never does.
+    pub fn revision_is(&self) -> &'static str {
+        let is_archive = self.revision.as_ref().is_some_and(|revision| {
+            let archive = format!("sha256:{revision}");
+            let rendered_by = self.rendered_by.as_deref();
+            rendered_by.is_some_and(|tool| tool.contains(&archive))
+        });
+        if is_archive { "archive" } else { "commit" }
+    }
 }

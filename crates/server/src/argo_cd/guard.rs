@@ -1,4 +1,6 @@
-//! Adopted Applications keep the commit that a change brought them to.
+//! Adopted Applications keep what a change brought them to.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::ObjectReference;
@@ -19,9 +21,13 @@ use tidegate_ledger::ChangeRef;
 use super::Place;
 use super::binding::windows_of;
 use super::clusters::name_of;
-use crate::gather::Freshness;
+use crate::gather::{Freshness, archive_digest};
 use crate::hub::Term;
 use crate::sentence::sentence;
+
+/// For how long a chart's archive is waited for at adoption. Other Applications wait
+/// meanwhile.
+const ASKED_FOR: Duration = Duration::from_secs(10);
 
 /// The name under which a pin is put back.
 const GUARD: &str = "tidegate-guard";
@@ -42,10 +48,7 @@ pub(super) async fn look(term: &Term, place: &Place, object: &DynamicObject) -> 
 pub(super) fn matters(object: &DynamicObject) -> Option<(bool, String)> {
     let application = serde_json::to_value(object).ok();
     let application = Application::read(&application?).ok()?;
-    Some((
-        application.is_adopted(),
-        application.pointed_at().to_owned(),
-    ))
+    Some((application.is_adopted(), application.points_at()))
 }
 
 /// The target that the Application is.
@@ -78,7 +81,19 @@ async fn keep(term: &Term, place: &Place, object: &DynamicObject) -> Result<bool
         // What happens meanwhile is seen once the change has let go.
         Guard::Fine => return Ok(!is_held),
         Guard::Adopted(pin) => {
-            let told = format!("adopted at {}", pin.short());
+            let archive = tokio::time::timeout(ASKED_FOR, archive_digest(term, &application));
+            let slow = |_| Some(Err("its repository does not answer".to_owned()));
+            let told = match archive.await.unwrap_or_else(slow) {
+                None => format!("adopted at {}", pin.short()),
+                Some(Ok(digest)) => format!(
+                    "adopted at {}, of which the chart's archive is sha256:{digest}",
+                    pin.short()
+                ),
+                Some(Err(problem)) => format!(
+                    "adopted at {}; no change of it can go out until its chart can be fetched: {problem}",
+                    pin.short()
+                ),
+            };
             note(term, place, object, "adopted", &told, false).await?;
             cluster
                 .remember_pin(&target, &record, Some(&pin))
@@ -128,7 +143,7 @@ async fn may_sync(term: &Term, application: &Application, place: &ApplicationPla
     let Ok(bound) = bound else {
         return false;
     };
-    // What it points at now is no commit perhaps, and that is put right.
+    // What it points at now is nothing exact perhaps, and that is put right.
     let mut pinned = application.clone();
     for source in pinned
         .spec
@@ -136,7 +151,11 @@ async fn may_sync(term: &Term, application: &Application, place: &ApplicationPla
         .iter_mut()
         .chain(&mut pinned.spec.sources)
     {
-        source.target_revision = "0".repeat(40);
+        source.target_revision = if source.chart.is_empty() {
+            "0".repeat(40)
+        } else {
+            "0.0.0".to_owned()
+        };
     }
     let fact = ApplicationFact::new(pinned, &bound.projects);
     let now = Timestamp::now();

@@ -4,12 +4,14 @@
 //! them. Before a write to a target everything is read from the API server
 //! itself ([`Freshness::Live`]).
 
+mod application_source;
 mod applications;
 pub(crate) mod cache;
 mod cheap;
 mod checks;
 mod identity;
 mod labels;
+mod material;
 mod preview;
 mod rendering;
 mod shared;
@@ -19,8 +21,10 @@ mod targets;
 pub(crate) use applications::{application_of, place};
 pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
+pub(crate) use material::archive_digest;
 pub(crate) use shared::Shared;
 pub(crate) use source::manifests;
+pub(crate) use targets::goal;
 
 use jiff::Timestamp;
 use tidegate_core::lifecycle::{Facts, Question};

@@ -5,14 +5,13 @@ use serde_json::Value;
 use tidegate_connect::argo_cd::ApplicationPlace;
 use tidegate_connect::cluster::Cluster;
 use tidegate_connect::cluster::record::Previous;
-use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_cd::seen::{Seen, not_approved, see};
+use tidegate_core::argo_cd::{Application, Pin};
 use tidegate_core::argo_rollouts::Hold;
 use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Facts, Question};
 use tidegate_core::request::Change;
-use tidegate_core::revision::Revision;
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::rollout::share::Share;
 use tidegate_core::target::TargetKey;
@@ -77,10 +76,12 @@ async fn look_at_stage(
             "somebody edited the source of {place}"
         )));
     }
+    let pin = goal(change, &previous)?;
+    // Another pin renders to something else, whatever it is.
+    if let Seen::Otherwise(differs @ Observation::Differs(_)) = see(&application, &pin) {
+        return Ok(differs);
+    }
     let manifests = super::manifests(term, change, target).await?;
-    let Some(revision) = &change.status.revision else {
-        return Err("its commit is not established".to_owned());
-    };
     let approved = Approved {
         manifests: &manifests,
         hold,
@@ -92,7 +93,7 @@ async fn look_at_stage(
         target,
         previous: &previous,
     };
-    Ok(seen.look(revision, Some(approved)).await)
+    Ok(seen.look(&pin, Some(approved)).await)
 }
 
 async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observation {
@@ -115,9 +116,7 @@ async fn look_back(
     let Some(place) = super::place(change, target) else {
         return Ok(cluster.observe_previous(target, &previous).await);
     };
-    let Some(revision) = &previous.revision else {
-        return Err("the record does not say what it pointed at".to_owned());
-    };
+    let pin = pointed_at(&previous)?;
     let (_, application) = super::application_of(term, &place).await?;
     let seen = Delivered {
         cluster: &cluster,
@@ -126,7 +125,26 @@ async fn look_back(
         target,
         previous: &previous,
     };
-    Ok(seen.look(revision, None).await)
+    Ok(seen.look(&pin, None).await)
+}
+
+/// What an Application is pinned to where the change is out.
+///
+/// # Errors
+///
+/// A sentence, where nobody could say.
+pub(crate) fn goal(change: &Change, previous: &Previous) -> Result<Pin, String> {
+    let moves = change.moves().ok_or("its commit is not established")?;
+    let before = pointed_at(previous)?;
+    let goal = before.moved(moves);
+    goal.ok_or_else(|| format!("it was pinned to {before}, of which the change moves nothing"))
+}
+
+/// What an Application was pinned to before the change.
+fn pointed_at(previous: &Previous) -> Result<Pin, String> {
+    let sources = previous.application.as_ref();
+    let pin = sources.and_then(Sources::pin);
+    pin.ok_or_else(|| "the record does not say what it pointed at".to_owned())
 }
 
 /// What ran before the change; or why nothing can be seen without that.
@@ -165,7 +183,7 @@ struct Delivered<'a> {
 impl Delivered<'_> {
     /// What Argo CD says counts first; then what runs is compared with what it
     /// should be. Without something approved that is what ran before.
-    async fn look(&self, revision: &Revision, approved: Option<Approved<'_>>) -> Observation {
+    async fn look(&self, pin: &Pin, approved: Option<Approved<'_>>) -> Observation {
         let (place, application) = (self.place, self.application);
         let found = async || match approved {
             Some(Approved { manifests, hold }) => {
@@ -180,7 +198,7 @@ impl Delivered<'_> {
             }
         };
         let stops = approved.is_some_and(|approved| approved.hold.is_some());
-        match see(application, revision) {
+        match see(application, pin) {
             Seen::Otherwise(observation) => observation,
             Seen::Suspended(_) if stops => settled(place, application, approved, found).await,
             Seen::Degraded { says, since } => degraded(says, since, found().await),

@@ -5,13 +5,14 @@ use tidegate_connect::argo_cd::{ApplicationPlace, Moved};
 use tidegate_connect::cluster::ClusterError;
 use tidegate_connect::cluster::claim::Pinned;
 use tidegate_connect::cluster::record::Previous;
+use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::{Asker, Sources};
 use tidegate_core::lifecycle::Effect;
-use tidegate_core::request::Change;
+use tidegate_core::request::{Change, Wanted};
 use tidegate_core::target::TargetKey;
 
 use super::PerformError;
-use crate::gather::{application_of, place};
+use crate::gather::{application_of, goal, place};
 use crate::hub::Term;
 
 /// What the Application of this target points at. None: Tidegate delivers it
@@ -27,42 +28,47 @@ pub(super) async fn pinned(
     let (object, application) = application_of(term, &place)
         .await
         .map_err(PerformError::Passing)?;
-    let revision = application.pin().ok_or_else(|| {
+    let pin = application.pin().ok_or_else(|| {
         PerformError::Refused(format!(
-            "{place} points at {:?} and not at a commit",
-            application.pointed_at()
+            "{place} points at {:?} and not at a commit or at the exact version of a chart",
+            application.points_at()
         ))
     })?;
     Ok(Some(Pinned {
-        revision,
+        pin,
         sources: Sources::of(&object),
     }))
 }
 
-/// Moves the pin to the approved commit, and starts the sync.
+/// Moves the pin to what was approved, and starts the sync.
 pub(super) async fn pin(
     term: &Term,
     change: &Change,
     target: &TargetKey,
     effect: &Effect,
+    previous: &Previous,
 ) -> Result<Value, PerformError> {
     let place = of(change, target)?;
-    let Some(revision) = &change.status.revision else {
-        return Err(PerformError::Refused(
-            "the status lost its commit".to_owned(),
-        ));
-    };
+    let goal = goal(change, previous).map_err(PerformError::Refused)?;
     let key = effect.key(change.status.attempts);
     let asker = Asker {
         change: &change.name,
         effect: &key,
     };
     let argo_cd = &term.hub.argo_cd;
-    let request = &change.request;
+    let is_deliverable = |application: &Application| {
+        let repository = &change.request.repository;
+        let manifests = match &change.request.wanted {
+            Wanted::Chart { name, .. } => application.manifests_of_chart(repository, name),
+            Wanted::Revision(_) | Wanted::Reference(_) => application.manifests(repository),
+        };
+        manifests.map(|_| ())
+    };
+    let kind = change.request.kind;
     let moved = argo_cd
-        .pin(&place, &request.repository, revision, request.kind, asker)
+        .pin(&place, &goal, kind, asker, is_deliverable)
         .await;
-    told(&place, moved, revision.as_str())
+    told(&place, moved, &goal.to_string())
 }
 
 /// Gives the Application what it had before, and starts the sync.
@@ -85,12 +91,9 @@ pub(super) async fn restore(
         effect: &key,
     };
     let moved = term.hub.argo_cd.restore(&place, sources, asker).await;
-    let revision = previous.revision.as_ref();
-    told(
-        &place,
-        moved,
-        revision.map_or("what it had", |r| r.as_str()),
-    )
+    let before = sources.pin();
+    let before = before.map_or_else(|| "what it had".to_owned(), |pin| pin.to_string());
+    told(&place, moved, &before)
 }
 
 fn of(change: &Change, target: &TargetKey) -> Result<ApplicationPlace, PerformError> {
@@ -102,13 +105,13 @@ fn of(change: &Change, target: &TargetKey) -> Result<ApplicationPlace, PerformEr
 fn told(
     place: &ApplicationPlace,
     moved: Result<Moved, ClusterError>,
-    revision: &str,
+    pin: &str,
 ) -> Result<Value, PerformError> {
     match moved? {
-        Moved::Now => Ok(json!({ "application": place.to_string(), "pin": revision })),
+        Moved::Now => Ok(json!({ "application": place.to_string(), "pin": pin })),
         Moved::Before => Ok(json!({
             "application": place.to_string(),
-            "pin": revision,
+            "pin": pin,
             "again": true,
         })),
         Moved::Busy(busy) => Err(PerformError::Passing(busy)),

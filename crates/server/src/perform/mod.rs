@@ -4,6 +4,7 @@ mod application;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tidegate_connect::cluster::claim::Concluded;
 use tidegate_connect::cluster::job::JobRequest;
 use tidegate_connect::cluster::record::{Holder, Previous};
 use tidegate_connect::cluster::{Cluster, ClusterError, Record};
@@ -124,7 +125,7 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
         Effect::Apply { target, stage } if place(change, target).is_some() => {
             let previous = held(term, &holder, target).await?;
             match shares_before(change, *stage, target) {
-                None => application::pin(term, change, target, effect).await?,
+                None => application::pin(term, change, target, effect, &previous).await?,
                 Some(pause) => {
                     let approved = wanted(term, change, target).await?;
                     let there = there(term, change, target).await?;
@@ -183,12 +184,19 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 .targets
                 .iter()
                 .find(|digest| digest.target == *target);
-            let (Some(revision), Some(digest)) = (&status.revision, digest) else {
+            let (Some(revision), Some(moved), Some(digest)) =
+                (&status.revision, change.moves(), digest)
+            else {
                 return Err(PerformError::Refused(
                     "the status lost its commit".to_owned(),
                 ));
             };
-            let deployed = Some((revision, &digest.digest, approved.as_slice()));
+            let deployed = Some(Concluded {
+                revision,
+                digest: digest.digest,
+                objects: approved.as_slice(),
+                moved,
+            });
             let told = cluster.release(target, &holder, deployed).await?;
             term.argo_cd.let_go.notify_one();
             told

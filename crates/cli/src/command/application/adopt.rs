@@ -29,24 +29,23 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let decide = async |object: &Value, application: &Application| {
         let parent = parent::find(&cluster, application).await?;
         let examined = adoption::examine(application, parent.as_ref());
-        let revision = examined.map_err(|refusals| ApplicationError::Refused {
+        let pin = examined.map_err(|refusals| ApplicationError::Refused {
             place: place.to_string(),
             what: "adopted",
             refusals,
         })?;
-        let patch = adoption::adopt(object, application, &revision);
-        Ok((patch, revision))
+        let patch = adoption::adopt(object, application, &pin);
+        Ok((patch, pin))
     };
-    let (written, application, revision) =
-        change(&cluster, &place, options.dry_run, decide).await?;
-    let followed = match application.pointed_at() {
-        "" => "HEAD",
-        other => other,
+    let (written, application, pin) = change(&cluster, &place, options.dry_run, decide).await?;
+    let followed = match application.points_at().as_str() {
+        "" => "HEAD".to_owned(),
+        other => other.to_owned(),
     };
     let is = if options.dry_run { "would be" } else { "is" };
     session.printer.show(&presentable(&written), || {
         let mut text = format!(
-            "{place} {is} pinned to {revision}, which runs now\nit followed {followed}; from now on it changes by approved changes only\n"
+            "{place} {is} pinned to {pin}, which runs now\nit followed {followed}; from now on it changes by approved changes only\n"
         );
         if !application.is_automated() {
             text.push_str("automated sync is off: what somebody changes in the cluster stays changed\n");

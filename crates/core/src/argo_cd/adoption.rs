@@ -89,7 +89,8 @@ pub fn examine(application: &Application, parent: Option<&Parent>) -> Result<Pin
         ));
     }
     refusals.extend(settled(application));
-    refusals.extend(parent.and_then(overwrites));
+    let several = !application.spec.sources.is_empty();
+    refusals.extend(parent.and_then(|parent| overwrites(parent, several)));
     let live = application.live_pin();
     refusals.extend(range(application, live.as_ref()));
     if live.is_none() {
@@ -152,8 +153,17 @@ fn said(status: &str) -> &str {
     if status.is_empty() { "Unknown" } else { status }
 }
 
-/// Why a parent would put the pin back, if it would.
-fn overwrites(parent: &Parent) -> Option<Refusal> {
+/// Why a parent would put the pin back, if it would. `several`: it is in one of several
+/// sources.
+fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
+    let pin = if several {
+        "/spec/sources"
+    } else {
+        "/spec/source/targetRevision"
+    };
+    let is_source = |pointer: &String| {
+        pointer == "/spec" || pointer == pin || (!several && pointer == "/spec/source")
+    };
     let (kind, name, object) = match parent {
         Parent::ApplicationSet(name, object) => ("ApplicationSet", name, object),
         Parent::Application(name, object) => ("Application", name, object),
@@ -169,12 +179,12 @@ fn overwrites(parent: &Parent) -> Option<Refusal> {
         Parent::ApplicationSet(..) => {
             let ignored = pointers(object, "/spec/ignoreApplicationDifferences");
             let followed = format!("/metadata/annotations/{}", FOLLOWED.replace('/', "~1"));
-            let spared = ignored.iter().any(|pointer| is_source(pointer))
-                && (ignored.contains(&followed) || preserves(object));
+            let spared =
+                ignored.iter().any(is_source) && (ignored.contains(&followed) || preserves(object));
             (!spared).then(|| {
                 refusal(
                     what,
-                    format!("let `ignoreApplicationDifferences` of {kind} {name} name the pointers /spec/source/targetRevision and {followed}"),
+                    format!("let `ignoreApplicationDifferences` of {kind} {name} name the pointers {pin} and {followed}"),
                 )
             })
         }
@@ -188,11 +198,11 @@ fn overwrites(parent: &Parent) -> Option<Refusal> {
                         .iter()
                         .any(|option| option == "RespectIgnoreDifferences=true")
                 });
-            let spared = respects && ignored.iter().any(|pointer| is_source(pointer));
+            let spared = respects && ignored.iter().any(is_source);
             (!spared).then(|| {
                 refusal(
                     what,
-                    format!("let `ignoreDifferences` of Application {name} name kind Application with the pointer /spec/source/targetRevision, with the sync option RespectIgnoreDifferences=true"),
+                    format!("let `ignoreDifferences` of Application {name} name kind Application with the pointer {pin}, with the sync option RespectIgnoreDifferences=true"),
                 )
             })
         }
@@ -216,14 +226,6 @@ fn pointers(object: &Value, field: &str) -> Vec<String> {
         .filter_map(Value::as_str)
         .map(ToOwned::to_owned)
         .collect()
-}
-
-/// Whether the pointer spares what the Application points at.
-fn is_source(pointer: &str) -> bool {
-    matches!(
-        pointer,
-        "/spec" | "/spec/source" | "/spec/sources" | "/spec/source/targetRevision"
-    )
 }
 
 fn preserves(set: &Value) -> bool {

@@ -154,6 +154,52 @@ fn a_chart_is_adopted_in_its_exact_version_with_the_commit_of_its_values() {
     );
 }
 
+#[test]
+fn a_parent_of_several_sources_has_to_spare_them_all() {
+    let parent = |pointer: &str| {
+        let object = json!({"spec": {
+            "syncPolicy": {"syncOptions": ["RespectIgnoreDifferences=true"]},
+            "ignoreDifferences": [{"kind": "Application", "jsonPointers": [pointer]}],
+        }});
+        Parent::Application("root".to_owned(), Some(object))
+    };
+    let mut free = of_chart();
+    set(&mut free, "/metadata/annotations", json!({}));
+    let told = refusals(&free, Some(&parent("/spec/source/targetRevision")));
+    assert!(told[0].1.contains("the pointer /spec/sources,"), "{told:?}");
+    assert!(examine(&read(&free), Some(&parent("/spec/sources"))).is_ok());
+}
+
+#[test]
+fn a_chart_without_values_from_git_is_pinned_to_its_version_alone() {
+    let mut object = with("/metadata/annotations", json!({}));
+    set(
+        &mut object,
+        "/spec/source",
+        json!({"repoURL": "registry.example.com/charts", "chart": "web", "targetRevision": "1.4.2"}),
+    );
+    set(&mut object, "/status/sync/revision", json!("1.4.2"));
+    let pin = examine(&read(&object), None).unwrap();
+    assert_eq!(pin, chart("1.4.2", None));
+    let patch = adopt(&object, &read(&object), &pin);
+    assert_eq!(
+        patch["spec"],
+        json!({"source": {"targetRevision": "1.4.2"}})
+    );
+    let followed = &patch["metadata"]["annotations"]["tidegate.dev/followed"];
+    assert_eq!(followed, "1.4.2");
+    let by_version = read(&object);
+    for repository in [
+        "oci://registry.example.com/charts",
+        "registry.example.com/charts/",
+    ] {
+        assert!(
+            by_version.manifests_of_chart(repository, "web").is_ok(),
+            "{repository}"
+        );
+    }
+}
+
 /// The chart, adopted while its values followed `main`.
 fn with_followed() -> Value {
     let mut adopted = of_chart();

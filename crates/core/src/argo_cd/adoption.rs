@@ -6,6 +6,7 @@
 use serde_json::{Value, json};
 
 use super::application::Application;
+use super::branch::BRANCH;
 use crate::revision::Revision;
 
 /// The annotation of an adopted Application: what it followed before, such as
@@ -34,7 +35,7 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
+pub(super) fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
     Refusal {
         what: what.into(),
         remedy: remedy.into(),
@@ -75,6 +76,15 @@ pub fn examine(
     application: &Application,
     parent: Option<&Parent>,
 ) -> Result<Revision, Vec<Refusal>> {
+    judge(application, parent.and_then(overwrites))
+}
+
+/// Everything that keeps an Application from being adopted, whatever it is to
+/// follow, with what its parent would do about that.
+pub(super) fn judge(
+    application: &Application,
+    overwritten: Option<Refusal>,
+) -> Result<Revision, Vec<Refusal>> {
     let mut refusals = Vec::new();
     if application.is_adopted() {
         return Err(vec![refusal(
@@ -96,7 +106,7 @@ pub fn examine(
         ));
     }
     refusals.extend(settled(application));
-    refusals.extend(parent.and_then(overwrites));
+    refusals.extend(overwritten);
     let live = application.live_revision();
     if live.is_none() {
         refusals.push(refusal(
@@ -147,10 +157,8 @@ fn said(status: &str) -> &str {
 
 /// Why a parent would put the pin back, if it would.
 fn overwrites(parent: &Parent) -> Option<Refusal> {
-    let (kind, name, object) = match parent {
-        Parent::ApplicationSet(name, object) => ("ApplicationSet", name, object),
-        Parent::Application(name, object) => ("Application", name, object),
-    };
+    let (Parent::ApplicationSet(name, object) | Parent::Application(name, object)) = parent;
+    let kind = parent.kind();
     let what = format!("{kind} {name} made it and would put back what it points at");
     let Some(object) = object else {
         return Some(refusal(
@@ -160,10 +168,9 @@ fn overwrites(parent: &Parent) -> Option<Refusal> {
     };
     match parent {
         Parent::ApplicationSet(..) => {
-            let ignored = pointers(object, "/spec/ignoreApplicationDifferences");
-            let followed = format!("/metadata/annotations/{}", FOLLOWED.replace('/', "~1"));
-            let spared = ignored.iter().any(|pointer| is_source(pointer))
-                && (ignored.contains(&followed) || preserves(object));
+            let followed = annotation_pointer(FOLLOWED);
+            let spared = ignores_source(parent, object)
+                && (ignored(parent, object).contains(&followed) || preserves(object, FOLLOWED));
             (!spared).then(|| {
                 refusal(
                     what,
@@ -172,16 +179,7 @@ fn overwrites(parent: &Parent) -> Option<Refusal> {
             })
         }
         Parent::Application(..) => {
-            let ignored = pointers(object, "/spec/ignoreDifferences");
-            let respects = object
-                .pointer("/spec/syncPolicy/syncOptions")
-                .and_then(Value::as_array)
-                .is_some_and(|options| {
-                    options
-                        .iter()
-                        .any(|option| option == "RespectIgnoreDifferences=true")
-                });
-            let spared = respects && ignored.iter().any(|pointer| is_source(pointer));
+            let spared = ignores_source(parent, object);
             (!spared).then(|| {
                 refusal(
                     what,
@@ -190,6 +188,48 @@ fn overwrites(parent: &Parent) -> Option<Refusal> {
             })
         }
     }
+}
+
+impl Parent {
+    /// Its kind.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::ApplicationSet(..) => "ApplicationSet",
+            Self::Application(..) => "Application",
+        }
+    }
+}
+
+/// The JSON pointers at which a parent leaves its Applications alone.
+pub(super) fn ignored(parent: &Parent, object: &Value) -> Vec<String> {
+    match parent {
+        Parent::ApplicationSet(..) => pointers(object, "/spec/ignoreApplicationDifferences"),
+        Parent::Application(..) => pointers(object, "/spec/ignoreDifferences"),
+    }
+}
+
+/// Whether a parent leaves alone what its Applications point at.
+pub(super) fn ignores_source(parent: &Parent, object: &Value) -> bool {
+    let respects = match parent {
+        Parent::ApplicationSet(..) => true,
+        Parent::Application(..) => object
+            .pointer("/spec/syncPolicy/syncOptions")
+            .and_then(Value::as_array)
+            .is_some_and(|options| {
+                options
+                    .iter()
+                    .any(|option| option == "RespectIgnoreDifferences=true")
+            }),
+    };
+    respects
+        && ignored(parent, object)
+            .iter()
+            .any(|pointer| is_source(pointer))
+}
+
+/// The JSON pointer to an annotation.
+pub(super) fn annotation_pointer(annotation: &str) -> String {
+    format!("/metadata/annotations/{}", annotation.replace('/', "~1"))
 }
 
 /// The JSON pointers of all entries that can concern an Application.
@@ -219,22 +259,18 @@ fn is_source(pointer: &str) -> bool {
     )
 }
 
-fn preserves(set: &Value) -> bool {
+pub(super) fn preserves(set: &Value, annotation: &str) -> bool {
     set.pointer("/spec/preservedFields/annotations")
         .and_then(Value::as_array)
-        .is_some_and(|kept| kept.iter().any(|annotation| annotation == FOLLOWED))
+        .is_some_and(|kept| kept.iter().any(|one| one == annotation))
 }
 
 /// The patch (a JSON merge patch with the resource version) that adopts: the pin
 /// and what was followed before. A merge patch replaces lists whole, so several
 /// sources are written whole.
 pub fn adopt(object: &Value, application: &Application, revision: &Revision) -> Value {
-    patch(
-        object,
-        application,
-        revision.as_str(),
-        &json!(application.pointed_at()),
-    )
+    let annotations = json!({ FOLLOWED: application.pointed_at() });
+    point(object, application, revision.as_str(), &annotations)
 }
 
 /// The patch that gives it back: it follows what it followed before.
@@ -246,10 +282,20 @@ pub fn release(object: &Value, application: &Application) -> Result<Value, Refus
     let Some(followed) = application.metadata.annotations.get(FOLLOWED) else {
         return Err(refusal("it is not adopted", "nothing is to be done"));
     };
-    Ok(patch(object, application, followed, &Value::Null))
+    let mut annotations = json!({ FOLLOWED: null });
+    if application.metadata.annotations.contains_key(BRANCH) {
+        annotations[BRANCH] = Value::Null;
+    }
+    Ok(point(object, application, followed, &annotations))
 }
 
-fn patch(object: &Value, application: &Application, points_at: &str, followed: &Value) -> Value {
+/// The patch that lets the source that renders point at something else.
+pub(super) fn point(
+    object: &Value,
+    application: &Application,
+    points_at: &str,
+    annotations: &Value,
+) -> Value {
     let spec = if application.spec.sources.is_empty() {
         json!({ "source": { "targetRevision": points_at } })
     } else {
@@ -270,7 +316,7 @@ fn patch(object: &Value, application: &Application, points_at: &str, followed: &
     json!({
         "metadata": {
             "resourceVersion": object.pointer("/metadata/resourceVersion"),
-            "annotations": { FOLLOWED: followed },
+            "annotations": annotations,
         },
         "spec": spec,
     })

@@ -9,6 +9,7 @@
 //! | `application` | what stands in the object (argoproj.io/v1alpha1, Argo CD 3.5) |
 //! | `source` | which of its sources a change pins, and how it renders |
 //! | `adoption` | may Tidegate take it, and how it is given back |
+//! | `branch` | all of it where the pin is a commit on a branch |
 //! | `guard` | does it still point at what it should |
 //! | `hook` | which manifests are nothing to stay |
 //! | `pin` | the object with another pin and an operation that syncs it |
@@ -18,6 +19,7 @@
 
 pub mod adoption;
 pub mod application;
+pub mod branch;
 pub mod guard;
 pub mod hook;
 pub mod obstacle;

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::application::Application;
 use super::pin::CHANGE;
+use crate::branch::Branch;
 use crate::sync_window::{Application as Subject, SyncWindows, Trigger};
 
 /// How long a window must still be open for an operation to be started. Argo CD
@@ -26,6 +27,13 @@ pub enum Obstacle {
     NotPinned {
         /// What it points at.
         at: String,
+    },
+    /// It follows something else than the branch that it was adopted by.
+    OffBranch {
+        /// What it points at.
+        at: String,
+        /// The branch.
+        branch: Branch,
     },
     /// Somebody else's operation has not ended.
     Operation {
@@ -56,10 +64,13 @@ pub fn obstacle(
     if !application.is_adopted() {
         return Some(Obstacle::NotAdopted);
     }
-    if application.pin().is_none() {
-        return Some(Obstacle::NotPinned {
-            at: application.pointed_at().to_owned(),
-        });
+    let at = application.pointed_at().to_owned();
+    match application.branch() {
+        Some(branch) if !application.follows(&branch) => {
+            return Some(Obstacle::OffBranch { at, branch });
+        }
+        None if application.pin().is_none() => return Some(Obstacle::NotPinned { at }),
+        Some(_) | None => {}
     }
     running(application, change).or_else(|| parked(application, windows, now))
 }

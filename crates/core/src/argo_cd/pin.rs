@@ -77,7 +77,7 @@ pub fn restore_sources(
         };
     }
     let restored = Application::read(&moved).unwrap_or_default();
-    let pin = restored.pin();
+    let pin = Revision::parse(restored.pointed_at()).ok();
     let renders = restored
         .sources()
         .iter()
@@ -144,6 +144,29 @@ impl Sources {
     /// If not, they render to something else.
     pub fn differ_only_in_pin(&self, other: &Self) -> bool {
         self.without_pin() == other.without_pin()
+    }
+
+    /// These with the source that renders at this commit.
+    pub(super) fn pointing_at(&self, revision: &Revision) -> Self {
+        let mut there = self.clone();
+        let several = there.sources.as_mut().and_then(Value::as_array_mut);
+        let sources = match several {
+            Some(several) => several.iter_mut().collect(),
+            None => there.source.iter_mut().collect::<Vec<_>>(),
+        };
+        let names = |source: &Value, field: &str| {
+            let text = source.get(field).and_then(Value::as_str);
+            text.is_some_and(|text| !text.is_empty())
+        };
+        let renders = |source: &&mut Value| names(source, "path") || names(source, "chart");
+        if let Some(fields) = sources
+            .into_iter()
+            .find(renders)
+            .and_then(Value::as_object_mut)
+        {
+            fields.insert("targetRevision".to_owned(), json!(revision.as_str()));
+        }
+        there
     }
 
     fn without_pin(&self) -> Self {

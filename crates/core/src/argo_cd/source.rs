@@ -77,9 +77,27 @@ impl Application {
             .map_or("", |source| source.target_revision.as_str())
     }
 
-    /// The commit that it is pinned to, if it is.
+    /// The commit that it is pinned to, if it is. Where the pin is on a branch
+    /// that is the commit that Argo CD found there last.
     pub fn pin(&self) -> Option<Revision> {
-        Revision::parse(self.pointed_at()).ok()
+        match self.branch() {
+            Some(branch) => self.live_revision().filter(|_| self.follows(&branch)),
+            None => Revision::parse(self.pointed_at()).ok(),
+        }
+    }
+
+    /// Lets the source that renders point at something else.
+    pub(super) fn point_at(&mut self, revision: &str) {
+        let renders = |source: &&mut Source| !source.path.is_empty() || !source.chart.is_empty();
+        let spec = &mut self.spec;
+        let sources = if spec.sources.is_empty() {
+            spec.source.as_mut_slice()
+        } else {
+            spec.sources.as_mut_slice()
+        };
+        if let Some(source) = sources.iter_mut().find(renders) {
+            revision.clone_into(&mut source.target_revision);
+        }
     }
 
     /// Whether what it was compared with last is this commit.

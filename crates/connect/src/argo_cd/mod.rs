@@ -4,10 +4,12 @@
 //! resource version: the pin and the operation that syncs it are one write, and
 //! nobody's write in between is lost.
 
+mod branch;
 mod clusters;
 mod objects;
 mod write;
 
+pub use branch::OnBranch;
 pub use clusters::{ArgoCluster, ArgoClusterError};
 pub use objects::{ApplicationPlace, application_kind, project_kind, windows};
 pub use write::{FIELD_MANAGER, Moved};

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_rollouts::stable_pods;
+use tidegate_core::branch::Branch;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::baseline::capture;
@@ -21,6 +22,8 @@ use super::record::{Deployed, Holder, Previous, Ran, Record, Workload};
 pub struct Pinned {
     /// The commit.
     pub revision: Revision,
+    /// The branch that the commit is on. None: the Application itself names it.
+    pub branch: Option<Branch>,
     /// Its sources.
     pub sources: Sources,
 }
@@ -54,7 +57,9 @@ impl Cluster {
                 });
             }
             Some(same) if same.uid == holder.uid && record.previous.is_some() => {
-                return Ok(json!({ "again": true }));
+                let previous = record.previous.as_ref();
+                let previous = previous.and_then(|previous| previous.revision.as_ref());
+                return Ok(json!({ "previous": told_of(previous), "again": true }));
             }
             _ => {}
         }
@@ -67,7 +72,7 @@ impl Cluster {
             if record
                 .pin
                 .as_ref()
-                .is_some_and(|pin| *pin != pinned.revision)
+                .is_some_and(|pin| *pin != pinned.revision || record.branch != pinned.branch)
             {
                 return Err(ClusterError::Unavailable {
                     object: target.to_string(),
@@ -78,15 +83,17 @@ impl Cluster {
                 });
             }
             record.pin = Some(pinned.revision.clone());
+            record.branch.clone_from(&pinned.branch);
             previous.revision = Some(pinned.revision.clone());
             previous.application = Some(pinned.sources.clone());
         }
         let told = json!({
-            "previous": previous.revision.as_ref().map_or("what ran", Revision::as_str),
+            "previous": told_of(previous.revision.as_ref()),
             "objects": previous.objects.len(),
             "new": previous.absent.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         record.holder = Some(holder.clone());
+        record.carried = None;
         record.previous = Some(previous);
         self.write_record(target, &record).await?;
         Ok(told)
@@ -182,7 +189,8 @@ impl Cluster {
                 .as_ref()
                 .is_some_and(|previous| previous.application.is_some());
             if is_pinned {
-                record.pin = Some(revision.clone());
+                let carried = record.carried.as_ref();
+                record.pin = Some(carried.unwrap_or(revision).clone());
             }
             record.deployed = Some(Deployed {
                 change: holder.change.clone(),
@@ -193,6 +201,7 @@ impl Cluster {
         }
         record.holder = None;
         record.previous = None;
+        record.carried = None;
         self.write_record(target, &record).await?;
         Ok(json!({ "deployed": deployed.map(|(revision, ..)| revision.as_str()) }))
     }
@@ -215,6 +224,14 @@ impl Cluster {
         }
         let mut record = record.clone();
         record.pin = pin.cloned();
+        if pin.is_none() {
+            record.branch = None;
+        }
         self.write_record(target, &record).await
     }
+}
+
+/// What is gone back to, as the ledger says it.
+fn told_of(previous: Option<&Revision>) -> &str {
+    previous.map_or("what ran", Revision::as_str)
 }

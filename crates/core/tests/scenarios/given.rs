@@ -15,8 +15,8 @@ use tidegate_core::lifecycle::facts::{
 };
 use tidegate_core::lifecycle::{Effect, Facts, Phase, Status, Step, step};
 use tidegate_core::policy::{
-    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, PolicyFact, Stage,
-    Verification,
+    ApprovalRules, Backup, Check, GroupRule, OnWindowClose, Plan, Policy, PolicyFact, Revert,
+    Stage, Verification,
 };
 use tidegate_core::request::{Change, Control, Request, Wanted};
 use tidegate_core::revision::Revision;
@@ -150,6 +150,7 @@ fn policy() -> Policy {
             whole_kinds: Vec::new(),
             prune: PruneAllowance::default(),
             rollback_within: minutes(10),
+            revert: Revert::None,
             verification: Verification {
                 within: minutes(30),
                 checks: vec![Check::Http {

@@ -20,7 +20,7 @@ pub(crate) use applications::{application_of, place};
 pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
 pub(crate) use shared::Shared;
-pub(crate) use source::manifests;
+pub(crate) use source::{manifests, repository, repository_at};
 
 use jiff::Timestamp;
 use tidegate_core::lifecycle::{Facts, Question};

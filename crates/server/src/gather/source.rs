@@ -43,10 +43,22 @@ pub(super) async fn source(term: &Term, change: &Change, facts: &mut Facts) {
     }
 }
 
-/// The repository, with the credentials of the Connection whose URL it begins
+/// The repository of a change.
+///
+/// # Errors
+///
+/// A sentence.
+pub(crate) async fn repository(term: &Term, change: &Change) -> Result<Repository, String> {
+    repository_at(term, &change.request.repository).await
+}
+
+/// A repository, with the credentials of the Connection whose URL it begins
 /// with.
-async fn repository(term: &Term, change: &Change) -> Result<Repository, String> {
-    let url = &change.request.repository;
+///
+/// # Errors
+///
+/// A sentence.
+pub(crate) async fn repository_at(term: &Term, url: &str) -> Result<Repository, String> {
     let connection = term
         .stores
         .connections

@@ -2,6 +2,7 @@
 
 mod emergency;
 pub mod measure;
+mod revert;
 mod staging;
 
 use jiff::SignedDuration;
@@ -16,6 +17,7 @@ use crate::target::TargetKey;
 
 pub use emergency::EmergencyRules;
 pub use measure::Threshold;
+pub use revert::Revert;
 pub use staging::ApplicationSelector;
 
 /// A policy that is complete and understood to the last field.
@@ -92,6 +94,9 @@ pub struct Plan {
     pub prune: PruneAllowance,
     /// How long the way back may take before a person is called.
     pub rollback_within: SignedDuration,
+    /// What is done about the branch that a change came from after it went back.
+    #[serde(default, skip_serializing_if = "Revert::is_none")]
+    pub revert: Revert,
     /// How success is established.
     pub verification: Verification,
 }

@@ -32,3 +32,7 @@ mod applications;
 #[cfg(test)]
 #[path = "scenarios/shares.rs"]
 mod shares;
+
+#[cfg(test)]
+#[path = "scenarios/reverting.rs"]
+mod reverting;

@@ -135,7 +135,10 @@ impl ArgoCd {
         self.write(place, moved).await
     }
 
-    async fn read(&self, place: &ApplicationPlace) -> Result<(Value, Application), ClusterError> {
+    pub(super) async fn read(
+        &self,
+        place: &ApplicationPlace,
+    ) -> Result<(Value, Application), ClusterError> {
         let refused = |message: String| ClusterError::Refused {
             object: place.to_string(),
             message,
@@ -149,7 +152,7 @@ impl ArgoCd {
     }
 
     /// Asks Argo CD to stop what it does, or takes back what it has not begun.
-    async fn stop(
+    pub(super) async fn stop(
         &self,
         place: &ApplicationPlace,
         object: &Value,
@@ -161,7 +164,11 @@ impl ArgoCd {
         }
     }
 
-    async fn write(&self, place: &ApplicationPlace, object: Value) -> Result<(), ClusterError> {
+    pub(super) async fn write(
+        &self,
+        place: &ApplicationPlace,
+        object: Value,
+    ) -> Result<(), ClusterError> {
         let unreadable = |error: serde_json::Error| ClusterError::Refused {
             object: place.to_string(),
             message: error.to_string(),
@@ -180,7 +187,7 @@ impl ArgoCd {
 }
 
 /// The operation that runs, waits, or ran last was asked for by this effect.
-fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
+pub(super) fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
     let state = application.status.operation_state.as_ref();
     let operations = state.map(|state| &state.operation);
     operations
@@ -192,7 +199,7 @@ fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
         })
 }
 
-fn is_of_change(application: &Application, change: &str) -> bool {
+pub(super) fn is_of_change(application: &Application, change: &str) -> bool {
     let state = application.status.operation_state.as_ref();
     let state = state.filter(|state| state.is_running());
     let operation = state.map(|state| &state.operation);
@@ -205,7 +212,7 @@ fn is_of_change(application: &Application, change: &str) -> bool {
 }
 
 /// What an operation that has not ended does.
-fn busy(application: &Application) -> Option<String> {
+pub(super) fn busy(application: &Application) -> Option<String> {
     let state = application.status.operation_state.as_ref();
     match (
         state.filter(|state| state.is_running()),

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_cd::{Move, Pin};
 use tidegate_core::argo_rollouts::stable_pods;
+use tidegate_core::branch::Branch;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::baseline::capture;
@@ -22,6 +23,8 @@ use super::record::{Deployed, Holder, Previous, Ran, Record, Workload};
 pub struct Pinned {
     /// A commit, or a chart's version.
     pub pin: Pin,
+    /// The branch that the commit is on. None: the Application itself names it.
+    pub branch: Option<Branch>,
     /// Its sources.
     pub sources: Sources,
 }
@@ -68,7 +71,11 @@ impl Cluster {
                 });
             }
             Some(same) if same.uid == holder.uid && record.previous.is_some() => {
-                return Ok(json!({ "again": true }));
+                let previous = record.previous.as_ref();
+                let previous = previous.and_then(|previous| previous.revision.as_ref());
+                return Ok(
+                    json!({ "previous": previous.map_or("what ran", Revision::as_str), "again": true }),
+                );
             }
             _ => {}
         }
@@ -78,7 +85,11 @@ impl Cluster {
             .await?;
         if let Some(pinned) = application {
             // What somebody slipped in is nothing to go back to.
-            if record.pin.as_ref().is_some_and(|pin| *pin != pinned.pin) {
+            if record
+                .pin
+                .as_ref()
+                .is_some_and(|pin| *pin != pinned.pin || record.branch != pinned.branch)
+            {
                 return Err(ClusterError::Unavailable {
                     object: target.to_string(),
                     message: format!(
@@ -88,6 +99,7 @@ impl Cluster {
                 });
             }
             record.pin = Some(pinned.pin.clone());
+            record.branch.clone_from(&pinned.branch);
             previous.revision = pinned.pin.commit().cloned();
             previous.application = Some(pinned.sources.clone());
         }
@@ -102,6 +114,7 @@ impl Cluster {
             "new": previous.absent.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         record.holder = Some(holder.clone());
+        record.carried = None;
         record.previous = Some(previous);
         self.write_record(target, &record).await?;
         Ok(told)
@@ -192,9 +205,11 @@ impl Cluster {
             return Ok(json!({ "again": true }));
         }
         if let Some(concluded) = &deployed {
+            let carried = record.carried.clone().map(Pin::Commit);
             let before = record.previous.as_ref();
             let before = before.and_then(|previous| previous.application.as_ref()?.pin());
-            if let Some(pin) = before.and_then(|pin| pin.moved(concluded.moved)) {
+            let moved = before.and_then(|pin| pin.moved(concluded.moved));
+            if let Some(pin) = carried.or(moved) {
                 record.pin = Some(pin);
             }
             record.deployed = Some(Deployed {
@@ -206,6 +221,7 @@ impl Cluster {
         }
         record.holder = None;
         record.previous = None;
+        record.carried = None;
         self.write_record(target, &record).await?;
         Ok(json!({ "deployed": deployed.map(|concluded| concluded.revision.as_str()) }))
     }
@@ -228,6 +244,9 @@ impl Cluster {
         }
         let mut record = record.clone();
         record.pin = pin.cloned();
+        if pin.is_none() {
+            record.branch = None;
+        }
         self.write_record(target, &record).await
     }
 }

@@ -9,6 +9,7 @@
 //! | `record` | what runs in a target, who holds it, and what to go back to |
 //! | `claim` | takes a target and gives it free |
 //! | `deliver` | applies a stage, prunes, rolls back |
+//! | `on_branch` | what the record says of a pin that is on a branch |
 //! | `observe` | how a target does, and whether it is what was approved |
 //! | `rollouts` | lets Rollouts of Argo Rollouts go on |
 //! | `preview` | what the API server would say |
@@ -22,6 +23,7 @@ pub mod job;
 mod kinds;
 mod objects;
 pub mod observe;
+mod on_branch;
 mod place;
 pub mod preview;
 pub mod record;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::Pin;
 use super::application::Application;
+use super::branch::BRANCH;
 
 /// The annotation of an adopted Application: what it followed before, such as
 /// `main`.
@@ -34,7 +35,7 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
+pub(super) fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
     Refusal {
         what: what.into(),
         remedy: remedy.into(),
@@ -72,6 +73,17 @@ impl Application {
 ///
 /// All that was found, not only the first.
 pub fn examine(application: &Application, parent: Option<&Parent>) -> Result<Pin, Vec<Refusal>> {
+    let several = !application.spec.sources.is_empty();
+    let overwritten = parent.and_then(|parent| overwrites(parent, several));
+    judge(application, overwritten)
+}
+
+/// Everything that keeps an Application from being adopted, whatever it is to
+/// follow, with what its parent would do about that.
+pub(super) fn judge(
+    application: &Application,
+    overwritten: Option<Refusal>,
+) -> Result<Pin, Vec<Refusal>> {
     let mut refusals = Vec::new();
     if application.is_adopted() {
         return Err(vec![refusal(
@@ -89,8 +101,7 @@ pub fn examine(application: &Application, parent: Option<&Parent>) -> Result<Pin
         ));
     }
     refusals.extend(settled(application));
-    let several = !application.spec.sources.is_empty();
-    refusals.extend(parent.and_then(|parent| overwrites(parent, several)));
+    refusals.extend(overwritten);
     let live = application.live_pin();
     refusals.extend(range(application, live.as_ref()));
     if live.is_none() {
@@ -153,21 +164,21 @@ fn said(status: &str) -> &str {
     if status.is_empty() { "Unknown" } else { status }
 }
 
-/// Why a parent would put the pin back, if it would. `several`: it is in one of several
-/// sources.
-fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
-    let pin = if several {
+/// Where the pin is: in one of several sources, or in the only one.
+fn source_pointer(several: bool) -> &'static str {
+    if several {
         "/spec/sources"
     } else {
         "/spec/source/targetRevision"
-    };
-    let is_source = |pointer: &String| {
-        pointer == "/spec" || pointer == pin || (!several && pointer == "/spec/source")
-    };
-    let (kind, name, object) = match parent {
-        Parent::ApplicationSet(name, object) => ("ApplicationSet", name, object),
-        Parent::Application(name, object) => ("Application", name, object),
-    };
+    }
+}
+
+/// Why a parent would put the pin back, if it would. `several`: it is in one of several
+/// sources.
+fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
+    let pin = source_pointer(several);
+    let (Parent::ApplicationSet(name, object) | Parent::Application(name, object)) = parent;
+    let kind = parent.kind();
     let what = format!("{kind} {name} made it and would put back what it points at");
     let Some(object) = object else {
         return Some(refusal(
@@ -177,10 +188,9 @@ fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
     };
     match parent {
         Parent::ApplicationSet(..) => {
-            let ignored = pointers(object, "/spec/ignoreApplicationDifferences");
-            let followed = format!("/metadata/annotations/{}", FOLLOWED.replace('/', "~1"));
-            let spared =
-                ignored.iter().any(is_source) && (ignored.contains(&followed) || preserves(object));
+            let followed = annotation_pointer(FOLLOWED);
+            let spared = ignores_source(parent, object, several)
+                && (ignored(parent, object).contains(&followed) || preserves(object, FOLLOWED));
             (!spared).then(|| {
                 refusal(
                     what,
@@ -189,16 +199,7 @@ fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
             })
         }
         Parent::Application(..) => {
-            let ignored = pointers(object, "/spec/ignoreDifferences");
-            let respects = object
-                .pointer("/spec/syncPolicy/syncOptions")
-                .and_then(Value::as_array)
-                .is_some_and(|options| {
-                    options
-                        .iter()
-                        .any(|option| option == "RespectIgnoreDifferences=true")
-                });
-            let spared = respects && ignored.iter().any(is_source);
+            let spared = ignores_source(parent, object, several);
             (!spared).then(|| {
                 refusal(
                     what,
@@ -207,6 +208,49 @@ fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
             })
         }
     }
+}
+
+impl Parent {
+    /// Its kind.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::ApplicationSet(..) => "ApplicationSet",
+            Self::Application(..) => "Application",
+        }
+    }
+}
+
+/// The JSON pointers at which a parent leaves its Applications alone.
+pub(super) fn ignored(parent: &Parent, object: &Value) -> Vec<String> {
+    match parent {
+        Parent::ApplicationSet(..) => pointers(object, "/spec/ignoreApplicationDifferences"),
+        Parent::Application(..) => pointers(object, "/spec/ignoreDifferences"),
+    }
+}
+
+/// Whether a parent leaves alone what its Applications point at.
+pub(super) fn ignores_source(parent: &Parent, object: &Value, several: bool) -> bool {
+    let pin = source_pointer(several);
+    let is_source = |pointer: &String| {
+        pointer == "/spec" || pointer == pin || (!several && pointer == "/spec/source")
+    };
+    let respects = match parent {
+        Parent::ApplicationSet(..) => true,
+        Parent::Application(..) => object
+            .pointer("/spec/syncPolicy/syncOptions")
+            .and_then(Value::as_array)
+            .is_some_and(|options| {
+                options
+                    .iter()
+                    .any(|option| option == "RespectIgnoreDifferences=true")
+            }),
+    };
+    respects && ignored(parent, object).iter().any(is_source)
+}
+
+/// The JSON pointer to an annotation.
+pub(super) fn annotation_pointer(annotation: &str) -> String {
+    format!("/metadata/annotations/{}", annotation.replace('/', "~1"))
 }
 
 /// The JSON pointers of all entries that can concern an Application.
@@ -228,10 +272,10 @@ fn pointers(object: &Value, field: &str) -> Vec<String> {
         .collect()
 }
 
-fn preserves(set: &Value) -> bool {
+pub(super) fn preserves(set: &Value, annotation: &str) -> bool {
     set.pointer("/spec/preservedFields/annotations")
         .and_then(Value::as_array)
-        .is_some_and(|kept| kept.iter().any(|annotation| annotation == FOLLOWED))
+        .is_some_and(|kept| kept.iter().any(|one| one == annotation))
 }
 
 /// The patch (a JSON merge patch with the resource version) that adopts: the pin
@@ -243,11 +287,12 @@ pub fn adopt(object: &Value, application: &Application, pin: &Pin) -> Value {
     let text = texts
         .iter()
         .find(|(position, _)| Some(*position) == followed);
-    patch(
+    let annotations = json!({ FOLLOWED: application.pointed_at() });
+    point(
         object,
         application,
         text.map_or("", |(_, text)| text),
-        &json!(application.pointed_at()),
+        &annotations,
     )
 }
 
@@ -260,10 +305,20 @@ pub fn release(object: &Value, application: &Application) -> Result<Value, Refus
     let Some(followed) = application.metadata.annotations.get(FOLLOWED) else {
         return Err(refusal("it is not adopted", "nothing is to be done"));
     };
-    Ok(patch(object, application, followed, &Value::Null))
+    let mut annotations = json!({ FOLLOWED: null });
+    if application.metadata.annotations.contains_key(BRANCH) {
+        annotations[BRANCH] = Value::Null;
+    }
+    Ok(point(object, application, followed, &annotations))
 }
 
-fn patch(object: &Value, application: &Application, points_at: &str, followed: &Value) -> Value {
+/// The patch that lets the source that renders point at something else.
+pub(super) fn point(
+    object: &Value,
+    application: &Application,
+    points_at: &str,
+    annotations: &Value,
+) -> Value {
     let spec = if application.spec.sources.is_empty() {
         json!({ "source": { "targetRevision": points_at } })
     } else {
@@ -281,7 +336,7 @@ fn patch(object: &Value, application: &Application, points_at: &str, followed: &
     json!({
         "metadata": {
             "resourceVersion": object.pointer("/metadata/resourceVersion"),
-            "annotations": { FOLLOWED: followed },
+            "annotations": annotations,
         },
         "spec": spec,
     })

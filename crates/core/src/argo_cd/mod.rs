@@ -10,6 +10,7 @@
 //! | `source` | where its objects come from, and how they are rendered |
 //! | `pinned` | what it is pinned to: a commit, or a chart's version |
 //! | `adoption` | may Tidegate take it, and how it is given back |
+//! | `branch` | all of it where the pin is a commit on a branch |
 //! | `guard` | does it still point at what it should |
 //! | `hook` | which manifests are nothing to stay |
 //! | `pin` | the object with another pin and an operation that syncs it |
@@ -19,6 +20,7 @@
 
 pub mod adoption;
 pub mod application;
+pub mod branch;
 pub mod guard;
 pub mod hook;
 pub mod obstacle;

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::application::{Application, OperationState};
 use super::pin::CHANGE;
+use crate::branch::Branch;
 use crate::change::ChangeType;
 use crate::sync_window::{Application as Subject, SyncWindows, Trigger};
 
@@ -28,6 +29,13 @@ pub enum Obstacle {
     NotPinned {
         /// What it points at.
         at: String,
+    },
+    /// It follows something else than the branch that it was adopted by.
+    OffBranch {
+        /// What it points at.
+        at: String,
+        /// The branch.
+        branch: Branch,
     },
     /// Somebody else's operation has not ended.
     Operation {
@@ -60,10 +68,13 @@ pub fn obstacle(
     if !application.is_adopted() {
         return Some(Obstacle::NotAdopted);
     }
-    if application.pin().is_none() {
-        return Some(Obstacle::NotPinned {
-            at: application.points_at(),
-        });
+    let at = application.points_at();
+    match application.branch() {
+        Some(branch) if !application.follows(&branch) => {
+            return Some(Obstacle::OffBranch { at, branch });
+        }
+        None if application.pin().is_none() => return Some(Obstacle::NotPinned { at }),
+        Some(_) | None => {}
     }
     running(application, change)
         .filter(|_| kind != ChangeType::Emergency || !application.is_parked())

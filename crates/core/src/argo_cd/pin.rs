@@ -4,6 +4,8 @@ use serde_json::{Map, Value, json};
 
 use super::Pin;
 use super::application::Application;
+use super::branch::BRANCH;
+use crate::revision::Revision;
 
 /// The information line of an operation that says which change asked for it.
 pub const CHANGE: &str = "tidegate.dev/change";
@@ -80,7 +82,9 @@ pub fn restore_sources(
             None => spec.remove(field),
         };
     }
-    let restored = Application::read(&moved).unwrap_or_default();
+    // An operation names what the sources say, whatever branch they are on.
+    let mut restored = Application::read(&moved).unwrap_or_default();
+    restored.metadata.annotations.remove(BRANCH);
     start(&mut moved, &restored, restored.pin().as_ref(), asker);
     Ok(moved)
 }
@@ -157,6 +161,29 @@ impl Sources {
     /// If not, they render to something else.
     pub fn differ_only_in_pin(&self, other: &Self) -> bool {
         self.without_pin() == other.without_pin()
+    }
+
+    /// These with the source that renders at this commit.
+    pub(super) fn pointing_at(&self, revision: &Revision) -> Self {
+        let mut there = self.clone();
+        let several = there.sources.as_mut().and_then(Value::as_array_mut);
+        let sources = match several {
+            Some(several) => several.iter_mut().collect(),
+            None => there.source.iter_mut().collect::<Vec<_>>(),
+        };
+        let names = |source: &Value, field: &str| {
+            let text = source.get(field).and_then(Value::as_str);
+            text.is_some_and(|text| !text.is_empty())
+        };
+        let renders = |source: &&mut Value| names(source, "path") || names(source, "chart");
+        if let Some(fields) = sources
+            .into_iter()
+            .find(renders)
+            .and_then(Value::as_object_mut)
+        {
+            fields.insert("targetRevision".to_owned(), json!(revision.as_str()));
+        }
+        there
     }
 
     fn without_pin(&self) -> Self {

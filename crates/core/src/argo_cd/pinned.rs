@@ -197,8 +197,12 @@ impl Application {
         Pinned { git, chart }
     }
 
-    /// What it is pinned to, if it is pinned to something exact.
+    /// What it is pinned to, if it is pinned to something exact. Where the pin is on
+    /// a branch that is what Argo CD found there last.
     pub fn pin(&self) -> Option<Pin> {
+        if let Some(branch) = self.branch() {
+            return self.live_pin().filter(|_| self.follows(&branch));
+        }
         self.pin_of(|position| {
             let source = self.sources().get(position)?;
             Some(source.target_revision.as_str())
@@ -212,6 +216,25 @@ impl Application {
             let of_several = sync.revisions.get(position);
             Some(of_several.unwrap_or(&sync.revision).as_str())
         })
+    }
+
+    /// The commit that runs, as far as Argo CD says so.
+    pub fn live_revision(&self) -> Option<Revision> {
+        self.live_pin()?.commit().cloned()
+    }
+
+    /// Lets the source that is followed point at something else.
+    pub(super) fn point_at(&mut self, revision: &str) {
+        let position = self.followed();
+        let spec = &mut self.spec;
+        let sources = if spec.sources.is_empty() {
+            spec.source.as_mut_slice()
+        } else {
+            spec.sources.as_mut_slice()
+        };
+        if let Some(source) = position.and_then(|position| sources.get_mut(position)) {
+            revision.clone_into(&mut source.target_revision);
+        }
     }
 
     fn pin_of<'a>(&'a self, text: impl Fn(usize) -> Option<&'a str>) -> Option<Pin> {

@@ -47,6 +47,10 @@ pub enum Effect {
         /// Where.
         target: TargetKey,
     },
+    /// Takes what the change brought out of the branch that it came from, as its
+    /// policy wants it after a way back. It is about Git alone: the targets are
+    /// free by then.
+    Revert,
     /// Gives the target free, and where the change succeeded records it as what
     /// runs there.
     Conclude {
@@ -68,6 +72,7 @@ impl Effect {
             Self::RunJob { check } => format!("{attempt}/job/{check}"),
             Self::RollBack { target } => format!("{attempt}/rollback/{target}"),
             Self::PromoteBack { target } => format!("{attempt}/promote-back/{target}"),
+            Self::Revert => format!("{attempt}/revert"),
             Self::Conclude { target, .. } => format!("{attempt}/conclude/{target}"),
         }
     }
@@ -81,7 +86,7 @@ impl Effect {
             | Self::RollBack { .. }
             | Self::PromoteBack { .. }
             | Self::RunJob { .. } => true,
-            Self::Claim { .. } | Self::Conclude { .. } => false,
+            Self::Claim { .. } | Self::Revert | Self::Conclude { .. } => false,
         }
     }
 }
@@ -101,6 +106,7 @@ impl fmt::Display for Effect {
             Self::RunJob { .. } => formatter.write_str("run a verification job"),
             Self::RollBack { target } => write!(formatter, "roll back {target}"),
             Self::PromoteBack { target } => write!(formatter, "let {target} skip its steps"),
+            Self::Revert => formatter.write_str("take the change out of Git"),
             Self::Conclude { target, .. } => write!(formatter, "release {target}"),
         }
     }

@@ -128,6 +128,9 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
             mark,
             format!("ended {}: {}", status.phase, status.reason),
         ));
+        if let Some(reverted) = &status.reverted {
+            lines.push(line(Mark::Note, reverted.clone()));
+        }
     } else if let Some(at) = status.next_transition_at.filter(|at| *at > now) {
         lines.push(line(
             Mark::Note,

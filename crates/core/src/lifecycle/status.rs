@@ -73,6 +73,9 @@ pub struct Status {
     /// Where it is on its way out or back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
+    /// What became of taking it out of Git after it went back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverted: Option<String>,
     /// What an emergency that started still owes, or has settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owed: Option<Owed>,

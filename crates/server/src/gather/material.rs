@@ -162,7 +162,7 @@ pub(crate) async fn archive_digest(
 
 /// The repository, with the credentials of the Connection whose URL it begins
 /// with.
-pub(super) async fn repository(term: &Term, url: &str) -> Result<Repository, String> {
+pub(crate) async fn repository(term: &Term, url: &str) -> Result<Repository, String> {
     let credentials = connected(term, ConnectionKind::Git, url).await?;
     Repository::new(url, credentials).map_err(|error| sentence(&error))
 }

@@ -21,7 +21,7 @@ mod targets;
 pub(crate) use applications::{application_of, place};
 pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
-pub(crate) use material::archive_digest;
+pub(crate) use material::{archive_digest, repository};
 pub(crate) use shared::Shared;
 pub(crate) use source::manifests;
 pub(crate) use targets::goal;

@@ -1,6 +1,7 @@
 //! On Applications as Argo CD 3.5.7 writes them.
 
 mod adoption;
+mod branch;
 mod guard;
 mod hook;
 mod obstacle;

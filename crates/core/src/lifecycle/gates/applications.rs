@@ -107,6 +107,12 @@ pub(super) fn reason(context: &mut Context<'_>, name: &str, found: Obstacle) -> 
                 "points at {at:?} and not at a commit or at the exact version of a chart, though it was adopted; `tidegate release {name}` and `tidegate adopt {name}` put it right"
             ),
         ),
+        Obstacle::OffBranch { at, branch } => unready(
+            name,
+            &format!(
+                "points at {at:?} and not at {branch}, the branch that it was adopted by; `tidegate release {name}` and `tidegate adopt {name} --branch {branch}` put it right"
+            ),
+        ),
         Obstacle::Operation { by, message } => WaitReason::ApplicationBusy {
             application: name.to_owned(),
             by,

@@ -11,7 +11,7 @@ mod helm;
 mod installation;
 
 use helm::packed::Packed;
-use helm::{Charts, FIRST, NAME, chart};
+use helm::{BARE, BARE_NAMESPACE, Charts, FIRST, NAME, NAMESPACE, chart};
 use installation::eventually;
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::control_plane::User;
@@ -25,8 +25,10 @@ async fn charts_go_out_as_they_were_approved_and_come_back() {
 
     // What Argo CD applied is what Tidegate rendered, to the last word that Helm was
     // told: otherwise it would not be what was approved.
-    let second = charts.values(FIRST, "v2.5.0");
-    let change = charts.submitted("CHG-1", charts.commit(&second)).await;
+    let second = charts.values_of_both(FIRST, "v2.5.0");
+    let both = [(NAME, NAMESPACE), (BARE, BARE_NAMESPACE)];
+    let source = charts.commit(&second);
+    let change = charts.submitted(&both, "CHG-1", source).await;
     charts.approve(&change).await;
     let tidegate = &charts.delivery.tidegate;
     let done = tidegate.until(&change, Phase::Succeeded).await;
@@ -34,13 +36,19 @@ async fn charts_go_out_as_they_were_approved_and_come_back() {
     assert_eq!(rendered_by, "helm v4.2.1");
     assert!(charts.image().await.ends_with("v2.5.0"));
     assert_eq!(charts.delivery.pin(NAME).await, second);
-    let made_with = charts.made_with().await;
+    let made_with = charts.made_with(BARE_NAMESPACE).await;
+    assert_eq!(made_with["release"], BARE);
+    assert_eq!(made_with["version"], "two");
+    let made_with = charts.made_with(NAMESPACE).await;
     assert_eq!(made_with["release"], NAME);
     assert_eq!(made_with["owner"], "sre of gateway, or 1");
+    let serves = ["changes", "deployments", "others"].map(|kind| made_with[kind].as_str());
+    assert_eq!(serves, ["true", "true", "false"]);
 
     charts.policy("5s").await;
     let third = charts.values("v2.5.0}", "v2.6.0}\nready: false");
-    let change = charts.submitted("CHG-2", charts.commit(&third)).await;
+    let source = charts.commit(&third);
+    let change = charts.submitted(&both[..1], "CHG-2", source).await;
     charts.approve(&change).await;
     let tidegate = &charts.delivery.tidegate;
     let back = tidegate.until(&change, Phase::RolledBack).await;

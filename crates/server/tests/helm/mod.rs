@@ -10,6 +10,8 @@
 pub mod packed;
 pub mod repository;
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::ConfigMap;
 use kube::Api;
 use serde_json::{Value, json};
@@ -33,6 +35,23 @@ pub const CHART: &str = "charts/gateway";
 /// The first version of its image.
 pub const FIRST: &str = "v2.4.3";
 const PRODUCTION: &str = "charts/gateway/values-production.yaml";
+
+/// An Application of which only its files say that it is a chart.
+pub const BARE: &str = "bare";
+/// Where that deploys to.
+pub const BARE_NAMESPACE: &str = "production-bare";
+const BARE_VALUES: &str = "charts/bare/values.yaml";
+const BARE_CHART: [(&str, &str); 3] = [
+    (
+        "charts/bare/Chart.yaml",
+        "apiVersion: v2\nname: bare\nversion: 0.1.0\n",
+    ),
+    (BARE_VALUES, "version: one\n"),
+    (
+        "charts/bare/templates/settings.yaml",
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: made-with}\ndata: {release: {{ .Release.Name }}, version: {{ .Values.version }}}\n",
+    ),
+];
 
 /// A service whose pods never become ready where `ready` is false, what it was
 /// rendered with, a hook of each kind, and a definition that belongs to the cluster.
@@ -70,7 +89,8 @@ spec:
       - {name: api-gateway, image: \"registry.example.com/api-gateway:{{ .Values.image.tag }}\"}
 ";
 
-/// Everything that Argo CD tells Helm of the release and of the cluster.
+/// What Argo CD tells Helm of the release and of the cluster. (Of definitions that are
+/// installed right before it starts it may not know for hours.)
 const MADE_WITH: &str = "\
 apiVersion: v1
 kind: ConfigMap
@@ -79,7 +99,9 @@ data:
   release: {{ .Release.Name }}
   owner: {{ .Values.owner | quote }}
   kubernetes: {{ .Capabilities.KubeVersion.Version }}
-  serves: {{ .Capabilities.APIVersions | toJson | sha256sum }}
+  changes: {{ .Capabilities.APIVersions.Has \"tidegate.dev/v1alpha1/Change\" | quote }}
+  deployments: {{ .Capabilities.APIVersions.Has \"apps/v1/Deployment\" | quote }}
+  others: {{ .Capabilities.APIVersions.Has \"example.com/v1/Other\" | quote }}
 ";
 
 const HOOKS: &str = "\
@@ -128,6 +150,8 @@ impl Charts {
             PRODUCTION,
             format!("image: {{tag: {FIRST}}}\nreplicas: 2\n"),
         ));
+        let bare = BARE_CHART.iter();
+        edits.extend(bare.map(|(path, content)| Edit::write(*path, *content)));
         let first = tidegate
             .repository
             .commit(BOT, "The gateway as it runs", &edits)
@@ -141,9 +165,11 @@ impl Charts {
         create(&projects(&admin), project("production", &json!([])))
             .await
             .unwrap();
-        let namespace =
-            json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}});
-        tidegate.apply(&namespace).await;
+        for name in [NAMESPACE, BARE_NAMESPACE] {
+            let namespace =
+                json!({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}});
+            tidegate.apply(&namespace).await;
+        }
         let application = NewApplication {
             name: NAME,
             project: "production",
@@ -153,6 +179,13 @@ impl Charts {
             server: argo_cd.server(),
             namespace: NAMESPACE,
         };
+        let bare = NewApplication {
+            name: BARE,
+            path: "charts/bare",
+            namespace: BARE_NAMESPACE,
+            ..application
+        };
+        let bare = bare.object();
         let mut object = application.object();
         object["spec"]["syncPolicy"]["retry"]["backoff"] = json!({"duration": "1s", "factor": 1});
         object["spec"]["source"]["helm"] = json!({
@@ -168,9 +201,13 @@ impl Charts {
             tidegate,
             first,
         };
-        create(&delivery.applications, object).await.unwrap();
-        delivery.is_at(NAME, &delivery.first).await;
-        adopt(&delivery.applications, NAME).await;
+        for object in [object, bare] {
+            create(&delivery.applications, object).await.unwrap();
+        }
+        for name in [NAME, BARE] {
+            delivery.is_at(name, &delivery.first).await;
+            adopt(&delivery.applications, name).await;
+        }
         Self { delivery }
     }
 
@@ -189,39 +226,34 @@ impl Charts {
 
     /// A commit by Dana to the values in Git.
     pub fn values(&mut self, from: &str, to: &str) -> String {
-        let edit = Edit::replace(PRODUCTION, from, to);
+        self.edit(&[Edit::replace(PRODUCTION, from, to)])
+    }
+
+    /// The same of both Applications.
+    pub fn values_of_both(&mut self, from: &str, to: &str) -> String {
+        self.edit(&[
+            Edit::replace(PRODUCTION, from, to),
+            Edit::replace(BARE_VALUES, "one", "two"),
+        ])
+    }
+
+    fn edit(&mut self, edits: &[Edit]) -> String {
         let repository = &mut self.delivery.tidegate.repository;
-        repository.commit(DANA, "CHG: Values", &[edit]).unwrap()
+        repository.commit(DANA, "CHG: Values", edits).unwrap()
     }
 
-    /// A change of the Application by Dana, up to where it waits for approvals.
-    pub async fn submitted(&self, ticket: &str, source: Value) -> String {
-        self.submitted_to(NAME, NAMESPACE, ticket, source).await
-    }
-
-    pub async fn submitted_to(
-        &self,
-        application: &str,
-        namespace: &str,
-        ticket: &str,
-        source: Value,
-    ) -> String {
-        let name = self.submit(application, namespace, ticket, source).await;
+    /// A change of these Applications by Dana, up to where it waits for approvals.
+    pub async fn submitted(&self, which: &[(&str, &str)], ticket: &str, source: Value) -> String {
+        let name = self.submit(which, ticket, source).await;
         self.delivery.tidegate.until(&name, Phase::Approving).await;
         name
     }
 
     /// The same, wherever it goes.
-    pub async fn submit(
-        &self,
-        application: &str,
-        namespace: &str,
-        ticket: &str,
-        source: Value,
-    ) -> String {
+    pub async fn submit(&self, which: &[(&str, &str)], ticket: &str, source: Value) -> String {
         let tidegate = &self.delivery.tidegate;
-        let targets =
-            json!([{"name": application, "namespace": namespace, "application": application}]);
+        let target = |(name, namespace): &(&str, &str)| json!({"name": name, "namespace": namespace, "application": name});
+        let targets = json!(which.iter().map(target).collect::<Vec<_>>());
         tidegate
             .submit_with(ticket, source, |spec| spec["targets"] = targets)
             .await;
@@ -244,8 +276,8 @@ impl Charts {
     }
 
     /// What Argo CD's Helm was told.
-    pub async fn made_with(&self) -> std::collections::BTreeMap<String, String> {
-        let api: Api<ConfigMap> = Api::namespaced(self.delivery.tidegate.admin.clone(), NAMESPACE);
+    pub async fn made_with(&self, namespace: &str) -> BTreeMap<String, String> {
+        let api: Api<ConfigMap> = Api::namespaced(self.delivery.tidegate.admin.clone(), namespace);
         api.get("made-with").await.unwrap().data.unwrap()
     }
 }

@@ -173,13 +173,15 @@ impl Packed {
     /// A change of the Application by Dana, up to where it waits for approvals.
     pub async fn submitted(&self, ticket: &str, source: Value) -> String {
         self.charts
-            .submitted_to(NAME, NAMESPACE, ticket, source)
+            .submitted(&[(NAME, NAMESPACE)], ticket, source)
             .await
     }
 
     /// A change of the Application by Dana, wherever it goes.
     pub async fn submit(&self, ticket: &str, source: Value) -> String {
-        self.charts.submit(NAME, NAMESPACE, ticket, source).await
+        self.charts
+            .submit(&[(NAME, NAMESPACE)], ticket, source)
+            .await
     }
 
     /// The image that runs.

@@ -91,7 +91,8 @@ pub struct ChangeSpec {
 #[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
-    /// A URL that Git can fetch from, or a path on the controller's machine.
+    /// A URL that Git can fetch from, or a path on the controller's machine. For a
+    /// chart, the URL of its Helm repository: https://… or oci://….
     #[schemars(length(min = 1, max = 1024))]
     pub repository: String,
     /// A full commit SHA.
@@ -103,6 +104,15 @@ pub struct Source {
     #[serde(default, rename = "ref", skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 256))]
     pub reference: Option<String>,
+    /// The chart of a Helm repository that Argo CD delivers, in place of a commit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub chart: Option<String>,
+    /// The exact version of the chart, such as `1.4.2`. When its archive is another
+    /// one, approvals no longer count.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 256))]
+    pub version: Option<String>,
     /// A pull request. Refused until a forge can be connected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<i64>,

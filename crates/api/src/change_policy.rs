@@ -83,6 +83,10 @@ pub struct ChangePolicySpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 32))]
     pub rollback_within: Option<String>,
+    /// What is done about the branch that a change came from after it went back.
+    /// Nothing unless given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after_rollback: Option<AfterRollback>,
     /// How many of its changes may run at once. No limit unless given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
@@ -364,6 +368,31 @@ pub struct Applications {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub at_once: Option<u32>,
+}
+
+/// What is done about the branch that a change came from after it went back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase", default)]
+pub struct AfterRollback {
+    /// `none` (unless given); `branch`: a commit that takes the change out is put
+    /// on the branch `revert-CHANGE`; `commit`: it is put on the branch that the
+    /// change came from. `pullRequest` is not implemented yet.
+    pub revert: Revert,
+}
+
+/// How a change that went back is taken out of Git.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Revert {
+    /// By people.
+    #[default]
+    None,
+    /// On a branch of its own.
+    Branch,
+    /// On the branch that it came from.
+    Commit,
+    /// By a pull request. Not implemented yet.
+    PullRequest,
 }
 
 /// A PromQL query with a threshold.

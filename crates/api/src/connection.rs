@@ -25,7 +25,7 @@ pub struct ConnectionSpec {
     /// What it is.
     pub kind: ConnectionKind,
     /// Where it is. For `git`, every repository whose URL begins with it uses
-    /// this connection. For `prometheus`, the address below which its API is.
+    /// this connection; for `helm`, every repository of charts. For `prometheus`, the address below which its API is.
     /// For `argocd`, the API server of the cluster that it runs in, which is
     /// Tidegate's own so far: `https://kubernetes.default.svc`.
     #[schemars(length(min = 1, max = 1024))]
@@ -64,6 +64,8 @@ impl ConnectionSpec {
 pub enum ConnectionKind {
     /// A Git server.
     Git,
+    /// A repository of Helm charts.
+    Helm,
     /// A Prometheus server, which checks of a policy ask.
     Prometheus,
     /// An Argo CD, which delivers changes.

@@ -76,8 +76,20 @@ pub(crate) fn change_source() -> Vec<Value> {
             "message": "pull requests need a forge connection, which does not exist yet: give revision or ref",
         }),
         json!({
-            "rule": "has(self.revision) != has(self.ref)",
-            "message": "give exactly one of revision (a full commit SHA) and ref (a branch or tag)",
+            "rule": "[has(self.revision), has(self.ref), has(self.version)].filter(given, given).size() == 1",
+            "message": "give exactly one of revision (a full commit SHA), ref (a branch or tag) and version (of a chart)",
+        }),
+        json!({
+            "rule": "has(self.chart) == has(self.version)",
+            "message": "chart and version belong together: a chart of a Helm repository in one version",
+        }),
+        json!({
+            "rule": "!has(self.version) || self.version.matches('^v?(0|[1-9][0-9]*)[.](0|[1-9][0-9]*)[.](0|[1-9][0-9]*)([-+][0-9A-Za-z.+-]+)?$')",
+            "message": "version must be the exact version of a chart, such as 1.4.2: what a range stands for changes with every release",
+        }),
+        json!({
+            "rule": "!has(self.chart) || (self.chart.matches('^[A-Za-z0-9][A-Za-z0-9._-]*$') && (self.repository.startsWith('https://') || self.repository.startsWith('http://') || self.repository.startsWith('oci://')))",
+            "message": "a chart has a name, and its repository is the URL of a Helm repository: https://… or oci://…",
         }),
         json!({
             "rule": "!has(self.revision) || self.revision.matches('^([0-9a-f]{40}|[0-9a-f]{64})$')",

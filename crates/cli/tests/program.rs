@@ -111,6 +111,57 @@ fn a_draft_needs_no_cluster() {
 }
 
 #[test]
+fn a_draft_of_a_chart_names_one_version() {
+    let draft = |chart: &str, target: &str| {
+        tidegate(&[
+            "change",
+            "new",
+            "--ticket",
+            "CHG-1234",
+            "--title",
+            "Upgrade api-gateway",
+            "--repository",
+            "https://charts.example.com/stable",
+            "--chart",
+            chart,
+            "--target",
+            target,
+        ])
+    };
+    let output = draft("api-gateway@1.4.2", "api-gateway@production");
+    let drafted = text(&output.stdout);
+    assert!(
+        drafted.contains("chart: api-gateway\n") && drafted.contains("version: \"1.4.2\"\n"),
+        "{drafted}"
+    );
+    for (chart, target, said) in [
+        (
+            "api-gateway",
+            "api-gateway@production",
+            "write NAME@VERSION",
+        ),
+        (
+            "api-gateway@1.x",
+            "api-gateway@production",
+            "not the exact version",
+        ),
+        (
+            "api-gateway@1.4.2",
+            "api-gateway=services/api-gateway@production",
+            "goes out by an Application of Argo CD",
+        ),
+    ] {
+        let output = draft(chart, target);
+        assert_eq!(output.status.code(), Some(2), "{chart} {target}");
+        assert!(
+            text(&output.stderr).contains(said),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+}
+
+#[test]
 fn a_record_that_is_not_there_is_wrong_input() {
     let folder = tempfile::tempdir().unwrap();
     let ledger = folder.path().join("ledger.sqlite");

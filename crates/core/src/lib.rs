@@ -9,6 +9,7 @@ pub mod approval;
 pub mod argo_cd;
 pub mod argo_rollouts;
 pub mod backup;
+pub mod branch;
 pub mod calendar;
 pub mod causes;
 pub mod change;

@@ -3,6 +3,7 @@
 mod backup;
 mod emergency;
 pub mod measure;
+mod revert;
 mod staging;
 
 use jiff::SignedDuration;
@@ -18,6 +19,7 @@ use crate::target::TargetKey;
 pub use backup::{Backup, BackupRules};
 pub use emergency::EmergencyRules;
 pub use measure::Threshold;
+pub use revert::Revert;
 pub use staging::ApplicationSelector;
 
 /// A policy that is complete and understood to the last field.
@@ -87,6 +89,9 @@ pub struct Plan {
     pub backup: Option<BackupRules>,
     /// How long the way back may take before a person is called.
     pub rollback_within: SignedDuration,
+    /// What is done about the branch that a change came from after it went back.
+    #[serde(default, skip_serializing_if = "Revert::is_none")]
+    pub revert: Revert,
     /// How success is established.
     pub verification: Verification,
 }

@@ -4,12 +4,13 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::argo_cd::{ChartVersion, Move};
 use crate::change::{ChangeType, Risk};
 use crate::lifecycle::Status;
 use crate::revision::Revision;
 use crate::target::Target;
 
-/// Which commit a change brings.
+/// Which commit a change brings, or which version of a chart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Wanted {
     /// Exactly this commit.
@@ -17,6 +18,14 @@ pub enum Wanted {
     /// Whatever this branch or tag points at, looked up again until the change
     /// starts.
     Reference(String),
+    /// Exactly this version of a chart of a Helm repository. The digest of its archive
+    /// is looked up again until the change starts.
+    Chart {
+        /// The chart's name.
+        name: String,
+        /// Its version.
+        version: ChartVersion,
+    },
 }
 
 impl fmt::Display for Wanted {
@@ -24,6 +33,7 @@ impl fmt::Display for Wanted {
         match self {
             Self::Revision(revision) => formatter.write_str(revision.short()),
             Self::Reference(reference) => formatter.write_str(reference),
+            Self::Chart { name, version } => write!(formatter, "{name} {version}"),
         }
     }
 }
@@ -48,9 +58,10 @@ pub struct Request {
     pub title: String,
     /// The user who submitted it, as the API server knows them.
     pub requested_by: String,
-    /// Where the manifests come from: a URL or a path.
+    /// Where the manifests come from: a URL or a path of a Git repository, or the
+    /// URL of a Helm repository.
     pub repository: String,
-    /// Which commit of the repository.
+    /// Which commit of the repository, or which chart.
     pub wanted: Wanted,
     /// Where it lands. Never empty.
     pub targets: Vec<Target>,
@@ -91,4 +102,16 @@ pub struct Change {
     pub control: Control,
     /// How far it has come.
     pub status: Status,
+}
+
+impl Change {
+    /// What it moves of an Application's pin. None: its commit is not established.
+    pub fn moves(&self) -> Option<Move<'_>> {
+        match &self.request.wanted {
+            Wanted::Chart { version, .. } => Some(Move::Version(version)),
+            Wanted::Revision(_) | Wanted::Reference(_) => {
+                self.status.revision.as_ref().map(Move::Commit)
+            }
+        }
+    }
 }

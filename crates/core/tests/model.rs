@@ -15,8 +15,8 @@ mod tests {
     use super::model::state::Health;
     use super::model::worlds::{
         applications, backups, beside, between_targets, called_off, dependent, downtime, emergency,
-        everybody, expiry, forgery, gates, merged, owing, refused, rejection, rollout, soaking,
-        three_on_two, two_on_one, verification,
+        everybody, expiry, forgery, gates, merged, owing, refused, rejection, reverting, rollout,
+        soaking, three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -84,6 +84,11 @@ mod tests {
     #[test]
     fn argo_cd_delivers_one_application_after_the_other() {
         passes("applications", &applications());
+    }
+
+    #[test]
+    fn what_went_back_is_taken_out_of_git() {
+        passes("reverting", &reverting());
     }
 
     #[test]

@@ -36,3 +36,7 @@ mod shares;
 #[cfg(test)]
 #[path = "scenarios/backup.rs"]
 mod backup;
+
+#[cfg(test)]
+#[path = "scenarios/reverting.rs"]
+mod reverting;

@@ -18,7 +18,7 @@ use tidegate_connect::feed::Fetcher;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
 use tidegate_connect::prometheus::Prometheus;
-use tidegate_connect::render::Kustomize;
+use tidegate_connect::render::{Helm, Kustomize};
 use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
 use tidegate_core::lifecycle::{Phase, Status};
@@ -46,6 +46,7 @@ pub(crate) struct Hub {
     pub(crate) clusters: Clusters,
     pub(crate) mirrors: Mirrors,
     pub(crate) kustomize: Kustomize,
+    pub(crate) helm: Helm,
     pub(crate) prober: Prober,
     pub(crate) prometheus: Prometheus,
     /// What Velero has in its object stores is fetched with it.
@@ -153,6 +154,7 @@ impl Hub {
             clusters: Clusters::default(),
             mirrors: Mirrors::new(options.data.join("mirrors")).map_err(ServeError::Git)?,
             kustomize,
+            helm: Helm::find(options.helm.clone()),
             prober: Prober::new().map_err(ServeError::Probe)?,
             prometheus: Prometheus::new().map_err(ServeError::Prometheus)?,
             fetcher: Fetcher::new().map_err(ServeError::Feeds)?,

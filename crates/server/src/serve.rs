@@ -33,6 +33,8 @@ pub struct ServeOptions {
     pub ledger: PathBuf,
     /// The kustomize program. Found in `PATH` unless given.
     pub kustomize: Option<PathBuf>,
+    /// The helm program, which only charts need. Found in `PATH` unless given.
+    pub helm: Option<PathBuf>,
     /// This replica's name, different from every other's.
     pub identity: String,
     /// How many changes are worked on at once.

@@ -2,7 +2,6 @@
 
 use jiff::SignedDuration;
 use tidegate_core::request::{self, Control, Request, Wanted, WantedWindow};
-use tidegate_core::revision::{Revision, SourceRef};
 use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::{FieldError, created_at, duration_or, wrong};
@@ -36,26 +35,7 @@ pub fn change(object: &Change, home: &str) -> Result<request::Change, FieldError
 /// Reads the frozen part of a spec.
 pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
     let source = &spec.source;
-    let wanted = match (&source.revision, &source.reference, source.pull_request) {
-        (Some(revision), None, None) => Wanted::Revision(
-            Revision::parse(revision)
-                .map_err(|error| wrong("spec.source.revision", error.to_string()))?,
-        ),
-        (None, Some(reference), None) => {
-            SourceRef::parse(reference)
-                .map_err(|error| wrong("spec.source.ref", error.to_string()))?;
-            Wanted::Reference(reference.clone())
-        }
-        (_, _, Some(_)) => {
-            return Err(wrong(
-                "spec.source.pullRequest",
-                "pull requests cannot be read yet: give revision or ref",
-            ));
-        }
-        (None, None, None) | (Some(_), Some(_), None) => {
-            return Err(wrong("spec.source", "give exactly one of revision and ref"));
-        }
-    };
+    let wanted = super::source::wanted(source)?;
     let targets = spec
         .targets
         .iter()
@@ -63,6 +43,11 @@ pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
         .map(|(position, target)| {
             let field = format!("spec.targets[{position}]");
             let delivery = delivery(target, &field)?;
+            let is_chart = matches!(wanted, Wanted::Chart { .. });
+            if is_chart && matches!(delivery, Delivery::BuiltIn { .. }) {
+                let problem = "a chart of a Helm repository goes out by an Application of Argo CD: give application in place of path";
+                return Err(wrong(field, problem));
+            }
             let cluster = target.cluster.clone().unwrap_or_else(|| home.to_owned());
             if cluster != home && matches!(delivery, Delivery::BuiltIn { .. }) {
                 let problem = format!("cluster {cluster} cannot be reached from here; this Tidegate delivers to {home} itself, and to others by Applications of Argo CD");

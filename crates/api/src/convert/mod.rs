@@ -4,6 +4,7 @@ pub mod approval;
 pub mod calendar;
 pub mod change;
 pub mod policy;
+mod source;
 
 use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;

@@ -8,7 +8,7 @@ use tidegate_core::approval::People;
 use tidegate_core::calendar::{Glob, Otherwise, Selector};
 use tidegate_core::policy::{
     ApprovalRules, Check, EmergencyRules, ForeignWindows, GroupRule, OnWindowClose, Plan, Policy,
-    PolicyFact, Threshold, Verification,
+    PolicyFact, Revert, Threshold, Verification,
 };
 use tidegate_core::rollout::prune::PruneAllowance;
 
@@ -104,6 +104,7 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
         problems,
     );
     let prune = spec.prune.unwrap_or_default();
+    let revert = revert(spec.after_rollback.unwrap_or_default(), problems);
     Some(Policy {
         calendar: spec.calendar.clone(),
         without_window: match spec.without_window {
@@ -130,6 +131,7 @@ fn rules(spec: &ChangePolicySpec, problems: &mut Vec<FieldError>) -> Option<Poli
             },
             backup: None,
             rollback_within: rollback_within?,
+            revert: revert?,
             verification: verification?,
         },
         emergency: match emergency {
@@ -230,6 +232,21 @@ fn emergency(emergency: &raw::Emergency, problems: &mut Vec<FieldError>) -> Opti
         passes_freezes: passes("freezes"),
         review_within: keep(review_within, problems)?,
     })
+}
+
+fn revert(after: raw::AfterRollback, problems: &mut Vec<FieldError>) -> Option<Revert> {
+    match after.revert {
+        raw::Revert::None => Some(Revert::None),
+        raw::Revert::Branch => Some(Revert::Branch),
+        raw::Revert::Commit => Some(Revert::Commit),
+        raw::Revert::PullRequest => {
+            problems.push(wrong(
+                "spec.afterRollback.revert",
+                "opening pull requests is not implemented yet; write branch, and open it from there",
+            ));
+            None
+        }
+    }
 }
 
 fn verification(

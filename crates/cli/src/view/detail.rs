@@ -85,7 +85,7 @@ fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
             status
                 .revision
                 .as_ref()
-                .map(|revision| ("commit", revision.to_string())),
+                .map(|revision| (status.revision_is(), revision.to_string())),
         );
         fields.extend(status.digest.map(|digest| ("digest", digest.to_string())));
     }
@@ -93,6 +93,9 @@ fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
 }
 
 fn source(source: &Source) -> String {
+    if let (Some(chart), Some(version)) = (&source.chart, &source.version) {
+        return format!("chart {chart} {version}");
+    }
     match (&source.revision, &source.reference) {
         (Some(revision), _) => format!("commit {revision}"),
         (None, Some(reference)) => format!("{reference}, as it is when the change starts"),

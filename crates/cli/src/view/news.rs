@@ -14,7 +14,8 @@ pub(crate) fn news(before: Option<&Status>, now: &Status) -> Vec<String> {
         && let (Some(revision), Some(digest)) = (&now.revision, &now.digest)
     {
         lines.push(format!(
-            "commit {} renders to {}",
+            "{} {} renders to {}",
+            now.revision_is(),
             revision.short(),
             digest.short()
         ));

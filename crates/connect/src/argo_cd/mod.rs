@@ -4,11 +4,13 @@
 //! resource version: the pin and the operation that syncs it are one write, and
 //! nobody's write in between is lost.
 
+mod branch;
 mod clusters;
 mod global_projects;
 mod objects;
 mod write;
 
+pub use branch::OnBranch;
 pub use clusters::{ArgoCluster, ArgoClusterError};
 pub use global_projects::{SETTINGS, global_projects};
 pub use objects::{ApplicationPlace, application_kind, project_kind, windows};

@@ -2,10 +2,9 @@
 
 use kube::api::{DynamicObject, PostParams};
 use serde_json::Value;
-use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, Sources};
+use tidegate_core::argo_cd::{Application, Pin};
 use tidegate_core::change::ChangeType;
-use tidegate_core::revision::Revision;
 
 use super::ArgoCd;
 use super::objects::{ApplicationPlace, applications, value};
@@ -26,9 +25,10 @@ pub enum Moved {
 }
 
 impl ArgoCd {
-    /// Pins the source that renders to `revision`, and starts a sync of it.
-    /// Doing it again changes nothing. An emergency first stops an operation that
-    /// is parked, and the answer is that it is in the way.
+    /// Pins the sources to `goal`, and starts a sync of it. Doing it again changes
+    /// nothing. Nothing is written where `is_deliverable` says why not: somebody may
+    /// have given the Application other sources. An emergency first stops an
+    /// operation that is parked, and the answer is that it is in the way.
     ///
     /// # Errors
     ///
@@ -37,17 +37,17 @@ impl ArgoCd {
     pub async fn pin(
         &self,
         place: &ApplicationPlace,
-        repository: &str,
-        revision: &Revision,
+        goal: &Pin,
         kind: ChangeType,
         asker: Asker<'_>,
+        is_deliverable: impl FnOnce(&Application) -> Result<(), String>,
     ) -> Result<Moved, ClusterError> {
         let refused = |message: String| ClusterError::Refused {
             object: place.to_string(),
             message,
         };
         let (object, application) = self.read(place).await?;
-        if application.pin().as_ref() == Some(revision) && is_asked_by(&application, asker) {
+        if application.pin().as_ref() == Some(goal) && is_asked_by(&application, asker) {
             return Ok(Moved::Before);
         }
         if let Some(busy) = busy(&application) {
@@ -56,8 +56,8 @@ impl ArgoCd {
             }
             return Ok(Moved::Busy(busy));
         }
-        let manifests = application.manifests(repository).map_err(refused)?;
-        let moved = pin::move_pin(&object, &application, manifests.position, revision, asker)
+        is_deliverable(&application).map_err(refused)?;
+        let moved = pin::move_pin(&object, &application, goal, asker)
             .map_err(|error| refused(error.to_string()))?;
         self.write(place, moved).await?;
         Ok(Moved::Now)
@@ -109,7 +109,7 @@ impl ArgoCd {
         &self,
         place: &ApplicationPlace,
         object: &Value,
-        revision: &Revision,
+        pin: &Pin,
         asker: Asker<'_>,
         with_sync: bool,
     ) -> Result<(), ClusterError> {
@@ -118,15 +118,10 @@ impl ArgoCd {
             message,
         };
         let application = Application::read(object).map_err(refused)?;
-        let position = application
-            .sources()
-            .iter()
-            .position(|source| !source.path.is_empty())
-            .ok_or_else(|| refused("it has no source with manifests".to_owned()))?;
-        let moved = pin::move_pin(object, &application, position, revision, asker);
+        let moved = pin::move_pin(object, &application, pin, asker);
         let mut moved = moved.map_err(|error| refused(error.to_string()))?;
         if !with_sync && let Some(fields) = moved.as_object_mut() {
-            let stopped = pin::syncs_another(&application, revision)
+            let stopped = pin::syncs_another(&application, pin)
                 .then(|| pin::stop(object, &application))
                 .flatten();
             let before = stopped.as_ref().unwrap_or(object);
@@ -140,7 +135,10 @@ impl ArgoCd {
         self.write(place, moved).await
     }
 
-    async fn read(&self, place: &ApplicationPlace) -> Result<(Value, Application), ClusterError> {
+    pub(super) async fn read(
+        &self,
+        place: &ApplicationPlace,
+    ) -> Result<(Value, Application), ClusterError> {
         let refused = |message: String| ClusterError::Refused {
             object: place.to_string(),
             message,
@@ -154,7 +152,7 @@ impl ArgoCd {
     }
 
     /// Asks Argo CD to stop what it does, or takes back what it has not begun.
-    async fn stop(
+    pub(super) async fn stop(
         &self,
         place: &ApplicationPlace,
         object: &Value,
@@ -166,7 +164,11 @@ impl ArgoCd {
         }
     }
 
-    async fn write(&self, place: &ApplicationPlace, object: Value) -> Result<(), ClusterError> {
+    pub(super) async fn write(
+        &self,
+        place: &ApplicationPlace,
+        object: Value,
+    ) -> Result<(), ClusterError> {
         let unreadable = |error: serde_json::Error| ClusterError::Refused {
             object: place.to_string(),
             message: error.to_string(),
@@ -185,7 +187,7 @@ impl ArgoCd {
 }
 
 /// The operation that runs, waits, or ran last was asked for by this effect.
-fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
+pub(super) fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
     let state = application.status.operation_state.as_ref();
     let operations = state.map(|state| &state.operation);
     operations
@@ -197,7 +199,7 @@ fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
         })
 }
 
-fn is_of_change(application: &Application, change: &str) -> bool {
+pub(super) fn is_of_change(application: &Application, change: &str) -> bool {
     let state = application.status.operation_state.as_ref();
     let state = state.filter(|state| state.is_running());
     let operation = state.map(|state| &state.operation);
@@ -210,7 +212,7 @@ fn is_of_change(application: &Application, change: &str) -> bool {
 }
 
 /// What an operation that has not ended does.
-fn busy(application: &Application) -> Option<String> {
+pub(super) fn busy(application: &Application) -> Option<String> {
     let state = application.status.operation_state.as_ref();
     match (
         state.filter(|state| state.is_running()),

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 use tidegate_core::argo_cd::pin::Sources;
+use tidegate_core::argo_cd::{Move, Pin};
 use tidegate_core::argo_rollouts::stable_pods;
+use tidegate_core::branch::Branch;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::baseline::capture;
@@ -19,10 +21,25 @@ use super::record::{Deployed, Holder, Previous, Ran, Record, Workload};
 /// What an Application of Argo CD points at.
 #[derive(Debug, Clone)]
 pub struct Pinned {
-    /// The commit.
-    pub revision: Revision,
+    /// A commit, or a chart's version.
+    pub pin: Pin,
+    /// The branch that the commit is on. None: the Application itself names it.
+    pub branch: Option<Branch>,
     /// Its sources.
     pub sources: Sources,
+}
+
+/// What runs in a target from now on.
+#[derive(Debug, Clone, Copy)]
+pub struct Concluded<'a> {
+    /// The commit, or the digest of a chart.
+    pub revision: &'a Revision,
+    /// Over the manifests, of this target alone.
+    pub digest: Digest,
+    /// The manifests.
+    pub objects: &'a [Value],
+    /// What the change moved of an Application's pin.
+    pub moved: Move<'a>,
 }
 
 impl Cluster {
@@ -54,7 +71,11 @@ impl Cluster {
                 });
             }
             Some(same) if same.uid == holder.uid && record.previous.is_some() => {
-                return Ok(json!({ "again": true }));
+                let previous = record.previous.as_ref();
+                let previous = previous.and_then(|previous| previous.revision.as_ref());
+                return Ok(
+                    json!({ "previous": previous.map_or("what ran", Revision::as_str), "again": true }),
+                );
             }
             _ => {}
         }
@@ -67,26 +88,33 @@ impl Cluster {
             if record
                 .pin
                 .as_ref()
-                .is_some_and(|pin| *pin != pinned.revision)
+                .is_some_and(|pin| *pin != pinned.pin || record.branch != pinned.branch)
             {
                 return Err(ClusterError::Unavailable {
                     object: target.to_string(),
                     message: format!(
                         "somebody moved its pin to {}, which is being put right",
-                        pinned.revision.short()
+                        pinned.pin.short()
                     ),
                 });
             }
-            record.pin = Some(pinned.revision.clone());
-            previous.revision = Some(pinned.revision.clone());
+            record.pin = Some(pinned.pin.clone());
+            record.branch.clone_from(&pinned.branch);
+            previous.revision = pinned.pin.commit().cloned();
             previous.application = Some(pinned.sources.clone());
         }
+        let before = match (application, &previous.revision) {
+            (Some(pinned), _) => pinned.pin.to_string(),
+            (None, Some(revision)) => revision.to_string(),
+            (None, None) => "what ran".to_owned(),
+        };
         let told = json!({
-            "previous": previous.revision.as_ref().map_or("what ran", Revision::as_str),
+            "previous": before,
             "objects": previous.objects.len(),
             "new": previous.absent.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
         record.holder = Some(holder.clone());
+        record.carried = None;
         record.previous = Some(previous);
         self.write_record(target, &record).await?;
         Ok(told)
@@ -166,7 +194,7 @@ impl Cluster {
         &self,
         target: &TargetKey,
         holder: &Holder,
-        deployed: Option<(&Revision, &Digest, &[Value])>,
+        deployed: Option<Concluded<'_>>,
     ) -> Result<Value, ClusterError> {
         let mut record = self.record(target).await?;
         if record
@@ -176,25 +204,26 @@ impl Cluster {
         {
             return Ok(json!({ "again": true }));
         }
-        if let Some((revision, digest, objects)) = deployed {
-            let is_pinned = record
-                .previous
-                .as_ref()
-                .is_some_and(|previous| previous.application.is_some());
-            if is_pinned {
-                record.pin = Some(revision.clone());
+        if let Some(concluded) = &deployed {
+            let carried = record.carried.clone().map(Pin::Commit);
+            let before = record.previous.as_ref();
+            let before = before.and_then(|previous| previous.application.as_ref()?.pin());
+            let moved = before.and_then(|pin| pin.moved(concluded.moved));
+            if let Some(pin) = carried.or(moved) {
+                record.pin = Some(pin);
             }
             record.deployed = Some(Deployed {
                 change: holder.change.clone(),
-                revision: revision.clone(),
-                digest: *digest,
-                objects: objects.to_vec(),
+                revision: concluded.revision.clone(),
+                digest: concluded.digest,
+                objects: concluded.objects.to_vec(),
             });
         }
         record.holder = None;
         record.previous = None;
+        record.carried = None;
         self.write_record(target, &record).await?;
-        Ok(json!({ "deployed": deployed.map(|(revision, ..)| revision.as_str()) }))
+        Ok(json!({ "deployed": deployed.map(|concluded| concluded.revision.as_str()) }))
     }
 
     /// Remembers what an adopted Application is to point at, or nothing any
@@ -208,13 +237,16 @@ impl Cluster {
         &self,
         target: &TargetKey,
         record: &Record,
-        pin: Option<&Revision>,
+        pin: Option<&Pin>,
     ) -> Result<(), ClusterError> {
         if record.pin.as_ref() == pin {
             return Ok(());
         }
         let mut record = record.clone();
         record.pin = pin.cloned();
+        if pin.is_none() {
+            record.branch = None;
+        }
         self.write_record(target, &record).await
     }
 }

@@ -3,16 +3,19 @@
 //! | file | what it does |
 //! |---|---|
 //! | `kinds` | finds how the cluster serves a kind |
+//! | `capabilities` | what a chart may ask of the cluster |
 //! | `place` | puts rendered objects where their target is |
 //! | `objects` | reads, applies and deletes single objects |
 //! | `record` | what runs in a target, who holds it, and what to go back to |
 //! | `claim` | takes a target and gives it free |
 //! | `deliver` | applies a stage, prunes, rolls back |
+//! | `on_branch` | what the record says of a pin that is on a branch |
 //! | `observe` | how a target does, and whether it is what was approved |
 //! | `rollouts` | lets Rollouts of Argo Rollouts go on |
 //! | `preview` | what the API server would say |
 //! | `job` | verification Jobs |
 
+mod capabilities;
 pub mod claim;
 pub mod deliver;
 pub mod error;
@@ -20,11 +23,13 @@ pub mod job;
 mod kinds;
 mod objects;
 pub mod observe;
+mod on_branch;
 mod place;
 pub mod preview;
 pub mod record;
 mod rollouts;
 
+pub use capabilities::Capabilities;
 pub use error::ClusterError;
 pub use record::Record;
 
@@ -38,6 +43,7 @@ use crate::velero::Velero;
 pub struct Cluster {
     client: Client,
     kinds: kinds::Kinds,
+    capabilities: capabilities::Found,
     /// The cluster that Tidegate is in itself, where it keeps its own records.
     home: Client,
     /// The namespace of those records.
@@ -51,6 +57,7 @@ impl Cluster {
             home: client.clone(),
             client,
             kinds: kinds::Kinds::default(),
+            capabilities: capabilities::Found::default(),
             namespace: namespace.into(),
         }
     }
@@ -79,6 +86,7 @@ impl Cluster {
         Self {
             client,
             kinds: kinds::Kinds::default(),
+            capabilities: capabilities::Found::default(),
             ..self.clone()
         }
     }

@@ -15,7 +15,9 @@ use kube::api::{ListParams, ObjectMeta, PostParams};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tidegate_core::argo_cd::Pin;
 use tidegate_core::argo_cd::pin::Sources;
+use tidegate_core::branch::Branch;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::object::ObjectKey;
@@ -34,8 +36,12 @@ pub struct Record {
     pub deployed: Option<Deployed>,
     /// What the holder goes back to when it fails.
     pub previous: Option<Previous>,
-    /// The commit that an adopted Application of Argo CD is to point at.
-    pub pin: Option<Revision>,
+    /// What an adopted Application of Argo CD is to point at.
+    pub pin: Option<Pin>,
+    /// The branch that the pin is on. None: the Application itself names it.
+    pub branch: Option<Branch>,
+    /// The commit that the holder put on the branch.
+    pub carried: Option<Revision>,
     resource_version: Option<String>,
 }
 
@@ -64,7 +70,8 @@ pub struct Deployed {
 /// What to go back to, taken before the first write of a change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Previous {
-    /// The commit. None: it was taken from what ran.
+    /// The commit. None: it was taken from what ran, or is a chart of a Helm
+    /// repository without values from Git.
     pub revision: Option<Revision>,
     /// The manifests to apply.
     pub objects: Vec<Value>,
@@ -156,6 +163,8 @@ impl Cluster {
             deployed: unpack(&data, "deployed").map_err(broken)?,
             previous: unpack(&data, "previous").map_err(broken)?,
             pin: unpack(&data, "pin").map_err(broken)?,
+            branch: unpack(&data, "branch").map_err(broken)?,
+            carried: unpack(&data, "carried").map_err(broken)?,
             resource_version: secret.metadata.resource_version,
         })
     }
@@ -202,6 +211,8 @@ impl Cluster {
         pack(&mut data, "deployed", record.deployed.as_ref()).map_err(broken)?;
         pack(&mut data, "previous", record.previous.as_ref()).map_err(broken)?;
         pack(&mut data, "pin", record.pin.as_ref()).map_err(broken)?;
+        pack(&mut data, "branch", record.branch.as_ref()).map_err(broken)?;
+        pack(&mut data, "carried", record.carried.as_ref()).map_err(broken)?;
         let secret = Secret {
             metadata: ObjectMeta {
                 name: Some(name.clone()),

@@ -4,11 +4,12 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use tidegate_core::branch::Branch;
 use tidegate_core::revision::{Revision, SourceRef};
 
 use crate::subprocess::{Output, SubprocessError};
 
-/// Why a repository could not be read. `detail` is git's own message in one line.
+/// Why a repository could not be read, or written. `detail` is git's own message in one line.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
     /// The `git` program is not there.
@@ -73,6 +74,34 @@ pub enum GitError {
         revision: Revision,
         /// What it is, in git's word.
         kind: String,
+    },
+    /// There is no such branch.
+    #[error("{repository} has no branch {branch}")]
+    BranchGone {
+        /// The repository's address.
+        repository: String,
+        /// The branch.
+        branch: Branch,
+    },
+    /// Somebody else pushed to it, so nothing was.
+    #[error("somebody else pushed to {branch} of {repository} at the same moment")]
+    BranchMoved {
+        /// The repository's address.
+        repository: String,
+        /// The branch.
+        branch: Branch,
+    },
+    /// The repository does not take a push.
+    #[error(
+        "{repository} does not let Tidegate push to {branch}, so nothing was: {detail}; let the account of its Connection push there"
+    )]
+    PushRefused {
+        /// The repository's address.
+        repository: String,
+        /// The branch.
+        branch: Branch,
+        /// What it says.
+        detail: String,
     },
     /// Git was ended because it took too long.
     #[error("{operation} took longer than {} s", .limit.as_secs_f32())]
@@ -155,6 +184,18 @@ pub enum GitError {
 }
 
 impl GitError {
+    /// Trying again without anybody having done anything may help.
+    pub fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::RepositoryUnreachable { .. }
+                | Self::BranchMoved { .. }
+                | Self::TimedOut { .. }
+                | Self::Subprocess { .. }
+                | Self::Write { .. }
+        )
+    }
+
     /// Names what git was doing when it did not come to its own end.
     pub(super) fn broken_off(operation: &str, source: SubprocessError) -> Self {
         match source {

@@ -125,7 +125,8 @@ impl Mirrors {
         Ok(output.status.success())
     }
 
-    async fn keep(&self, mirror: &Mirror, revision: &Revision) -> Result<(), GitError> {
+    /// Keeps a commit of the mirror for good.
+    pub(super) async fn keep(&self, mirror: &Mirror, revision: &Revision) -> Result<(), GitError> {
         let mut command = self.git.in_mirror(&mirror.directory);
         command.args(["update-ref", &kept_ref(revision), revision.as_str()]);
         let output = self.run("keeping a commit", command).await?;

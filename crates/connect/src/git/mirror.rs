@@ -78,6 +78,17 @@ impl Mirrors {
         })
     }
 
+    /// The same with the settings and the credentials of the person who runs the
+    /// program, for what a person asks.
+    pub fn of_user(directory: impl Into<PathBuf>) -> Result<Self, GitError> {
+        let mut mirrors = Self::new(directory)?;
+        mirrors.git = Git::of_user().map_err(|source| GitError::Write {
+            path: std::env::temp_dir(),
+            source,
+        })?;
+        Ok(mirrors)
+    }
+
     /// Sets other time limits.
     #[must_use]
     pub fn with_time_limits(mut self, limits: TimeLimits) -> Self {

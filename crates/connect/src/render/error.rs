@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use rustix::process::Signal;
 
+use super::helm::HelmError;
 use super::kustomization::Refusal;
 use super::manifests::ManifestError;
 use crate::subprocess::{Output, SubprocessError};
@@ -74,7 +75,10 @@ pub enum RenderError {
         /// The overlay's path.
         overlay: String,
     },
-    /// No place for kustomize's home directory.
+    /// It is a chart, and does not render.
+    #[error(transparent)]
+    Helm(#[from] HelmError),
+    /// No place for the program's home directory.
     #[error("a temporary directory could not be made")]
     Temporary(#[source] std::io::Error),
 }
@@ -82,16 +86,7 @@ pub enum RenderError {
 impl RenderError {
     /// Reads from kustomize's message and end why it failed.
     pub(super) fn failure(overlay: String, output: &Output, root: &Path, memory: u64) -> Self {
-        let says = |text| output.stderr.contains(text);
-        // A Go program reports its own faults. One that a signal ended had no memory left
-        // to do so (SEGV), or was picked by the kernel for want of memory (KILL).
-        let ended_by = output.status.signal();
-        if says("cannot allocate memory")
-            || says("out of memory")
-            || says("failed to reserve")
-            || ended_by == Some(Signal::SEGV.as_raw())
-            || ended_by == Some(Signal::KILL.as_raw())
-        {
+        if is_out_of_memory(output) {
             return Self::OutOfMemory {
                 overlay,
                 limit: memory,
@@ -107,8 +102,21 @@ impl RenderError {
     }
 }
 
-/// kustomize's message without its advice, and with paths as in the repository.
-fn message(stderr: &str, root: &Path) -> String {
+/// Whether a program ended because it had no memory left.
+pub(super) fn is_out_of_memory(output: &Output) -> bool {
+    let says = |text| output.stderr.contains(text);
+    // A Go program reports its own faults. One that a signal ended had no memory left
+    // to do so (SEGV), or was picked by the kernel for want of memory (KILL).
+    let ended_by = output.status.signal();
+    says("cannot allocate memory")
+        || says("out of memory")
+        || says("failed to reserve")
+        || ended_by == Some(Signal::SEGV.as_raw())
+        || ended_by == Some(Signal::KILL.as_raw())
+}
+
+/// A program's message without its advice, and with paths as in the repository.
+pub(super) fn message(stderr: &str, root: &Path) -> String {
     let root = root.display().to_string();
     let text = stderr
         .lines()

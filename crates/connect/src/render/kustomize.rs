@@ -1,23 +1,17 @@
 //! Runs `kustomize build` where it can reach nothing but the files of one commit.
 
-use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
-use tempfile::TempDir;
-use tokio::process::Command;
 use tokio::sync::OnceCell;
 
 use super::error::RenderError;
+use super::home::{self, Home};
 use super::kustomization::{self, Refusal};
 use super::manifests;
 use super::{edit, plain};
 use crate::subprocess::{self, Limits};
-
-/// Where the discard port of this machine is, and nothing listens.
-const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// What rendering may use up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,15 +63,7 @@ pub struct Kustomize {
 impl Kustomize {
     /// Takes the program at the given path, or else the first in `PATH`.
     pub fn find(program: Option<PathBuf>) -> Result<Self, RenderError> {
-        let program = match program {
-            Some(program) => Some(program),
-            None => std::env::var_os("PATH").and_then(|path| find_in(&path)),
-        };
-        // Absolute, because it is started in another directory.
-        let program = program
-            .filter(|program| program.is_file())
-            .and_then(|program| std::path::absolute(program).ok())
-            .ok_or(RenderError::ToolMissing)?;
+        let program = home::find(program, "kustomize").ok_or(RenderError::ToolMissing)?;
         Ok(Self {
             program,
             version: OnceCell::new(),
@@ -177,8 +163,8 @@ impl Kustomize {
 }
 
 impl Kustomize {
-    /// Renders a source of an Application as Argo CD would: a kustomization with
-    /// the Application's parameters, or a plain folder.
+    /// Renders a source of an Application that is no chart as Argo CD would: a
+    /// kustomization with the Application's parameters, or a plain folder.
     ///
     /// # Errors
     ///
@@ -216,9 +202,6 @@ impl Kustomize {
             return Err(failed(
                 "it has parameters of kustomize, and the folder is no kustomization".to_owned(),
             ));
-        }
-        if plain::is_chart(&folder) {
-            return Err(failed("it is a Helm chart".to_owned()));
         }
         let objects = plain::read(&folder, source.directory).map_err(failed)?;
         if objects.is_empty() {
@@ -275,45 +258,6 @@ pub struct SourceParameters<'a> {
     pub kustomize: Option<&'a Value>,
     /// `directory` of the source.
     pub directory: Option<&'a Value>,
-}
-
-/// The first file of this name in the directories of `path`.
-fn find_in(path: &OsStr) -> Option<PathBuf> {
-    std::env::split_paths(path)
-        .map(|directory| directory.join("kustomize"))
-        .find(|program| program.is_file())
-}
-
-/// An empty directory that stands for everything kustomize might look up outside the tree.
-struct Home(TempDir);
-
-impl Home {
-    fn new() -> Result<Self, RenderError> {
-        tempfile::Builder::new()
-            .prefix("tidegate-render-")
-            .tempdir()
-            .map(Self)
-            .map_err(RenderError::Temporary)
-    }
-
-    /// Calls the program where it finds no other programs, so no git either, and where
-    /// a URL that slipped through leads nowhere.
-    fn command(&self, program: &Path, limits: &RenderLimits) -> Command {
-        let home = self.0.path();
-        let mut command = Command::new(program);
-        command
-            .env_clear()
-            .env("PATH", home)
-            .env("HOME", home)
-            .env("TMPDIR", home)
-            .env("XDG_CONFIG_HOME", home)
-            .env("HTTP_PROXY", NOWHERE)
-            .env("HTTPS_PROXY", NOWHERE)
-            .env("GOMEMLIMIT", format!("{}B", limits.memory / 4 * 3))
-            .stdin(Stdio::null())
-            .current_dir(home);
-        command
-    }
 }
 
 #[cfg(test)]

@@ -5,5 +5,6 @@ mod export;
 mod fixture;
 mod history;
 mod mirror;
+mod push;
 mod refs;
 mod remote;

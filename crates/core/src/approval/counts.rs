@@ -106,7 +106,7 @@ pub enum NotCounted {
         now: Revision,
         /// Its subject line.
         subject: String,
-        /// Its author.
+        /// Its author. Empty: a chart has none.
         author: String,
     },
     /// The commit renders to other manifests than those approved.
@@ -173,6 +173,9 @@ impl fmt::Display for NotCounted {
                 )?;
                 if subject.is_empty() {
                     return Ok(());
+                }
+                if author.is_empty() {
+                    return write!(formatter, " ({subject})");
                 }
                 write!(formatter, " ({subject}, by {author})")
             }

@@ -5,8 +5,9 @@
 
 use serde_json::{Value, json};
 
+use super::Pin;
 use super::application::Application;
-use crate::revision::Revision;
+use super::branch::BRANCH;
 
 /// The annotation of an adopted Application: what it followed before, such as
 /// `main`.
@@ -34,7 +35,7 @@ pub struct Refusal {
     pub remedy: String,
 }
 
-fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
+pub(super) fn refusal(what: impl Into<String>, remedy: impl Into<String>) -> Refusal {
     Refusal {
         what: what.into(),
         remedy: remedy.into(),
@@ -65,16 +66,24 @@ impl Application {
     }
 }
 
-/// Everything that keeps an Application from being adopted, and the commit that
-/// it would be pinned to.
+/// Everything that keeps an Application from being adopted, and what it would be
+/// pinned to.
 ///
 /// # Errors
 ///
 /// All that was found, not only the first.
-pub fn examine(
+pub fn examine(application: &Application, parent: Option<&Parent>) -> Result<Pin, Vec<Refusal>> {
+    let several = !application.spec.sources.is_empty();
+    let overwritten = parent.and_then(|parent| overwrites(parent, several));
+    judge(application, overwritten)
+}
+
+/// Everything that keeps an Application from being adopted, whatever it is to
+/// follow, with what its parent would do about that.
+pub(super) fn judge(
     application: &Application,
-    parent: Option<&Parent>,
-) -> Result<Revision, Vec<Refusal>> {
+    overwritten: Option<Refusal>,
+) -> Result<Pin, Vec<Refusal>> {
     let mut refusals = Vec::new();
     if application.is_adopted() {
         return Err(vec![refusal(
@@ -85,29 +94,39 @@ pub fn examine(
     if application.metadata.deletion_timestamp.is_some() {
         refusals.push(refusal("it is being deleted", "adopt another"));
     }
-    let repository = application
-        .sources()
-        .first()
-        .map_or("", |source| source.repo_url.as_str());
-    if let Err(why) = application.manifests(repository) {
+    if let Err(why) = application.rendered_from() {
         refusals.push(refusal(
             why,
             "see `docs/guide/argo-cd.md` for what Tidegate can deliver",
         ));
     }
     refusals.extend(settled(application));
-    refusals.extend(parent.and_then(overwrites));
-    let live = application.live_revision();
+    refusals.extend(overwritten);
+    let live = application.live_pin();
+    refusals.extend(range(application, live.as_ref()));
     if live.is_none() {
         refusals.push(refusal(
-            "Argo CD does not say which commit runs",
+            "Argo CD does not say which commit or version runs",
             "sync it, and try again",
         ));
     }
     match live {
-        Some(revision) if refusals.is_empty() => Ok(revision),
+        Some(pin) if refusals.is_empty() => Ok(pin),
         _ => Err(refusals),
     }
+}
+
+/// A range of versions is nothing to pin: what it stands for moves by itself.
+fn range(application: &Application, live: Option<&Pin>) -> Option<Refusal> {
+    let range = application.follows_versions()?;
+    let runs = match live {
+        Some(Pin::Chart { version, .. }) => format!("{version}, which runs now"),
+        Some(Pin::Commit(_)) | None => "the exact version that runs".to_owned(),
+    };
+    Some(refusal(
+        format!("its chart follows the versions {range:?}, and a new one would go out by itself"),
+        format!("set targetRevision to {runs}, and try again"),
+    ))
 }
 
 /// What runs becomes what to go back to, so it has to be good.
@@ -145,12 +164,21 @@ fn said(status: &str) -> &str {
     if status.is_empty() { "Unknown" } else { status }
 }
 
-/// Why a parent would put the pin back, if it would.
-fn overwrites(parent: &Parent) -> Option<Refusal> {
-    let (kind, name, object) = match parent {
-        Parent::ApplicationSet(name, object) => ("ApplicationSet", name, object),
-        Parent::Application(name, object) => ("Application", name, object),
-    };
+/// Where the pin is: in one of several sources, or in the only one.
+fn source_pointer(several: bool) -> &'static str {
+    if several {
+        "/spec/sources"
+    } else {
+        "/spec/source/targetRevision"
+    }
+}
+
+/// Why a parent would put the pin back, if it would. `several`: it is in one of several
+/// sources.
+fn overwrites(parent: &Parent, several: bool) -> Option<Refusal> {
+    let pin = source_pointer(several);
+    let (Parent::ApplicationSet(name, object) | Parent::Application(name, object)) = parent;
+    let kind = parent.kind();
     let what = format!("{kind} {name} made it and would put back what it points at");
     let Some(object) = object else {
         return Some(refusal(
@@ -160,36 +188,69 @@ fn overwrites(parent: &Parent) -> Option<Refusal> {
     };
     match parent {
         Parent::ApplicationSet(..) => {
-            let ignored = pointers(object, "/spec/ignoreApplicationDifferences");
-            let followed = format!("/metadata/annotations/{}", FOLLOWED.replace('/', "~1"));
-            let spared = ignored.iter().any(|pointer| is_source(pointer))
-                && (ignored.contains(&followed) || preserves(object));
+            let followed = annotation_pointer(FOLLOWED);
+            let spared = ignores_source(parent, object, several)
+                && (ignored(parent, object).contains(&followed) || preserves(object, FOLLOWED));
             (!spared).then(|| {
                 refusal(
                     what,
-                    format!("let `ignoreApplicationDifferences` of {kind} {name} name the pointers /spec/source/targetRevision and {followed}"),
+                    format!("let `ignoreApplicationDifferences` of {kind} {name} name the pointers {pin} and {followed}"),
                 )
             })
         }
         Parent::Application(..) => {
-            let ignored = pointers(object, "/spec/ignoreDifferences");
-            let respects = object
-                .pointer("/spec/syncPolicy/syncOptions")
-                .and_then(Value::as_array)
-                .is_some_and(|options| {
-                    options
-                        .iter()
-                        .any(|option| option == "RespectIgnoreDifferences=true")
-                });
-            let spared = respects && ignored.iter().any(|pointer| is_source(pointer));
+            let spared = ignores_source(parent, object, several);
             (!spared).then(|| {
                 refusal(
                     what,
-                    format!("let `ignoreDifferences` of Application {name} name kind Application with the pointer /spec/source/targetRevision, with the sync option RespectIgnoreDifferences=true"),
+                    format!("let `ignoreDifferences` of Application {name} name kind Application with the pointer {pin}, with the sync option RespectIgnoreDifferences=true"),
                 )
             })
         }
     }
+}
+
+impl Parent {
+    /// Its kind.
+    pub(super) fn kind(&self) -> &'static str {
+        match self {
+            Self::ApplicationSet(..) => "ApplicationSet",
+            Self::Application(..) => "Application",
+        }
+    }
+}
+
+/// The JSON pointers at which a parent leaves its Applications alone.
+pub(super) fn ignored(parent: &Parent, object: &Value) -> Vec<String> {
+    match parent {
+        Parent::ApplicationSet(..) => pointers(object, "/spec/ignoreApplicationDifferences"),
+        Parent::Application(..) => pointers(object, "/spec/ignoreDifferences"),
+    }
+}
+
+/// Whether a parent leaves alone what its Applications point at.
+pub(super) fn ignores_source(parent: &Parent, object: &Value, several: bool) -> bool {
+    let pin = source_pointer(several);
+    let is_source = |pointer: &String| {
+        pointer == "/spec" || pointer == pin || (!several && pointer == "/spec/source")
+    };
+    let respects = match parent {
+        Parent::ApplicationSet(..) => true,
+        Parent::Application(..) => object
+            .pointer("/spec/syncPolicy/syncOptions")
+            .and_then(Value::as_array)
+            .is_some_and(|options| {
+                options
+                    .iter()
+                    .any(|option| option == "RespectIgnoreDifferences=true")
+            }),
+    };
+    respects && ignored(parent, object).iter().any(is_source)
+}
+
+/// The JSON pointer to an annotation.
+pub(super) fn annotation_pointer(annotation: &str) -> String {
+    format!("/metadata/annotations/{}", annotation.replace('/', "~1"))
 }
 
 /// The JSON pointers of all entries that can concern an Application.
@@ -211,29 +272,27 @@ fn pointers(object: &Value, field: &str) -> Vec<String> {
         .collect()
 }
 
-/// Whether the pointer spares what the Application points at.
-fn is_source(pointer: &str) -> bool {
-    matches!(
-        pointer,
-        "/spec" | "/spec/source" | "/spec/sources" | "/spec/source/targetRevision"
-    )
-}
-
-fn preserves(set: &Value) -> bool {
+pub(super) fn preserves(set: &Value, annotation: &str) -> bool {
     set.pointer("/spec/preservedFields/annotations")
         .and_then(Value::as_array)
-        .is_some_and(|kept| kept.iter().any(|annotation| annotation == FOLLOWED))
+        .is_some_and(|kept| kept.iter().any(|one| one == annotation))
 }
 
 /// The patch (a JSON merge patch with the resource version) that adopts: the pin
 /// and what was followed before. A merge patch replaces lists whole, so several
 /// sources are written whole.
-pub fn adopt(object: &Value, application: &Application, revision: &Revision) -> Value {
-    patch(
+pub fn adopt(object: &Value, application: &Application, pin: &Pin) -> Value {
+    let followed = application.followed();
+    let texts = application.texts(pin);
+    let text = texts
+        .iter()
+        .find(|(position, _)| Some(*position) == followed);
+    let annotations = json!({ FOLLOWED: application.pointed_at() });
+    point(
         object,
         application,
-        revision.as_str(),
-        &json!(application.pointed_at()),
+        text.map_or("", |(_, text)| text),
+        &annotations,
     )
 }
 
@@ -246,10 +305,20 @@ pub fn release(object: &Value, application: &Application) -> Result<Value, Refus
     let Some(followed) = application.metadata.annotations.get(FOLLOWED) else {
         return Err(refusal("it is not adopted", "nothing is to be done"));
     };
-    Ok(patch(object, application, followed, &Value::Null))
+    let mut annotations = json!({ FOLLOWED: null });
+    if application.metadata.annotations.contains_key(BRANCH) {
+        annotations[BRANCH] = Value::Null;
+    }
+    Ok(point(object, application, followed, &annotations))
 }
 
-fn patch(object: &Value, application: &Application, points_at: &str, followed: &Value) -> Value {
+/// The patch that lets the source that renders point at something else.
+pub(super) fn point(
+    object: &Value,
+    application: &Application,
+    points_at: &str,
+    annotations: &Value,
+) -> Value {
     let spec = if application.spec.sources.is_empty() {
         json!({ "source": { "targetRevision": points_at } })
     } else {
@@ -257,11 +326,8 @@ fn patch(object: &Value, application: &Application, points_at: &str, followed: &
             .pointer("/spec/sources")
             .cloned()
             .unwrap_or(Value::Null);
-        let renders = application
-            .sources()
-            .iter()
-            .position(|source| !source.path.is_empty() || !source.chart.is_empty());
-        let source = renders.and_then(|position| sources.get_mut(position));
+        let followed = application.followed();
+        let source = followed.and_then(|position| sources.get_mut(position));
         if let Some(source) = source.and_then(Value::as_object_mut) {
             source.insert("targetRevision".to_owned(), json!(points_at));
         }
@@ -270,7 +336,7 @@ fn patch(object: &Value, application: &Application, points_at: &str, followed: &
     json!({
         "metadata": {
             "resourceVersion": object.pointer("/metadata/resourceVersion"),
-            "annotations": { FOLLOWED: followed },
+            "annotations": annotations,
         },
         "spec": spec,
     })

@@ -1,22 +1,21 @@
 //! Whether an adopted Application still points at what it should.
 
-use super::Application;
-use crate::revision::Revision;
+use super::{Application, Pin};
 
 /// What is to be done about an Application that no change is at work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {
     /// Nothing.
     Fine,
-    /// It was adopted: the commit that it is pinned to is remembered.
-    Adopted(Revision),
+    /// It was adopted: what it is pinned to is remembered.
+    Adopted(Pin),
     /// Somebody moved the pin without a change: it is put back, and people are
     /// told.
     Moved {
         /// What it points at now.
         to: String,
         /// What it should point at.
-        back: Revision,
+        back: Pin,
     },
     /// It was given back: nothing is remembered any more.
     Released,
@@ -25,7 +24,7 @@ pub enum Guard {
 /// Judges an Application by what Tidegate remembers of its pin.
 ///
 /// While a change holds it nothing is done here: that change sees to the pin.
-pub fn guard(application: &Application, remembered: Option<&Revision>, is_held: bool) -> Guard {
+pub fn guard(application: &Application, remembered: Option<&Pin>, is_held: bool) -> Guard {
     if is_held || application.metadata.deletion_timestamp.is_some() {
         return Guard::Fine;
     }
@@ -35,7 +34,7 @@ pub fn guard(application: &Application, remembered: Option<&Revision>, is_held: 
         (true, None, Some(pin)) => Guard::Adopted(pin),
         (true, Some(remembered), Some(pin)) if *remembered == pin => Guard::Fine,
         (true, Some(remembered), _) => Guard::Moved {
-            to: application.pointed_at().to_owned(),
+            to: application.points_at(),
             back: remembered.clone(),
         },
     }

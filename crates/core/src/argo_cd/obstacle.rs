@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::application::{Application, OperationState};
 use super::pin::CHANGE;
+use crate::branch::Branch;
 use crate::change::ChangeType;
 use crate::sync_window::{Application as Subject, SyncWindows, Trigger};
 
@@ -23,10 +24,18 @@ pub enum Obstacle {
     Deleting,
     /// Nobody gave it to Tidegate.
     NotAdopted,
-    /// It points at something that is not a commit, though it was adopted.
+    /// It points at something that is neither a commit nor the exact version of a
+    /// chart, though it was adopted.
     NotPinned {
         /// What it points at.
         at: String,
+    },
+    /// It follows something else than the branch that it was adopted by.
+    OffBranch {
+        /// What it points at.
+        at: String,
+        /// The branch.
+        branch: Branch,
     },
     /// Somebody else's operation has not ended.
     Operation {
@@ -59,10 +68,13 @@ pub fn obstacle(
     if !application.is_adopted() {
         return Some(Obstacle::NotAdopted);
     }
-    if application.pin().is_none() {
-        return Some(Obstacle::NotPinned {
-            at: application.pointed_at().to_owned(),
-        });
+    let at = application.points_at();
+    match application.branch() {
+        Some(branch) if !application.follows(&branch) => {
+            return Some(Obstacle::OffBranch { at, branch });
+        }
+        None if application.pin().is_none() => return Some(Obstacle::NotPinned { at }),
+        Some(_) | None => {}
     }
     running(application, change)
         .filter(|_| kind != ChangeType::Emergency || !application.is_parked())

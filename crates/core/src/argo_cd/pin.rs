@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use super::Pin;
 use super::application::Application;
+use super::branch::BRANCH;
 use crate::revision::Revision;
 
 /// The information line of an operation that says which change asked for it.
@@ -23,15 +25,15 @@ pub struct Asker<'a> {
 /// Why a pin cannot be moved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PinError {
-    /// The object has no source at this position.
+    /// The object has no source of this kind.
     #[error("Application {0} has no source that could be pinned")]
     NoSource(String),
 }
 
-/// The object with its source at `position` pinned to `revision`, and with an
-/// operation that syncs it. The operation before is forgotten, as Argo CD does
-/// when it starts one (`SetAppOperation` in `util/argo/argo.go`); that it has
-/// ended is the caller's to know.
+/// The object with its sources pinned to this, and with an operation that syncs them.
+/// The operation before is forgotten, as Argo CD does when it starts one
+/// (`SetAppOperation` in `util/argo/argo.go`); that it has ended is the caller's to
+/// know.
 ///
 /// # Errors
 ///
@@ -39,23 +41,27 @@ pub enum PinError {
 pub fn move_pin(
     object: &Value,
     application: &Application,
-    position: usize,
-    revision: &Revision,
+    pin: &Pin,
     asker: Asker<'_>,
 ) -> Result<Value, PinError> {
     let mut moved = object.clone();
     let several = !application.spec.sources.is_empty();
-    let pointer = if several {
-        format!("/spec/sources/{position}")
-    } else {
-        "/spec/source".to_owned()
-    };
-    let source = moved.pointer_mut(&pointer).and_then(Value::as_object_mut);
-    let Some(source) = source else {
-        return Err(PinError::NoSource(application.place()));
-    };
-    source.insert("targetRevision".to_owned(), json!(revision.as_str()));
-    start(&mut moved, application, Some((position, revision)), asker);
+    let texts = application.texts(pin);
+    let nowhere = || PinError::NoSource(application.place());
+    if texts.is_empty() {
+        return Err(nowhere());
+    }
+    for (position, text) in texts {
+        let pointer = if several {
+            format!("/spec/sources/{position}")
+        } else {
+            "/spec/source".to_owned()
+        };
+        let source = moved.pointer_mut(&pointer).and_then(Value::as_object_mut);
+        let source = source.ok_or_else(nowhere)?;
+        source.insert("targetRevision".to_owned(), json!(text));
+    }
+    start(&mut moved, application, Some(pin), asker);
     Ok(moved)
 }
 
@@ -76,13 +82,10 @@ pub fn restore_sources(
             None => spec.remove(field),
         };
     }
-    let restored = Application::read(&moved).unwrap_or_default();
-    let pin = restored.pin();
-    let renders = restored
-        .sources()
-        .iter()
-        .position(|source| !source.path.is_empty() || !source.chart.is_empty());
-    start(&mut moved, &restored, renders.zip(pin.as_ref()), asker);
+    // An operation names what the sources say, whatever branch they are on.
+    let mut restored = Application::read(&moved).unwrap_or_default();
+    restored.metadata.annotations.remove(BRANCH);
+    start(&mut moved, &restored, restored.pin().as_ref(), asker);
     Ok(moved)
 }
 
@@ -105,8 +108,8 @@ pub fn stop(object: &Value, application: &Application) -> Option<Value> {
     Some(stopped)
 }
 
-/// Whether an operation that has not ended syncs another commit than this one.
-pub fn syncs_another(application: &Application, revision: &Revision) -> bool {
+/// Whether an operation that has not ended syncs something else than this.
+pub fn syncs_another(application: &Application, pin: &Pin) -> bool {
     let state = application.status.operation_state.as_ref();
     let revisions = match (
         state.filter(|state| state.is_running()),
@@ -116,7 +119,8 @@ pub fn syncs_another(application: &Application, revision: &Revision) -> bool {
         (None, Some(operation)) => operation.sync.all(),
         (None, None) => return false,
     };
-    !revisions.is_empty() && !revisions.contains(&revision.as_str())
+    let mut texts = application.texts(pin).into_iter();
+    !revisions.is_empty() && !texts.all(|(_, text)| revisions.contains(&text))
 }
 
 /// The sources of an Application as they were written.
@@ -140,10 +144,46 @@ impl Sources {
         }
     }
 
-    /// Whether these are the other ones but for the commits that they point at.
+    /// What they are pinned to, if they are pinned to something exact.
+    pub fn pin(&self) -> Option<Pin> {
+        let spec = json!({ "source": self.source, "sources": self.sources });
+        let spec = match spec {
+            Value::Object(mut fields) => {
+                fields.retain(|_, value| !value.is_null());
+                Value::Object(fields)
+            }
+            other => other,
+        };
+        Application::read(&json!({ "spec": spec })).ok()?.pin()
+    }
+
+    /// Whether these are the other ones but for what they point at.
     /// If not, they render to something else.
     pub fn differ_only_in_pin(&self, other: &Self) -> bool {
         self.without_pin() == other.without_pin()
+    }
+
+    /// These with the source that renders at this commit.
+    pub(super) fn pointing_at(&self, revision: &Revision) -> Self {
+        let mut there = self.clone();
+        let several = there.sources.as_mut().and_then(Value::as_array_mut);
+        let sources = match several {
+            Some(several) => several.iter_mut().collect(),
+            None => there.source.iter_mut().collect::<Vec<_>>(),
+        };
+        let names = |source: &Value, field: &str| {
+            let text = source.get(field).and_then(Value::as_str);
+            text.is_some_and(|text| !text.is_empty())
+        };
+        let renders = |source: &&mut Value| names(source, "path") || names(source, "chart");
+        if let Some(fields) = sources
+            .into_iter()
+            .find(renders)
+            .and_then(Value::as_object_mut)
+        {
+            fields.insert("targetRevision".to_owned(), json!(revision.as_str()));
+        }
+        there
     }
 
     fn without_pin(&self) -> Self {
@@ -160,28 +200,20 @@ impl Sources {
 
 /// Adds the operation: the Application's own options and retries, since an
 /// operation inherits neither.
-fn start(
-    object: &mut Value,
-    application: &Application,
-    pin: Option<(usize, &Revision)>,
-    asker: Asker<'_>,
-) {
+fn start(object: &mut Value, application: &Application, pin: Option<&Pin>, asker: Asker<'_>) {
     let policy = &application.spec.sync_policy;
     let mut sync = Map::new();
-    if let Some((position, revision)) = pin {
+    let texts = pin.map_or_else(Vec::new, |pin| application.texts(pin));
+    let at = |position: usize| texts.iter().find(|(pinned, _)| *pinned == position);
+    if let Some((_, text)) = texts.first() {
         if application.spec.sources.is_empty() {
-            sync.insert("revision".to_owned(), json!(revision.as_str()));
+            sync.insert("revision".to_owned(), json!(text));
         } else {
-            let revisions: Vec<&str> = application
-                .sources()
-                .iter()
-                .enumerate()
-                .map(|(other, source)| {
-                    if other == position {
-                        revision.as_str()
-                    } else {
-                        source.target_revision.as_str()
-                    }
+            let sources = application.sources().iter().enumerate();
+            let revisions: Vec<&str> = sources
+                .map(|(position, source)| match at(position) {
+                    Some((_, text)) => text,
+                    None => source.target_revision.as_str(),
                 })
                 .collect();
             sync.insert("revisions".to_owned(), json!(revisions));

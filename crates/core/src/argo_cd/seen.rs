@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 
+use super::Pin;
 use super::application::{Application, OperationState, Resource};
 use crate::lifecycle::facts::Observation;
-use crate::revision::Revision;
 use crate::rollout::object::ObjectKey;
 
 /// What Argo CD says of an Application that was pinned.
@@ -32,12 +32,12 @@ pub enum Seen {
     Otherwise(Observation),
 }
 
-/// How an Application does that was pinned to this commit.
+/// How an Application does that was pinned to this.
 ///
 /// An operation that Argo CD started itself counts as well: which of the two
 /// comes first does not matter, as both sync the pin.
-pub fn see(application: &Application, revision: &Revision) -> Seen {
-    if let Err(observation) = synced(application, revision) {
+pub fn see(application: &Application, pin: &Pin) -> Seen {
+    if let Err(observation) = synced(application, pin) {
         return Seen::Otherwise(observation);
     }
     let health = &application.status.health;
@@ -73,16 +73,16 @@ fn ended_at(application: &Application) -> Option<Timestamp> {
     application.status.operation_state.as_ref()?.finished_at
 }
 
-/// Whether it is synced to this commit, and nothing is under way.
-fn synced(application: &Application, revision: &Revision) -> Result<(), Observation> {
+/// Whether it is synced to this, and nothing is under way.
+fn synced(application: &Application, pin: &Pin) -> Result<(), Observation> {
     if application.metadata.deletion_timestamp.is_some() {
         return Err(failed(application, "is being deleted"));
     }
-    if application.pin().as_ref() != Some(revision) {
+    if application.pin().as_ref() != Some(pin) {
         return Err(Observation::Differs(format!(
             "somebody moved the pin of Application {} to {}",
             application.place(),
-            application.pointed_at()
+            application.points_at()
         )));
     }
     let state = application.status.operation_state.as_ref();
@@ -92,7 +92,11 @@ fn synced(application: &Application, revision: &Revision) -> Result<(), Observat
     if application.operation.is_some() {
         return Err(progressing("Argo CD has not begun the sync"));
     }
-    let of_this = state.filter(|state| state.revisions().contains(&revision.as_str()));
+    let of_this = state.filter(|state| {
+        let revisions = state.revisions();
+        let mut texts = application.texts(pin).into_iter();
+        texts.all(|(_, text)| revisions.contains(&text))
+    });
     if let Some(state) = of_this
         && matches!(state.phase.as_str(), "Failed" | "Error")
     {
@@ -109,10 +113,14 @@ fn synced(application: &Application, revision: &Revision) -> Result<(), Observat
             "Argo CD cannot compare it: {error}"
         )));
     }
-    if !application.is_compared_with(revision) {
-        return Err(progressing(
-            "Argo CD has not compared it with the commit yet",
-        ));
+    if !application.is_compared_with(pin) {
+        let what = match pin {
+            Pin::Commit(_) => "the commit",
+            Pin::Chart { .. } => "the version",
+        };
+        return Err(Observation::Progressing(format!(
+            "Argo CD has not compared it with {what} yet"
+        )));
     }
     if status.sync.status != "Synced" {
         return Err(Observation::Progressing(out_of_sync(application)));

@@ -54,6 +54,10 @@ pub enum Effect {
         /// Where.
         target: TargetKey,
     },
+    /// Takes what the change brought out of the branch that it came from, as its
+    /// policy wants it after a way back. It is about Git alone: the targets are
+    /// free by then.
+    Revert,
     /// Gives the target free, and where the change succeeded records it as what
     /// runs there.
     Conclude {
@@ -77,6 +81,7 @@ impl Effect {
             Self::RunJob { check } => format!("{attempt}/job/{check}"),
             Self::RollBack { target } => format!("{attempt}/rollback/{target}"),
             Self::PromoteBack { target } => format!("{attempt}/promote-back/{target}"),
+            Self::Revert => format!("{attempt}/revert"),
             Self::Conclude { target, .. } => format!("{attempt}/conclude/{target}"),
         }
     }
@@ -90,7 +95,9 @@ impl Effect {
             | Self::RollBack { .. }
             | Self::PromoteBack { .. }
             | Self::RunJob { .. } => true,
-            Self::Claim { .. } | Self::BackUp { .. } | Self::Conclude { .. } => false,
+            Self::Claim { .. } | Self::BackUp { .. } | Self::Revert | Self::Conclude { .. } => {
+                false
+            }
         }
     }
 }
@@ -111,6 +118,7 @@ impl fmt::Display for Effect {
             Self::RunJob { .. } => formatter.write_str("run a verification job"),
             Self::RollBack { target } => write!(formatter, "roll back {target}"),
             Self::PromoteBack { target } => write!(formatter, "let {target} skip its steps"),
+            Self::Revert => formatter.write_str("take the change out of Git"),
             Self::Conclude { target, .. } => write!(formatter, "release {target}"),
         }
     }

@@ -66,7 +66,8 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         lines.push(line(
             Mark::Holds,
             format!(
-                "commit {} renders to {} with {tool}",
+                "{} {} renders to {} with {tool}",
+                status.revision_is(),
                 revision.short(),
                 digest.short()
             ),
@@ -127,6 +128,9 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
             mark,
             format!("ended {}: {}", status.phase, status.reason),
         ));
+        if let Some(reverted) = &status.reverted {
+            lines.push(line(Mark::Note, reverted.clone()));
+        }
     } else if let Some(at) = status.next_transition_at.filter(|at| *at > now) {
         lines.push(line(
             Mark::Note,

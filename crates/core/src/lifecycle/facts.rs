@@ -53,6 +53,9 @@ pub struct Facts {
     pub others: Vec<OtherChange>,
     /// What the ledger says of the effects of this change, by key.
     pub effects: BTreeMap<String, EffectState>,
+    /// What the ledger says in words of effects that are done, by key, where
+    /// people are told of them.
+    pub told: BTreeMap<String, String>,
     /// Why an effect could not be begun or ended just now.
     pub trouble: Option<String>,
     /// How the backup does that the change asked for in each cluster.

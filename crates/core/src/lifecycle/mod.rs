@@ -12,6 +12,7 @@
 //! | `settling` | RollingOut: a stage that is applied becomes healthy and stays so |
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
+//! | `reverting` | RollingBack: the branch that the change came from says again what runs |
 //! | `owed` | all after the start: what an emergency still owes |
 
 mod backup;
@@ -25,6 +26,7 @@ pub mod owed;
 pub mod phase;
 mod prepare;
 mod questions;
+mod reverting;
 mod rolling_back;
 mod rolling_out;
 mod settling;

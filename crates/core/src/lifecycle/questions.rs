@@ -137,6 +137,18 @@ fn rolling_back(change: &Change, known: &Facts) -> Vec<Question> {
         .into_iter()
         .filter(|target| may_be_written(&change.status, known, target))
         .collect();
+    let free = |target: &TargetKey| {
+        let effect = Effect::Conclude {
+            target: target.clone(),
+            deployed: false,
+        };
+        let key = effect.key(change.status.attempts);
+        known.effects.contains_key(&key)
+    };
+    // What is given free is looked at no more.
+    if written.iter().any(free) {
+        return Vec::new();
+    }
     let back = |target: &TargetKey| Effect::RollBack {
         target: target.clone(),
     };

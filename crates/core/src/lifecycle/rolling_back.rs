@@ -6,6 +6,7 @@ use super::facts::{EffectState, Observation};
 use super::gates::sync_windows;
 use super::health::{Health, health};
 use super::phase::Phase;
+use super::reverting::revert;
 use super::status::{Destination, Retreat, Run};
 use super::wait::WaitReason;
 use crate::policy::Plan;
@@ -218,6 +219,9 @@ fn conclude(context: &mut Context<'_>, retreat: &Retreat) -> Advance {
             }
             Some(EffectState::Done) => {}
         }
+    }
+    if let Some(answer) = revert(context, retreat) {
+        return answer;
     }
     if !context.status.run.as_ref().is_some_and(|run| run.touched) {
         // Nothing came of it that anybody could still agree to, or look at.

@@ -30,7 +30,7 @@ pub struct Status {
     /// The policy that governs it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub policy: Option<String>,
-    /// The commit that would run.
+    /// The commit that would run, or the SHA-256 of a chart's archive.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub revision: Option<Revision>,
     /// The manifests that would run.
@@ -79,6 +79,9 @@ pub struct Status {
     /// Where it is on its way out or back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
+    /// What became of taking it out of Git after it went back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reverted: Option<String>,
     /// What an emergency that started still owes, or has settled.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owed: Option<Owed>,
@@ -288,4 +291,17 @@ pub enum Destination {
     Cancelled,
     /// The way back failed as well.
     Failed,
+}
+
+impl Status {
+    /// What the revision is, in a word. The digest of an archive stands beside the tool
+    /// that rendered it, and a commit never does.
+    pub fn revision_is(&self) -> &'static str {
+        let is_archive = self.revision.as_ref().is_some_and(|revision| {
+            let archive = format!("sha256:{revision}");
+            let rendered_by = self.rendered_by.as_deref();
+            rendered_by.is_some_and(|tool| tool.contains(&archive))
+        });
+        if is_archive { "archive" } else { "commit" }
+    }
 }

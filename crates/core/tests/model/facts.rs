@@ -151,6 +151,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
             .map(other)
             .collect(),
         effects: effects(setting, actor),
+        told: BTreeMap::new(),
         trouble: actor
             .trouble
             .then(|| "the API server does not answer".to_owned()),

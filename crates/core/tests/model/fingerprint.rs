@@ -176,6 +176,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         outlook: _,
         plan,
         run,
+        reverted: _,
         owed,
         attempts,
         waiting_on,

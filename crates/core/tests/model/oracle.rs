@@ -82,6 +82,21 @@ pub(super) fn may_do(
                 .map_err(|lack| Breach::new(1, format!("{name} writes to {target}, but {lack}")))
         }
         Effect::RunJob { .. } | Effect::BackUp { .. } => Ok(()),
+        Effect::Revert => {
+            let held = |place: &&usize| state.places[**place].holder == Some(change);
+            match setting.changes[change].targets.iter().find(held) {
+                Some(place) => {
+                    let target = &setting.targets[*place];
+                    let what = format!("{name} keeps {target} while it writes to Git");
+                    Err(Breach::new(6, what))
+                }
+                None if !actor.ledger.keys().any(|key| key.contains("/rollback/")) => {
+                    let what = format!("{name} takes out of Git what did not go back");
+                    Err(Breach::new(7, what))
+                }
+                None => Ok(()),
+            }
+        }
         Effect::Conclude { target, deployed } => {
             let place = setting.position(target);
             let runs = state.places[place].runs;

@@ -204,8 +204,8 @@ fn carry_out(setting: &Setting, state: &mut State, change: usize, effect: &Effec
         Effect::Prune { target } => {
             state.places[setting.position(target)].runs.pruned = true;
         }
-        // No Rollout stops here on its way back.
-        Effect::PromoteBack { .. } => {}
+        // No Rollout stops here on its way back, and no target hangs on Git.
+        Effect::PromoteBack { .. } | Effect::Revert => {}
         Effect::RunJob { .. } => {
             state.actor(change).job.get_or_insert(Probe::Pending);
         }

@@ -5,7 +5,7 @@ use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
     ApplicationSelector, ApprovalRules, Backup, BackupRules, Check, EmergencyRules, ForeignWindows,
-    GroupRule, OnWindowClose, Plan, Policy, Stage, Verification,
+    GroupRule, OnWindowClose, Plan, Policy, Revert, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -115,6 +115,7 @@ fn policy(stages: Vec<Stage>, checks: Vec<Check>) -> Policy {
             prune: PruneAllowance::default(),
             backup: None,
             rollback_within: minutes(20),
+            revert: Revert::None,
             verification: Verification {
                 within: minutes(20),
                 checks,
@@ -399,6 +400,19 @@ pub(crate) fn applications() -> Setting {
         coarse: true,
         ..Allowed::default()
     };
+    setting.prepared()
+}
+
+/// Two Applications of which the second breaks, or either may, under a policy that
+/// takes out of Git what went back. That may be refused, or not work just now.
+pub(crate) fn reverting() -> Setting {
+    let mut setting = applications();
+    setting.policy.plan.revert = Revert::Branch;
+    setting.windows = Vec::new();
+    setting.last_edge = 0;
+    setting.allowed.happenings = vec![Happening::Cancel];
+    setting.allowed.worse = vec![Health::Failed];
+    setting.allowed.troubles = 1;
     setting.prepared()
 }
 

@@ -7,7 +7,7 @@ use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
     ApprovalRules, Backup, BackupRules, Check, EmergencyRules, ForeignWindows, GroupRule,
-    OnWindowClose, Plan, Policy, Stage, Verification,
+    OnWindowClose, Plan, Policy, Revert, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -125,8 +125,14 @@ fn plan() -> impl Strategy<Value = Plan> {
         0..=3,
     );
     let close = select(vec![OnWindowClose::Finish, OnWindowClose::Rollback]);
-    (stages, checks, close, 1..40u32, 1..40u32).prop_map(
-        |(mut stages, checks, on_window_close, back, verify)| {
+    let revert = select(vec![
+        Revert::None,
+        Revert::None,
+        Revert::Branch,
+        Revert::Commit,
+    ]);
+    (stages, checks, close, revert, 1..40u32, 1..40u32).prop_map(
+        |(mut stages, checks, on_window_close, revert, back, verify)| {
             stages.sort_unstable();
             let last = stages.len() - 1;
             let stage = |(position, (share, soak, within)): (usize, (u8, u32, u32))| Stage {
@@ -145,6 +151,7 @@ fn plan() -> impl Strategy<Value = Plan> {
                 prune: PruneAllowance::default(),
                 backup: None,
                 rollback_within: minutes(back),
+                revert,
                 verification: Verification {
                     within: minutes(verify),
                     checks,

@@ -1,7 +1,10 @@
 //! Until it starts.
 
+use jiff::tz::TimeZone;
 use tidegate_core::approval::Decision;
+use tidegate_core::argo_cd::ChartVersion;
 use tidegate_core::change::ChangeType;
+use tidegate_core::lifecycle::explain::explain;
 use tidegate_core::lifecycle::facts::{EffectState, Source, Unstageable};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
 use tidegate_core::request::Wanted;
@@ -80,6 +83,49 @@ fn its_branch_moves_after_the_approvals_and_none_of_them_counts() {
         ]
     );
     assert!(given.time("02:00").goes().effect.is_none());
+}
+
+#[test]
+fn the_archive_of_its_chart_is_replaced_and_no_approval_counts() {
+    let mut given = Given::new();
+    given.change.request.wanted = Wanted::Chart {
+        name: "api-gateway".to_owned(),
+        version: ChartVersion::parse("1.4.2").unwrap(),
+    };
+    let packed = |given: &mut Given, archive: &str| {
+        given.renders(archive, "beef01");
+        let (Some(Ok(source)), Some(Ok(rendered))) =
+            (&mut given.facts.source, &mut given.facts.rendered)
+        else {
+            unreachable!("it renders")
+        };
+        source.head.subject = "chart api-gateway 1.4.2".to_owned();
+        source.head.author = String::new();
+        source.authors.clear();
+        let digest = &source.revision;
+        rendered.tool = format!("helm v4.2.1 from chart api-gateway 1.4.2 (sha256:{digest})");
+    };
+    packed(&mut given, "9f1c2d3");
+    given.goes();
+    packed(&mut given, "c0ffee1");
+    // It is looked up again a minute later, as a branch is.
+    assert_eq!(given.goes().wake_at, Some(at("00:31")));
+    let lines = explain(&given.change.status, given.now, &TimeZone::UTC);
+    assert!(
+        lines[0]
+            .text
+            .starts_with("archive c0ffee1 renders to beef01 with helm v4.2.1"),
+        "{:?}",
+        lines[0]
+    );
+    let note = "approved 9f1c2d3; now it would run c0ffee1 (chart api-gateway 1.4.2)";
+    assert_eq!(
+        notes(&given),
+        [
+            ("ana@example.com", false, note),
+            ("lea@example.com", false, note),
+        ]
+    );
 }
 
 #[test]

@@ -16,7 +16,7 @@ use tidegate_core::lifecycle::facts::{
 use tidegate_core::lifecycle::{Effect, Facts, Phase, Status, Step, step};
 use tidegate_core::policy::{
     ApprovalRules, Backup, Check, ForeignWindows, GroupRule, OnWindowClose, Plan, Policy,
-    PolicyFact, Stage, Verification,
+    PolicyFact, Revert, Stage, Verification,
 };
 use tidegate_core::request::{Change, Control, Request, Wanted};
 use tidegate_core::revision::Revision;
@@ -152,6 +152,7 @@ fn policy() -> Policy {
             prune: PruneAllowance::default(),
             backup: None,
             rollback_within: minutes(10),
+            revert: Revert::None,
             verification: Verification {
                 within: minutes(30),
                 checks: vec![Check::Http {

@@ -4,8 +4,10 @@
 //! it; nobody asks again and again.
 
 pub(crate) mod binding;
+mod branch_guard;
 pub(crate) mod clusters;
 mod guard;
+mod guards;
 pub(crate) mod lift;
 mod place;
 pub(crate) mod watch;
@@ -25,6 +27,7 @@ use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::adoption::FOLLOWED;
 use tokio::sync::Notify;
 
+use self::guards::Guards;
 use self::watch::{KindWatch, Known, Objects, SettingsWatch};
 use crate::feeds::sleep_until;
 use crate::hub::Term;
@@ -88,9 +91,13 @@ pub(crate) async fn run(term: Arc<Term>) {
     // What could not be guarded, and when that is tried again.
     let mut again: BTreeSet<Place> = BTreeSet::new();
     let mut wake = None;
+    let mut guards = Guards::new(term.clone());
     loop {
         let mut look = BTreeSet::new();
         tokio::select! {
+            place = guards.unsettled() => {
+                again.insert(place);
+            }
             () = applications.news() => {
                 let before = keep(&term.argo_cd.applications, applications.known());
                 look = changed(before.as_ref(), applications.known());
@@ -110,18 +117,21 @@ pub(crate) async fn run(term: Arc<Term>) {
                 term.lifts_changed.notify_one();
                 tell(&term, None);
             }
-            () = sleep_until(wake) => look = std::mem::take(&mut again),
+            () = sleep_until(wake) => {
+                wake = None;
+                look = std::mem::take(&mut again);
+            }
             () = term.argo_cd.let_go.notified() => look = std::mem::take(&mut again),
         }
         for place in look {
-            if let Some(object) = term.argo_cd.application(&place)
-                && !guard::look(&term, &place, &object).await
-            {
-                again.insert(place);
-            }
+            again.remove(&place);
+            guards.look(place);
         }
-        wake = Timestamp::now().checked_add(RETRY).ok();
-        wake = wake.filter(|_| !again.is_empty());
+        if again.is_empty() {
+            wake = None;
+        } else if wake.is_none() {
+            wake = Timestamp::now().checked_add(RETRY).ok();
+        }
     }
 }
 
@@ -141,7 +151,7 @@ fn changed(before: Option<&Objects>, now: Known<'_>) -> BTreeSet<Place> {
         let adopted = [&known, &matters]
             .into_iter()
             .flatten()
-            .any(|(adopted, _)| *adopted);
+            .any(|matters| matters.is_adopted);
         adopted && known != matters
     };
     now.iter()

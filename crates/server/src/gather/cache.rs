@@ -1,12 +1,14 @@
 //! What was found out and stays true, or stays good for a while.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use tidegate_connect::chart::{Archive, ChartAddress};
 use tidegate_core::lifecycle::facts::{Preview, Rendered, Source};
 use tidegate_core::revision::Revision;
+use tokio::sync::Mutex as AsyncMutex;
 
 /// How many bytes of manifests are kept, as JSON text, which takes a small part
 /// of what the same values take in memory.
@@ -14,6 +16,9 @@ const MOST_MANIFESTS: usize = 48 * 1024 * 1024;
 
 /// A looked-up branch or tag is believed for so long.
 pub(super) const REFERENCE_VALID: SignedDuration = SignedDuration::from_secs(50);
+
+/// How many archives of charts are kept, each a file of some hundred kilobytes.
+const MOST_ARCHIVES: usize = 200;
 
 /// What a commit's overlay renders to.
 #[derive(Debug, Clone)]
@@ -23,7 +28,9 @@ pub(crate) struct Manifests {
 }
 
 type OverlayKey = (String, Revision, String);
-type RenderedKey = (String, Revision, Vec<String>);
+pub(super) type RenderedKey = (String, Revision, Vec<String>);
+/// A folder of a commit.
+type FolderKey = (String, Revision, String);
 type HistoryKey = (String, Revision, Vec<Option<Revision>>);
 
 /// Rendered manifests as JSON text, with the tool that rendered them.
@@ -37,8 +44,12 @@ struct Texts {
 #[derive(Debug, Default)]
 pub(crate) struct Caches {
     references: Mutex<BTreeMap<(String, String), (Revision, Timestamp)>>,
+    archives: Mutex<BTreeMap<ChartAddress, (Archive, Timestamp)>>,
+    fetching: Mutex<BTreeMap<ChartAddress, Arc<AsyncMutex<()>>>>,
     sources: Mutex<BTreeMap<HistoryKey, Source>>,
     manifests: Mutex<Texts>,
+    /// The folders that are charts.
+    charts: Mutex<BTreeSet<FolderKey>>,
     rendered: Mutex<BTreeMap<RenderedKey, Rendered>>,
     previews: Mutex<BTreeMap<String, Preview>>,
 }
@@ -79,6 +90,35 @@ impl Caches {
         insert(&self.references, key, (revision, now), 10_000);
     }
 
+    /// The archive of a chart, as it was just now or, if `of_any_age`, ever.
+    pub(super) fn archive(
+        &self,
+        address: &ChartAddress,
+        of_any_age: bool,
+        now: Timestamp,
+    ) -> Option<Archive> {
+        let (archive, at) = lock(&self.archives).get(address).cloned()?;
+        (of_any_age || now.duration_since(at) < REFERENCE_VALID).then_some(archive)
+    }
+
+    /// Held while an archive is fetched, so that many changes of one chart fetch it once.
+    pub(super) fn fetching(&self, address: &ChartAddress) -> Arc<AsyncMutex<()>> {
+        let mut fetching = lock(&self.fetching);
+        if fetching.len() >= MOST_ARCHIVES {
+            fetching.retain(|_, held| Arc::strong_count(held) > 1);
+        }
+        fetching.entry(address.clone()).or_default().clone()
+    }
+
+    pub(super) fn keep_archive(&self, address: &ChartAddress, archive: Archive, now: Timestamp) {
+        insert(
+            &self.archives,
+            address.clone(),
+            (archive, now),
+            MOST_ARCHIVES,
+        );
+    }
+
     pub(super) fn source(&self, key: &HistoryKey) -> Option<Source> {
         lock(&self.sources).get(key).cloned()
     }
@@ -107,6 +147,18 @@ impl Caches {
         texts.bytes += text.len();
         let tool = manifests.tool.clone();
         texts.by_overlay.insert(key, (text.into(), tool));
+    }
+
+    pub(super) fn is_chart(&self, key: &FolderKey) -> bool {
+        lock(&self.charts).contains(key)
+    }
+
+    pub(super) fn keep_chart(&self, key: FolderKey) {
+        let mut charts = lock(&self.charts);
+        if charts.len() >= 10_000 {
+            charts.clear();
+        }
+        charts.insert(key);
     }
 
     pub(super) fn rendered(&self, key: &RenderedKey) -> Option<Rendered> {

@@ -62,7 +62,10 @@ pub(crate) async fn cheap(
         ..Facts::default()
     };
     match effects(term, change).await {
-        Ok(effects) => facts.effects = effects,
+        Ok((effects, told)) => {
+            facts.effects = effects;
+            facts.told = told;
+        }
         Err(problem) => facts.trouble = Some(problem),
     }
     Ok(facts)
@@ -191,7 +194,14 @@ fn ticket(term: &Term, change: &Change, others: &[OtherChange]) -> Ticket {
         })
 }
 
-async fn effects(term: &Term, change: &Change) -> Result<BTreeMap<String, EffectState>, String> {
+/// Effects by their key.
+type Effects = BTreeMap<String, EffectState>;
+
+/// What the ledger says of the effects, and what people are told of them.
+async fn effects(
+    term: &Term,
+    change: &Change,
+) -> Result<(Effects, BTreeMap<String, String>), String> {
     let records = term
         .hub
         .ledger
@@ -205,7 +215,17 @@ async fn effects(term: &Term, change: &Change) -> Result<BTreeMap<String, Effect
             None => EffectState::Done,
         },
     };
-    Ok(records
+    let mut told = BTreeMap::new();
+    for (key, record) in &records {
+        let done = record
+            .ended
+            .as_ref()
+            .and_then(|(_, outcome)| outcome.pointer("/done/told"));
+        if let Some(words) = done.and_then(Value::as_str) {
+            told.insert(key.clone(), words.to_owned());
+        }
+    }
+    let effects = records
         .into_iter()
         .map(|(key, record)| {
             (
@@ -213,5 +233,6 @@ async fn effects(term: &Term, change: &Change) -> Result<BTreeMap<String, Effect
                 state(record.ended.as_ref().map(|(_, outcome)| outcome)),
             )
         })
-        .collect())
+        .collect();
+    Ok((effects, told))
 }

@@ -69,7 +69,7 @@ async fn measured(
     let credentials = match &spec.secret_ref {
         None => None,
         Some(reference) => {
-            let found = super::source::credentials(term, &reference.name).await;
+            let found = super::material::credentials(term, &reference.name).await;
             Some(found.map_err(CheckResult::Pending)?)
         }
     };

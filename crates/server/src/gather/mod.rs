@@ -4,6 +4,7 @@
 //! them. Before a write to a target everything is read from the API server
 //! itself ([`Freshness::Live`]).
 
+mod application_source;
 mod applications;
 pub(crate) mod backups;
 pub(crate) mod cache;
@@ -11,6 +12,7 @@ mod cheap;
 mod checks;
 mod identity;
 mod labels;
+mod material;
 mod preview;
 mod rendering;
 mod shared;
@@ -20,8 +22,10 @@ mod targets;
 pub(crate) use applications::{application_of, place};
 pub(crate) use cheap::{cheap, others};
 pub(crate) use identity::identity;
+pub(crate) use material::{archive_digest, repository};
 pub(crate) use shared::Shared;
 pub(crate) use source::manifests;
+pub(crate) use targets::goal;
 
 use jiff::Timestamp;
 use tidegate_core::lifecycle::{Facts, Question};

@@ -1,55 +1,95 @@
-//! How a target's manifests are made from a commit.
+//! How a target's manifests are made from a commit, or from a chart.
 
+use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
+use serde_json::json;
+use tempfile::TempDir;
 use tidegate_connect::git::{ExportLimits, Repository};
-use tidegate_connect::render::{RenderLimits, SourceParameters};
+use tidegate_connect::render::{
+    Chart, Release, RenderError, RenderLimits, Rendered, SourceKind, SourceParameters, Values,
+    source_kind,
+};
 use tidegate_core::argo_cd::Application;
 use tidegate_core::lifecycle::Facts;
+use tidegate_core::request::Change;
 use tidegate_core::revision::Revision;
-use tidegate_core::target::{Delivery, Target};
+use tidegate_core::target::{Delivery, Target, TargetKey};
 
+use super::application_source::{ApplicationSource, Packed};
 use super::cache::Manifests;
+use super::material::{Age, Material};
 use crate::hub::Term;
 use crate::sentence::sentence;
 
-/// How a target's manifests are made from a commit.
+/// How a target's manifests are made.
+#[derive(Clone)]
 pub(super) struct Rendering {
     path: String,
-    /// The parameters of an Application's source; none where Tidegate delivers
-    /// itself.
-    source: Option<(Option<Value>, Option<Value>)>,
+    /// None where Tidegate delivers itself.
+    source: Option<ApplicationSource>,
 }
 
 impl Rendering {
-    /// As Argo CD would make them for this Application.
-    pub(super) fn of(application: &Application, repository: &Repository) -> Result<Self, String> {
-        let manifests = application
-            .manifests(repository.url())
-            .map_err(|why| format!("Application {}: {why}", application.place()))?;
+    /// As Argo CD would make them for the Application of this target.
+    pub(super) async fn of(
+        term: &Term,
+        change: &Change,
+        target: &TargetKey,
+        application: &Application,
+        material: &Material,
+        age: Age,
+    ) -> Result<Self, String> {
+        let (path, source) = ApplicationSource::of(term, application, material, age).await?;
+        let folder = (
+            material.url().to_owned(),
+            material.revision().clone(),
+            path.clone(),
+        );
+        let is_given = source.kustomize.is_some() || source.directory.is_some();
+        let is_chart = source.helm.is_some()
+            || source.packed.is_some()
+            || (!is_given && term.hub.caches.is_chart(&folder));
+        let source = if is_chart {
+            source.for_cluster(term, change, target).await?
+        } else {
+            source
+        };
         Ok(Self {
-            path: manifests.path.trim_end_matches('/').to_owned(),
-            source: Some((manifests.kustomize.cloned(), manifests.directory.cloned())),
+            path,
+            source: Some(source),
         })
     }
 
-    /// Names it once among those of one commit.
+    /// Names it once among those of one commit, or of one archive.
     pub(super) fn key(&self) -> String {
-        match &self.source {
-            None => self.path.clone(),
-            Some((kustomize, directory)) => {
-                let parameters = serde_json::json!([kustomize, directory]);
-                format!("{} {parameters}", self.path)
-            }
-        }
+        let Some(source) = &self.source else {
+            return self.path.clone();
+        };
+        let parameters = match &source.capabilities {
+            None => json!([source.kustomize, source.directory]),
+            Some(capabilities) => json!([
+                source.helm,
+                source.name,
+                source.variables.application,
+                source.variables.namespace,
+                source.variables.project,
+                source.variables.revision,
+                source.packed.as_ref().map(Packed::key),
+                capabilities.kube_version,
+                capabilities.api_versions,
+            ]),
+        };
+        format!("{} {parameters}", self.path)
     }
 }
 
 /// How this target's manifests are made.
-pub(super) fn rendering(
+pub(super) async fn rendering(
+    term: &Term,
+    change: &Change,
     facts: &Facts,
-    repository: &Repository,
+    material: &Material,
     target: &Target,
 ) -> Result<Rendering, String> {
     match &target.delivery {
@@ -58,51 +98,72 @@ pub(super) fn rendering(
             source: None,
         }),
         Delivery::ArgoCd { .. } => match facts.applications.get(&target.key) {
-            Some(Ok(fact)) => Rendering::of(&fact.application, repository),
+            Some(Ok(fact)) => {
+                let application = &fact.application;
+                Rendering::of(term, change, &target.key, application, material, Age::Fresh).await
+            }
             Some(Err(why)) => Err(format!("Application {} {why}", target.key.name)),
             None => Err(format!("Application {} was not read", target.key.name)),
         },
     }
 }
 
-/// The manifests of one target at a commit.
+/// The manifests of one target.
 pub(super) async fn render(
     term: &Term,
-    repository: &Repository,
-    revision: &Revision,
+    change: &Change,
+    target: &TargetKey,
+    material: &Material,
     rendering: &Rendering,
 ) -> Result<Manifests, String> {
     let hub = &term.hub;
-    let key = (
-        repository.url().to_owned(),
-        revision.clone(),
-        rendering.key(),
-    );
+    let url = material.url().to_owned();
+    let revision = material.revision().clone();
+    let key = (url.clone(), revision.clone(), rendering.key());
     if let Some(manifests) = hub.caches.manifests(&key) {
         return Ok(manifests);
     }
-    let tree = tempfile::tempdir()
-        .map_err(|error| format!("no room for the repository's files: {error}"))?;
-    hub.mirrors
-        .export(repository, revision, tree.path(), &ExportLimits::default())
-        .await
-        .map_err(|error| sentence(&error))?;
     let limits = RenderLimits::default();
-    let kustomize = &hub.kustomize;
-    let rendered = match &rendering.source {
-        None => {
-            kustomize
-                .render(tree.path(), &rendering.path, &limits)
-                .await
-        }
-        Some((parameters, directory)) => {
-            let source = SourceParameters {
-                kustomize: parameters.as_ref(),
-                directory: directory.as_ref(),
+    let path = rendering.path.as_str();
+    if let Some(source) = &rendering.source
+        && let Some(packed) = &source.packed
+    {
+        let rendered = unpacked(term, source, packed, &limits).await?;
+        hub.caches.keep_manifests(key, &rendered);
+        return Ok(rendered);
+    }
+    let Material::Commit { repository, .. } = material else {
+        return Err("a chart goes out by an Application of Argo CD".to_owned());
+    };
+    let tree = exported(term, repository, &revision).await?;
+    let (rendered, key) = match &rendering.source {
+        None => (hub.kustomize.render(tree.path(), path, &limits).await, key),
+        Some(source) if is_chart(tree.path(), path, source)? => {
+            let folder = (url.clone(), revision.clone(), path.to_owned());
+            hub.caches.keep_chart(folder);
+            let source = match source.capabilities {
+                Some(_) => source.clone(),
+                None => source.clone().for_cluster(term, change, target).await?,
             };
-            kustomize
-                .render_source(tree.path(), &rendering.path, &source, &limits)
-                .await
+            let chart = Chart::Folder {
+                root: tree.path(),
+                path,
+            };
+            let rendered = template(term, &chart, &source, &limits).await;
+            let rendering = Rendering {
+                path: path.to_owned(),
+                source: Some(source),
+            };
+            (rendered, (url, revision, rendering.key()))
+        }
+        Some(source) => {
+            let parameters = SourceParameters {
+                kustomize: source.kustomize.as_ref(),
+                directory: source.directory.as_ref(),
+            };
+            let kustomize = &hub.kustomize;
+            let rendered = kustomize.render_source(tree.path(), path, &parameters, &limits);
+            (rendered.await, key)
         }
     };
     let rendered = rendered.map_err(|error| sentence(&error))?;
@@ -112,4 +173,79 @@ pub(super) async fn render(
     };
     hub.caches.keep_manifests(key, &manifests);
     Ok(manifests)
+}
+
+/// The files of a commit.
+async fn exported(
+    term: &Term,
+    repository: &Repository,
+    revision: &Revision,
+) -> Result<TempDir, String> {
+    let tree = tempfile::tempdir()
+        .map_err(|error| format!("no room for the repository's files: {error}"))?;
+    term.hub
+        .mirrors
+        .export(repository, revision, tree.path(), &ExportLimits::default())
+        .await
+        .map_err(|error| sentence(&error))?;
+    Ok(tree)
+}
+
+fn is_chart(tree: &Path, path: &str, source: &ApplicationSource) -> Result<bool, String> {
+    let others = [source.kustomize.as_ref(), source.directory.as_ref()];
+    let kind = source_kind(tree, path, &source.name, source.helm.as_ref(), &others);
+    let kind = kind.map_err(|error| sentence(&error))?;
+    Ok(kind == SourceKind::Chart)
+}
+
+/// The manifests of a chart of a Helm repository. Its archive is part of the evidence.
+async fn unpacked(
+    term: &Term,
+    source: &ApplicationSource,
+    packed: &Packed,
+    limits: &RenderLimits,
+) -> Result<Manifests, String> {
+    let tree = match &packed.values {
+        None => None,
+        Some(values) => Some(exported(term, &values.repository, &values.revision).await?),
+    };
+    let values = packed.values.as_ref().zip(tree.as_ref());
+    let address = &packed.address;
+    let called = format!("{} {}", address.name, address.version);
+    let chart = Chart::Archive {
+        file: packed.archive.path(),
+        called: &called,
+        values: values.map(|(values, tree)| Values {
+            reference: &values.reference,
+            root: tree.path(),
+        }),
+    };
+    let rendered = template(term, &chart, source, limits).await;
+    let rendered = rendered.map_err(|error| sentence(&error))?;
+    Ok(Manifests {
+        objects: Arc::new(rendered.objects),
+        tool: format!(
+            "{} {} from chart {called} (sha256:{})",
+            rendered.tool.name, rendered.tool.version, packed.archive.digest
+        ),
+    })
+}
+
+/// Renders a chart for the cluster that it goes to.
+async fn template(
+    term: &Term,
+    chart: &Chart<'_>,
+    source: &ApplicationSource,
+    limits: &RenderLimits,
+) -> Result<Rendered, RenderError> {
+    let capabilities = source.capabilities.as_deref();
+    let release = Release {
+        name: &source.name,
+        namespace: &source.variables.namespace,
+        parameters: source.helm.as_ref(),
+        variables: &source.variables,
+        kube_version: capabilities.map_or("", |found| found.kube_version.as_str()),
+        api_versions: capabilities.map_or(&[][..], |found| found.api_versions.as_slice()),
+    };
+    term.hub.helm.render(chart, &release, limits).await
 }

@@ -4,11 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::try_join_all;
-use jiff::Timestamp;
 use serde_json::Value;
-use tidegate_api::connection::ConnectionKind;
-use tidegate_connect::git::{Credentials, Repository};
-use tidegate_connect::secret::Secret;
+use tidegate_connect::git::Repository;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::hook::is_hook;
 use tidegate_core::argo_rollouts::Workloads;
@@ -16,108 +13,73 @@ use tidegate_core::digest::{change_digest, target_digest};
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::lifecycle::facts::{Rendered, Source, Unstageable};
 use tidegate_core::request::{Change, Wanted};
-use tidegate_core::revision::{Revision, SourceRef};
+use tidegate_core::revision::Revision;
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_core::rollout::stageable::plan_kinds;
 
+use super::cache::RenderedKey;
+use super::material::{self, Age, Material};
 use super::rendering::{Rendering, render, rendering};
 use crate::hub::Term;
 use crate::sentence::sentence;
 
 /// Establishes the commit and its manifests.
 pub(super) async fn source(term: &Term, change: &Change, facts: &mut Facts) {
-    let repository = match repository(term, change).await {
-        Ok(repository) => repository,
+    let found = match is_of_applications(change, facts) {
+        Ok(()) => material::find(term, change).await,
+        Err(problem) => Err(problem),
+    };
+    let material = match found {
+        Ok(material) => material,
         Err(problem) => {
             facts.source = Some(Err(problem));
             return;
         }
     };
-    let found = match revision(term, change, &repository).await {
-        Ok(revision) => history(term, change, facts, &repository, &revision).await,
-        Err(problem) => Err(problem),
+    let found = match &material {
+        Material::Commit {
+            repository,
+            revision,
+        } => history(term, change, facts, repository, revision).await,
+        Material::Archive { revision, .. } => Ok(of_chart(change, revision)),
     };
-    let revision = found.as_ref().ok().map(|source| source.revision.clone());
+    let is_found = found.is_ok();
     facts.source = Some(found);
-    if let Some(revision) = revision {
-        facts.rendered = Some(rendered(term, change, facts, &repository, &revision).await);
+    if is_found {
+        facts.rendered = Some(rendered(term, change, facts, &material).await);
     }
 }
 
-/// The repository, with the credentials of the Connection whose URL it begins
-/// with.
-async fn repository(term: &Term, change: &Change) -> Result<Repository, String> {
-    let url = &change.request.repository;
-    let connection = term
-        .stores
-        .connections
-        .state()
-        .into_iter()
-        .filter(|connection| connection.spec.kind == ConnectionKind::Git)
-        .filter(|connection| is_below(url, &connection.spec.url))
-        .max_by_key(|connection| connection.spec.url.len());
-    let reference = connection
-        .as_ref()
-        .and_then(|connection| connection.spec.secret_ref.as_ref());
-    let credentials = match reference {
-        None => None,
-        Some(reference) => Some(credentials(term, &reference.name).await?),
+/// A chart is fetched only from where its Applications have it, whatever a change
+/// names.
+fn is_of_applications(change: &Change, facts: &Facts) -> Result<(), String> {
+    let request = &change.request;
+    let Wanted::Chart { name, .. } = &request.wanted else {
+        return Ok(());
     };
-    Repository::new(url, credentials).map_err(|error| sentence(&error))
+    for target in &request.targets {
+        let application = match facts.applications.get(&target.key) {
+            Some(Ok(fact)) => &fact.application,
+            Some(Err(why)) => return Err(format!("Application {} {why}", target.key.name)),
+            None => return Err(format!("Application {} was not read", target.key.name)),
+        };
+        let chart = application.manifests_of_chart(&request.repository, name);
+        chart.map_err(|why| format!("Application {}: {why}", application.place()))?;
+    }
+    Ok(())
 }
 
-/// `https://git.example.com/apps` covers `https://git.example.com/apps/a.git`
-/// but not `https://git.example.com.evil/`.
-fn is_below(url: &str, connection: &str) -> bool {
-    let connection = connection.trim_end_matches('/');
-    url.strip_prefix(connection)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || rest == ".git")
-}
-
-pub(super) async fn credentials(term: &Term, name: &str) -> Result<Credentials, String> {
-    let hub = &term.hub;
-    let api: kube::Api<k8s_openapi::api::core::v1::Secret> =
-        kube::Api::namespaced(hub.client.clone(), &hub.options.namespace);
-    let secret = api
-        .get(name)
-        .await
-        .map_err(|error| format!("Secret {name} with the repository's credentials: {error}"))?;
-    let field = |key: &str| {
-        let bytes = secret.data.as_ref().and_then(|data| data.get(key));
-        bytes
-            .and_then(|bytes| String::from_utf8(bytes.0.clone()).ok())
-            .ok_or_else(|| format!("Secret {name} has no text under {key}"))
-    };
-    Ok(Credentials {
-        username: field("username")?,
-        password: Secret::new(field("password")?),
-    })
-}
-
-async fn revision(
-    term: &Term,
-    change: &Change,
-    repository: &Repository,
-) -> Result<Revision, String> {
-    let hub = &term.hub;
-    match &change.request.wanted {
-        Wanted::Revision(revision) => Ok(revision.clone()),
-        Wanted::Reference(reference) => {
-            let now = Timestamp::now();
-            let url = repository.url();
-            if let Some(revision) = hub.caches.reference(url, reference, now) {
-                return Ok(revision);
-            }
-            let parsed = SourceRef::parse(reference).map_err(|error| sentence(&error))?;
-            let revision = hub
-                .mirrors
-                .resolve(repository, &parsed)
-                .await
-                .map_err(|error| sentence(&error))?;
-            hub.caches
-                .keep_reference(url, reference, revision.clone(), now);
-            Ok(revision)
-        }
+/// A chart has no history, so nobody is known to have written it. Who asked for the
+/// change does not count all the same.
+fn of_chart(change: &Change, revision: &Revision) -> Source {
+    Source {
+        revision: revision.clone(),
+        head: Head {
+            parents: Vec::new(),
+            subject: format!("chart {}", change.request.wanted),
+            author: String::new(),
+        },
+        authors: Vec::new(),
     }
 }
 
@@ -138,10 +100,16 @@ async fn history(
     let records = records.map_err(|error| sentence(&error))?;
     let mut bases = BTreeSet::new();
     for (target, record) in targets.iter().zip(records) {
-        let deployed = record.deployed.map(|deployed| deployed.revision);
+        let deployed = match &record.pin {
+            // Of a chart whose values come from Git it is their commit.
+            Some(pin) => pin.commit().cloned(),
+            None => record.deployed.map(|deployed| deployed.revision),
+        };
         // What an adopted Application was pinned to ran before Tidegate came.
         let pinned = || match facts.applications.get(&target.key) {
-            Some(Ok(fact)) if fact.application.is_adopted() => fact.application.pin(),
+            Some(Ok(fact)) if fact.application.is_adopted() => {
+                fact.application.pin()?.commit().cloned()
+            }
             _ => None,
         };
         bases.insert(deployed.or_else(pinned));
@@ -216,30 +184,20 @@ async fn rendered(
     term: &Term,
     change: &Change,
     facts: &Facts,
-    repository: &Repository,
-    revision: &Revision,
+    material: &Material,
 ) -> Result<Rendered, String> {
     let hub = &term.hub;
-    let overlays: Vec<String> = change
-        .request
-        .targets
-        .iter()
-        .map(|target| {
-            let rendering = rendering(facts, repository, target)?;
-            Ok(format!("{}={}", target.key, rendering.key()))
-        })
-        .collect::<Result<_, String>>()?;
-    let key = (repository.url().to_owned(), revision.clone(), overlays);
+    let key = key(term, change, facts, material).await?;
     if let Some(rendered) = hub.caches.rendered(&key) {
         return Ok(rendered);
     }
     let mut digests = BTreeMap::new();
     let mut unstageable = Vec::new();
     let mut workloads = BTreeMap::new();
-    let mut tool = String::new();
+    let mut tools = BTreeSet::new();
     for target in &change.request.targets {
-        let rendering = rendering(facts, repository, target)?;
-        let manifests = render(term, repository, revision, &rendering).await?;
+        let rendering = rendering(term, change, facts, material, target).await?;
+        let manifests = render(term, change, &target.key, material, &rendering).await?;
         let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
         digests.insert(target.key.clone(), digest);
         if target.is_application() {
@@ -248,18 +206,36 @@ async fn rendered(
         } else {
             unstageable.extend(stuck(&manifests.objects));
         }
-        tool = manifests.tool;
+        tools.insert(manifests.tool);
     }
     let rendered = Rendered {
-        revision: revision.clone(),
+        revision: material.revision().clone(),
         digest: change_digest(&digests),
         targets: digests,
-        tool,
+        tool: tools.into_iter().collect::<Vec<_>>().join(", "),
         unstageable,
         workloads,
     };
+    // Which folders are charts may have been found out only now.
+    let key = self::key(term, change, facts, material).await?;
     hub.caches.keep_rendered(key, rendered.clone());
     Ok(rendered)
+}
+
+/// Names what is rendered, and how of each target.
+async fn key(
+    term: &Term,
+    change: &Change,
+    facts: &Facts,
+    material: &Material,
+) -> Result<RenderedKey, String> {
+    let mut overlays = Vec::new();
+    for target in &change.request.targets {
+        let rendering = rendering(term, change, facts, material, target).await?;
+        overlays.push(format!("{}={}", target.key, rendering.key()));
+    }
+    let url = material.url().to_owned();
+    Ok((url, material.revision().clone(), overlays))
 }
 
 /// Objects that no stage can hold, each with its kind as a policy names it.
@@ -301,16 +277,16 @@ pub(crate) async fn manifests(
         .iter()
         .find(|wanted| wanted.key == *target)
         .ok_or("the target is not in the change")?;
-    let repository = repository(term, change).await?;
+    let material = material::established(term, change, revision).await?;
     let place = super::place(change, target);
     let rendering = match &place {
-        None => rendering(&Facts::default(), &repository, wanted)?,
+        None => rendering(term, change, &Facts::default(), &material, wanted).await?,
         Some(place) => {
             let (_, application) = super::application_of(term, place).await?;
-            Rendering::of(&application, &repository)?
+            Rendering::of(term, change, target, &application, &material, Age::Any).await?
         }
     };
-    let manifests = render(term, &repository, revision, &rendering).await?;
+    let manifests = render(term, change, target, &material, &rendering).await?;
     let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
     let approved = change
         .status
@@ -329,31 +305,4 @@ pub(crate) async fn manifests(
     }
     let stay = manifests.objects.iter().filter(|object| !is_hook(object));
     Ok(Arc::new(stay.cloned().collect()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_below;
-
-    #[test]
-    fn credentials_go_only_to_the_connection_they_belong_to() {
-        let connection = "https://git.example.com/apps";
-        assert!(is_below(
-            "https://git.example.com/apps/gitops.git",
-            connection
-        ));
-        assert!(is_below("https://git.example.com/apps.git", connection));
-        assert!(!is_below(
-            "https://git.example.com/apps-of-others/x.git",
-            connection
-        ));
-        assert!(!is_below(
-            "https://git.example.com.evil.org/apps/x.git",
-            "https://git.example.com"
-        ));
-        assert!(!is_below(
-            "https://git.example.com@evil.org/x.git",
-            "https://git.example.com"
-        ));
-    }
 }

@@ -3,12 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 use tidegate_connect::argo_cd::ApplicationPlace;
-use tidegate_connect::cluster::Cluster;
 use tidegate_connect::cluster::record::Previous;
-use tidegate_core::argo_cd::Application;
+use tidegate_connect::cluster::{Cluster, Record};
+use tidegate_core::argo_cd::branch::seen::see as see_on_branch;
 use tidegate_core::argo_cd::pin::Sources;
 use tidegate_core::argo_cd::seen::{Seen, not_approved, see};
+use tidegate_core::argo_cd::{Application, Pin};
 use tidegate_core::argo_rollouts::Hold;
+use tidegate_core::branch::Branch;
 use tidegate_core::lifecycle::facts::Observation;
 use tidegate_core::lifecycle::{Facts, Question};
 use tidegate_core::request::Change;
@@ -66,23 +68,35 @@ async fn look_at_stage(
     let hold = plan.and_then(|plan| plan.hold(stage, target));
     let stage = plan.and_then(|plan| plan.stages.get(stage as usize));
     let is_last = stage.is_none_or(|stage| stage.share == Share::FULL);
-    let previous = before(term, target).await?;
+    let record = before(term, target).await?;
+    let previous = record.previous()?;
     let Some(place) = super::place(change, target) else {
         let manifests = super::manifests(term, change, target).await?;
         return Ok(cluster
-            .observe_stage(target, &manifests, &previous, is_last)
+            .observe_stage(target, &manifests, previous, is_last)
             .await);
     };
     let (object, application) = super::application_of(term, &place).await?;
-    if is_edited(&previous, &object) {
+    if is_edited(previous, &object) {
         return Ok(Observation::Differs(format!(
             "somebody edited the source of {place}"
         )));
     }
-    let manifests = super::manifests(term, change, target).await?;
-    let Some(revision) = &change.status.revision else {
-        return Err("its commit is not established".to_owned());
+    let expected = match &record.0.branch {
+        None => Expected::Pin(goal(change, previous)?),
+        Some(branch) => Expected::OnBranch {
+            branch,
+            commit: record.0.carried.as_ref().ok_or_else(|| {
+                format!("the record does not say which commit was put on {branch}")
+            })?,
+            earlier: previous.revision.iter().collect(),
+        },
     };
+    // Another pin renders to something else, whatever it is.
+    if let Seen::Otherwise(differs @ Observation::Differs(_)) = expected.see(&application) {
+        return Ok(differs);
+    }
+    let manifests = super::manifests(term, change, target).await?;
     let approved = Approved {
         manifests: &manifests,
         hold,
@@ -92,9 +106,9 @@ async fn look_at_stage(
         place: &place,
         application: &application,
         target,
-        previous: &previous,
+        previous,
     };
-    Ok(seen.look(revision, Some(approved)).await)
+    Ok(seen.look(&expected, Some(approved)).await)
 }
 
 async fn previous(term: &Term, change: &Change, target: &TargetKey) -> Observation {
@@ -113,12 +127,24 @@ async fn look_back(
     target: &TargetKey,
 ) -> Result<Observation, String> {
     let cluster = cluster_of(term, change, target).await?;
-    let previous = before(term, target).await?;
+    let record = before(term, target).await?;
+    let previous = record.previous()?;
     let Some(place) = super::place(change, target) else {
-        return Ok(cluster.observe_previous(target, &previous).await);
+        return Ok(cluster.observe_previous(target, previous).await);
     };
-    let Some(revision) = &previous.revision else {
-        return Err("the record does not say what it pointed at".to_owned());
+    let expected = match (&record.0.branch, &previous.revision) {
+        (None, _) => Expected::Pin(pointed_at(previous)?),
+        (Some(branch), Some(revision)) => Expected::OnBranch {
+            branch,
+            commit: record
+                .0
+                .pin
+                .as_ref()
+                .and_then(Pin::commit)
+                .unwrap_or(revision),
+            earlier: record.0.carried.iter().chain([revision]).collect(),
+        },
+        (Some(_), None) => return Err("the record does not say what it pointed at".to_owned()),
     };
     let (_, application) = super::application_of(term, &place).await?;
     let seen = Delivered {
@@ -126,18 +152,70 @@ async fn look_back(
         place: &place,
         application: &application,
         target,
-        previous: &previous,
+        previous,
     };
-    Ok(seen.look(revision, None).await)
+    Ok(seen.look(&expected, None).await)
 }
 
-/// What ran before the change; or why nothing can be seen without that.
-async fn before(term: &Term, target: &TargetKey) -> Result<Previous, String> {
+/// What an Application is pinned to where the change is out.
+///
+/// # Errors
+///
+/// A sentence, where nobody could say.
+pub(crate) fn goal(change: &Change, previous: &Previous) -> Result<Pin, String> {
+    let moves = change.moves().ok_or("its commit is not established")?;
+    let before = pointed_at(previous)?;
+    let goal = before.moved(moves);
+    goal.ok_or_else(|| format!("it was pinned to {before}, of which the change moves nothing"))
+}
+
+/// What an Application was pinned to before the change.
+fn pointed_at(previous: &Previous) -> Result<Pin, String> {
+    let sources = previous.application.as_ref();
+    let pin = sources.and_then(Sources::pin);
+    pin.ok_or_else(|| "the record does not say what it pointed at".to_owned())
+}
+
+/// The record of a target that a change holds.
+struct Held(Record);
+
+impl Held {
+    /// What ran before the change; or why nothing can be seen without that.
+    fn previous(&self) -> Result<&Previous, String> {
+        let previous = self.0.previous.as_ref();
+        previous.ok_or_else(|| "the record of what ran before is gone".to_owned())
+    }
+}
+
+async fn before(term: &Term, target: &TargetKey) -> Result<Held, String> {
     let record = term.hub.cluster.record(target).await;
-    let record = record.map_err(|error| error.to_string())?;
-    record
-        .previous
-        .ok_or_else(|| "the record of what ran before is gone".to_owned())
+    record.map(Held).map_err(|error| error.to_string())
+}
+
+/// What Argo CD is to have synced.
+enum Expected<'a> {
+    /// What the Application is pinned to.
+    Pin(Pin),
+    /// A commit that was put on its branch.
+    OnBranch {
+        branch: &'a Branch,
+        commit: &'a Revision,
+        /// Those that were there before.
+        earlier: Vec<&'a Revision>,
+    },
+}
+
+impl Expected<'_> {
+    fn see(&self, application: &Application) -> Seen {
+        match self {
+            Self::Pin(pin) => see(application, pin),
+            Self::OnBranch {
+                branch,
+                commit,
+                earlier,
+            } => see_on_branch(application, branch, commit, earlier),
+        }
+    }
 }
 
 /// Whether somebody edited what the Application makes its manifests from: Argo CD
@@ -167,7 +245,7 @@ struct Delivered<'a> {
 impl Delivered<'_> {
     /// What Argo CD says counts first; then what runs is compared with what it
     /// should be. Without something approved that is what ran before.
-    async fn look(&self, revision: &Revision, approved: Option<Approved<'_>>) -> Observation {
+    async fn look(&self, expected: &Expected<'_>, approved: Option<Approved<'_>>) -> Observation {
         let (place, application) = (self.place, self.application);
         let found = async || match approved {
             Some(Approved { manifests, hold }) => {
@@ -182,7 +260,7 @@ impl Delivered<'_> {
             }
         };
         let stops = approved.is_some_and(|approved| approved.hold.is_some());
-        match see(application, revision) {
+        match expected.see(application) {
             Seen::Otherwise(observation) => observation,
             Seen::Suspended(_) if stops => settled(place, application, approved, found).await,
             Seen::Degraded { says, since } => degraded(says, since, found().await),

@@ -2,12 +2,17 @@
 
 mod application;
 mod backup;
+mod branch;
+mod revert;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use tidegate_connect::cluster::claim::Concluded;
 use tidegate_connect::cluster::job::JobRequest;
 use tidegate_connect::cluster::record::{Holder, Previous};
 use tidegate_connect::cluster::{Cluster, ClusterError, Record};
+use tidegate_connect::git::GitError;
+use tidegate_core::branch::Branch;
 use tidegate_core::lifecycle::Effect;
 use tidegate_core::policy::Check;
 use tidegate_core::request::Change;
@@ -16,10 +21,12 @@ use tidegate_core::rollout::stage::Staging;
 use tidegate_core::target::TargetKey;
 use tidegate_ledger::{AppendError, Begun, ChangeRef};
 
+use self::application::Held;
 use crate::argo_cd::clusters::cluster_of;
 use crate::gather::{manifests, place};
 use crate::hub::Term;
 use crate::record;
+use crate::sentence::sentence;
 
 /// Why an effect is not done.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +40,16 @@ pub(crate) enum PerformError {
     /// It was refused, which is the effect's outcome.
     #[error("{0}")]
     Refused(String),
+}
+
+impl From<GitError> for PerformError {
+    fn from(error: GitError) -> Self {
+        if error.is_passing() {
+            Self::Passing(sentence(&error))
+        } else {
+            Self::Refused(sentence(&error))
+        }
+    }
 }
 
 impl From<ClusterError> for PerformError {
@@ -124,15 +141,7 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
         }
         Effect::BackUp { cluster, .. } => backup::back_up(term, change, cluster).await?,
         Effect::Apply { target, stage } if place(change, target).is_some() => {
-            let previous = held(term, &holder, target).await?;
-            match shares_before(change, *stage, target) {
-                None => application::pin(term, change, target, effect).await?,
-                Some(pause) => {
-                    let approved = wanted(term, change, target).await?;
-                    let there = there(term, change, target).await?;
-                    there.promote(target, &approved, &previous, pause).await?
-                }
-            }
+            apply_by_argo_cd(term, change, &holder, effect, (target, *stage)).await?
         }
         Effect::PromoteBack { target } => {
             let previous = held(term, &holder, target).await?;
@@ -140,8 +149,14 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
             there.promote_back(target, &previous).await?
         }
         Effect::RollBack { target } if place(change, target).is_some() => {
-            let previous = held(term, &holder, target).await?;
-            application::restore(term, change, target, effect, &previous).await?
+            let (previous, branch) = held_on(term, &holder, target).await?;
+            let held = Held {
+                target,
+                holder: &holder,
+                previous: &previous,
+                branch: branch.as_ref(),
+            };
+            application::restore(term, change, effect, &held).await?
         }
         Effect::Apply { target, stage } => {
             let approved = wanted(term, change, target).await?;
@@ -166,6 +181,7 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
             let previous = held(term, &holder, target).await?;
             cluster.roll_back(target, &previous).await?
         }
+        Effect::Revert => revert::revert(term, change).await?,
         Effect::RunJob { check } => run_job(term, change, *check).await?,
         Effect::Conclude {
             target,
@@ -185,17 +201,48 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 .targets
                 .iter()
                 .find(|digest| digest.target == *target);
-            let (Some(revision), Some(digest)) = (&status.revision, digest) else {
+            let (Some(revision), Some(moved), Some(digest)) =
+                (&status.revision, change.moves(), digest)
+            else {
                 return Err(PerformError::Refused(
                     "the status lost its commit".to_owned(),
                 ));
             };
-            let deployed = Some((revision, &digest.digest, approved.as_slice()));
+            let deployed = Some(Concluded {
+                revision,
+                digest: digest.digest,
+                objects: approved.as_slice(),
+                moved,
+            });
             let told = cluster.release(target, &holder, deployed).await?;
             term.argo_cd.let_go.notify_one();
             told
         }
     })
+}
+
+/// Moves the pin in the first stage that writes to an Application, and lets its
+/// Rollouts go on in a later one.
+async fn apply_by_argo_cd(
+    term: &Term,
+    change: &Change,
+    holder: &Holder,
+    effect: &Effect,
+    (target, stage): (&TargetKey, u32),
+) -> Result<Value, PerformError> {
+    let (previous, branch) = held_on(term, holder, target).await?;
+    let Some(pause) = shares_before(change, stage, target) else {
+        let held = Held {
+            target,
+            holder,
+            previous: &previous,
+            branch: branch.as_ref(),
+        };
+        return application::pin(term, change, effect, &held).await;
+    };
+    let approved = wanted(term, change, target).await?;
+    let there = there(term, change, target).await?;
+    Ok(there.promote(target, &approved, &previous, pause).await?)
 }
 
 /// The cluster of a target, which may be away for a moment.
@@ -226,13 +273,24 @@ async fn wanted(
 
 /// What to go back to, of a target that this change still holds.
 async fn held(term: &Term, holder: &Holder, target: &TargetKey) -> Result<Previous, PerformError> {
+    let (previous, _) = held_on(term, holder, target).await?;
+    Ok(previous)
+}
+
+/// The same, with the branch that its pin is on.
+async fn held_on(
+    term: &Term,
+    holder: &Holder,
+    target: &TargetKey,
+) -> Result<(Previous, Option<Branch>), PerformError> {
     let Record {
         holder: found,
         previous,
+        branch,
         ..
     } = term.hub.cluster.record(target).await?;
     match (found, previous) {
-        (Some(found), Some(previous)) if found.uid == holder.uid => Ok(previous),
+        (Some(found), Some(previous)) if found.uid == holder.uid => Ok((previous, branch)),
         (Some(found), _) if found.uid != holder.uid => Err(PerformError::Refused(format!(
             "{target} is held by {}",
             found.change

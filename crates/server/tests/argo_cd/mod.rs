@@ -9,6 +9,7 @@
     reason = "each test target uses a part of it, and says what failed by failing"
 )]
 
+pub mod branches;
 pub mod faults;
 
 use std::time::Duration;
@@ -17,7 +18,10 @@ use k8s_openapi::api::apps::v1::Deployment;
 use kube::api::{DynamicObject, Patch, PatchParams, PostParams};
 use kube::{Api, Client};
 use serde_json::{Value, json};
+use tidegate_core::argo_cd::adoption::Parent;
+use tidegate_core::argo_cd::branch::adoption::{self as by_branch, Head, Wanted};
 use tidegate_core::argo_cd::{Application, adoption};
+use tidegate_core::branch::Branch;
 use tidegate_testkit::argo_cd::{
     ArgoCd, NewApplication, Options, applications, is_synced_and_healthy, project, projects,
     wait_for,
@@ -230,6 +234,30 @@ pub async fn adopt(applications: &Api<DynamicObject>, name: &str) {
         Some(adoption::adopt(object, application, &revision))
     };
     write(applications, name, "adopted", decide).await;
+}
+
+/// What `tidegate adopt --branch` does, where the branch has the content of what
+/// runs.
+pub async fn adopt_by_branch(
+    applications: &Api<DynamicObject>,
+    name: &str,
+    branch: &Branch,
+    parent: Option<&Parent>,
+) {
+    let decide = |object: &Value, application: &Application| {
+        let head = Head::At {
+            commit: application.live_revision()?,
+            same: true,
+        };
+        let wanted = Wanted {
+            branch,
+            head: &head,
+            others: &[],
+        };
+        by_branch::examine(application, parent, wanted).ok()?;
+        Some(by_branch::adopt(object, application, branch))
+    };
+    write(applications, name, "adopted by its branch", decide).await;
 }
 
 /// Writes what is decided of an Application. Argo CD may heal what it has just

@@ -15,7 +15,7 @@ const FROZEN: &str = "the spec is frozen at submission: only cancel, hold and, w
 type Edit = fn(&mut Value);
 
 /// What is wrong, how it is written, and the words that say what would be right.
-const WRONG: [(&str, Edit, &str); 11] = [
+const WRONG: [(&str, Edit, &str); 14] = [
     (
         "a branch as revision",
         |object| object["spec"]["source"]["revision"] = json!("main"),
@@ -29,17 +29,40 @@ const WRONG: [(&str, Edit, &str); 11] = [
     (
         "a revision and a ref",
         |object| object["spec"]["source"]["ref"] = json!("main"),
-        "give exactly one of revision (a full commit SHA) and ref (a branch or tag)",
+        "give exactly one of revision (a full commit SHA), ref (a branch or tag) and version (of a chart)",
     ),
     (
         "no revision and no ref",
         |object| object["spec"]["source"]["revision"] = Value::Null,
-        "give exactly one of revision (a full commit SHA) and ref (a branch or tag)",
+        "give exactly one of revision (a full commit SHA), ref (a branch or tag) and version (of a chart)",
     ),
     (
         "a pull request",
         |object| object["spec"]["source"]["pullRequest"] = json!(87),
         "pull requests need a forge connection, which does not exist yet: give revision or ref",
+    ),
+    (
+        "a range of versions",
+        |object| {
+            object["spec"]["source"] = json!({"repository": "https://charts.example.com", "chart": "web", "version": "1.x"});
+        },
+        "version must be the exact version of a chart, such as 1.4.2: what a range stands for changes with every release",
+    ),
+    (
+        "a version of nothing",
+        |object| {
+            object["spec"]["source"] =
+                json!({"repository": "https://charts.example.com", "version": "1.4.2"});
+        },
+        "chart and version belong together: a chart of a Helm repository in one version",
+    ),
+    (
+        "a chart from a path",
+        |object| {
+            object["spec"]["source"] =
+                json!({"repository": "/srv/charts", "chart": "web", "version": "1.4.2"});
+        },
+        "a chart has a name, and its repository is the URL of a Helm repository: https://… or oci://…",
     ),
     (
         "an option of git as ref",

@@ -12,7 +12,7 @@ pub mod answer;
 pub mod case;
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -58,6 +58,8 @@ pub struct Installation {
     pub data: tempfile::TempDir,
     /// Where the controller serves calendars.
     pub listen: Option<SocketAddr>,
+    /// What the controller renders charts with.
+    pub helm: Option<PathBuf>,
     controller: Mutex<Option<Controller>>,
 }
 
@@ -168,6 +170,7 @@ impl Installation {
             repository,
             data: tempfile::tempdir().unwrap(),
             listen: None,
+            helm: None,
             controller: Mutex::default(),
         };
         installation.install().await;
@@ -341,6 +344,7 @@ impl Installation {
             data: self.data.path().join("data"),
             ledger: self.data.path().join("ledger.sqlite"),
             kustomize: Some(self.plane.programs().path(Program::Kustomize).to_owned()),
+            helm: self.helm.clone(),
             identity: identity.to_owned(),
             concurrency: 8,
             api_server: Some(self.plane.server()),

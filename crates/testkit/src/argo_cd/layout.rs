@@ -20,7 +20,8 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    pub(super) fn create(argo_cd: &Path, kustomize: &Path) -> Result<Self, ArgoCdError> {
+    /// `tools` are the programs that Argo CD renders with, by the names that it calls them.
+    pub(super) fn create(argo_cd: &Path, tools: &[(&str, PathBuf)]) -> Result<Self, ArgoCdError> {
         let directory = tempfile::Builder::new()
             .prefix("tidegate-argocd-")
             .tempdir()
@@ -38,7 +39,9 @@ impl Layout {
         for part in Part::OWN {
             link(argo_cd, &layout.program(part.name()))?;
         }
-        link(kustomize, &layout.program("kustomize"))?;
+        for (name, tool) in tools {
+            link(tool, &layout.program(name))?;
+        }
         let scripts = source().map_err(ArgoCdError::Programs)?.join("hack");
         for script in SCRIPTS {
             // Files of a Go module are not executable.

@@ -43,19 +43,22 @@ const PATIENCE: Duration = Duration::from_mins(2);
 /// How often to look.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// How Argo CD knows the cluster that it deploys to.
+/// How Argo CD knows the cluster that it deploys to, and what it renders.
 #[derive(Debug, Clone)]
 pub struct Options {
     /// The name of the cluster in Argo CD: an Application may give it as `spec.destination.name`, and a sync window in
     /// `clusters`.
     pub cluster_name: String,
+    /// Argo CD finds Helm, which takes a minute to build on a new machine, and renders charts.
+    pub charts: bool,
 }
 
 impl Default for Options {
-    /// A cluster of the name `production`.
+    /// A cluster of the name `production`, and no charts.
     fn default() -> Self {
         Self {
             cluster_name: "production".to_owned(),
+            charts: false,
         }
     }
 }
@@ -82,6 +85,7 @@ impl ArgoCd {
     /// once the programs are there; builds Argo CD and installs redis if they are missing, which takes minutes.
     pub async fn start(plane: &ControlPlane, options: Options) -> Result<Self, ArgoCdError> {
         let kustomize = plane.programs().path(Program::Kustomize).to_owned();
+        let charts = options.charts;
         let (redis_server, layout, ports) = blocking(move || {
             let argo_cd = Program::Argocd
                 .find_or_build()
@@ -89,7 +93,12 @@ impl ArgoCd {
             let redis_server = REDIS_SERVER
                 .find_or_install()
                 .map_err(ArgoCdError::Programs)?;
-            let layout = Layout::create(&argo_cd, &kustomize)?;
+            let mut tools = vec![("kustomize", kustomize)];
+            if charts {
+                let helm = Program::Helm.find_or_build();
+                tools.push(("helm", helm.map_err(ArgoCdError::Programs)?));
+            }
+            let layout = Layout::create(&argo_cd, &tools)?;
             Ok((redis_server, layout, Ports::reserve()?))
         })
         .await?;

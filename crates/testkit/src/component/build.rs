@@ -55,8 +55,8 @@ fn go(module: &Module) -> Command {
     command
 }
 
-/// Small programs (and see [`tags`]), and for Kubernetes the version that its clients and servers tell each other: a plain `go build`
-/// leaves it at v0.0.0.
+/// Small programs (and see [`tags`]), for Kubernetes the version that its clients and servers tell each other, and for Helm its own:
+/// a plain `go build` leaves them at v0.0.0 and v4.2.
 fn linker_flags(module: &Module) -> String {
     let mut flags = String::from("-s -w");
     if module.name() == "kubernetes" {
@@ -70,6 +70,13 @@ fn linker_flags(module: &Module) -> String {
         for (name, value) in values {
             let _ = write!(flags, " -X k8s.io/component-base/version.{name}={value}");
         }
+    }
+    if module.name() == "helm" {
+        let version = module.version();
+        let _ = write!(
+            flags,
+            " -X helm.sh/helm/v4/internal/version.version={version}"
+        );
     }
     if module.name() == "argocd-windows" {
         flags.push_str(" -checklinkname=0");

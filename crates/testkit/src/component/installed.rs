@@ -16,6 +16,7 @@ pub(super) fn find(program: Program, module: &Module) -> Option<PathBuf> {
         | Program::KubeScheduler
         | Program::Kwok
         | Program::Kustomize
+        | Program::Helm
         | Program::ArgocdWindows
         | Program::RolloutsController
         | Program::Argocd => return None,

@@ -30,6 +30,7 @@ impl Module {
             | Program::Kubectl => ("kubernetes", "k8s.io/kubernetes"),
             Program::Kwok => ("kwok", "sigs.k8s.io/kwok"),
             Program::Kustomize => ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
+            Program::Helm => ("helm", "helm.sh/helm/v4"),
             Program::ArgocdWindows => ("argocd-windows", "github.com/argoproj/argo-cd/v3"),
             Program::RolloutsController => ("argo-rollouts", "github.com/argoproj/argo-rollouts"),
             Program::Argocd => ("argocd", "github.com/argoproj/argo-cd/v3"),

@@ -17,6 +17,8 @@ pub enum Program {
     Kubectl,
     /// Renders overlays.
     Kustomize,
+    /// Renders charts.
+    Helm,
     /// Says what Argo CD decides about sync windows.
     ArgocdWindows,
     /// The controller of Argo Rollouts.
@@ -27,7 +29,7 @@ pub enum Program {
 
 impl Program {
     /// Every program.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -35,6 +37,7 @@ impl Program {
         Self::Kwok,
         Self::Kubectl,
         Self::Kustomize,
+        Self::Helm,
         Self::ArgocdWindows,
         Self::RolloutsController,
         Self::Argocd,
@@ -61,6 +64,7 @@ impl Program {
             Self::Kwok => "kwok",
             Self::Kubectl => "kubectl",
             Self::Kustomize => "kustomize",
+            Self::Helm => "helm",
             Self::ArgocdWindows => "argocd-windows",
             Self::RolloutsController => "rollouts-controller",
             Self::Argocd => "argocd",
@@ -77,6 +81,7 @@ impl Program {
             Self::Kwok => "sigs.k8s.io/kwok/cmd/kwok",
             Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
             Self::Kustomize => "sigs.k8s.io/kustomize/kustomize/v5",
+            Self::Helm => "helm.sh/helm/v4/cmd/helm",
             Self::ArgocdWindows => ".",
             Self::RolloutsController => "github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
             Self::Argocd => "github.com/argoproj/argo-cd/v3/cmd",

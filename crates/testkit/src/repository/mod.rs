@@ -136,6 +136,13 @@ impl GitRepository {
         self.git(["rev-parse", "--verify", &format!("{name}^{{commit}}")])
     }
 
+    /// What `git` says to these arguments in the work tree, such as `log`.
+    pub fn says(&self, arguments: &[&str]) -> Result<String, RepositoryError> {
+        let mut command = self.command();
+        command.args(arguments);
+        run(command)
+    }
+
     fn as_author(&mut self, author: Author<'_>, arguments: &[&str]) -> Result<(), RepositoryError> {
         let date = format!("{} +0000", self.next_commit.as_second());
         let mut command = self.command();

@@ -36,7 +36,8 @@ fn a_policy_of_what_exists_is_ready() {
 
 #[test]
 fn what_is_not_implemented_makes_a_policy_not_ready() {
-    let cases: [(&str, Value); 9] = [
+    let cases: [(&str, Value); 10] = [
+        ("/afterRollback", json!({"revert": "pullRequest"})),
         ("/checks", json!(["schema"])),
         ("/emergency", json!({"approvals": {"now": 1}})),
         ("/approvals/owners", json!("required")),
@@ -96,6 +97,21 @@ fn a_backup_leaves_nothing_out_and_is_fresh_when_its_window_opens() {
             }
         }
     }
+}
+
+#[test]
+fn what_is_done_to_git_after_a_way_back_is_read() {
+    for revert in ["none", "branch", "commit"] {
+        let read = read(|spec| spec["afterRollback"] = json!({ "revert": revert }));
+        assert_eq!(read, Ok(()), "{revert}");
+    }
+    let problems = read(|spec| spec["afterRollback"] = json!({"revert": "pullRequest"}));
+    assert_eq!(
+        problems.unwrap_err(),
+        [
+            "spec.afterRollback.revert: opening pull requests is not implemented yet; write branch, and open it from there"
+        ]
+    );
 }
 
 #[test]

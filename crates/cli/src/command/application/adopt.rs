@@ -2,9 +2,10 @@
 
 use clap::Args;
 use serde_json::Value;
+use tidegate_core::argo_cd::branch::adoption::adopt as adopt_by_branch;
 use tidegate_core::argo_cd::{Application, adoption};
 
-use super::{ApplicationError, change, parent, place};
+use super::{ApplicationError, branch, change, parent, place};
 use crate::cluster::presentable;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -14,10 +15,16 @@ use crate::session::Session;
 ///
 /// What runs now becomes the first revision to go back to. Automated sync and
 /// self-heal stay as they are, and keep the pinned commit.
+///
+/// With --branch the Application follows a branch of its own, on which Tidegate
+/// puts a commit for every change and every way back.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
     /// The Application: api-gateway, or NAMESPACE/NAME where it is not in argocd
     name: String,
+    /// Keep the pin on this branch of the repository, as a commit for each change
+    #[arg(long, value_name = "BRANCH")]
+    branch: Option<String>,
     /// Say what would be done, and do nothing
     #[arg(long)]
     dry_run: bool,
@@ -26,27 +33,36 @@ pub(crate) struct Options {
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
     let cluster = session.cluster().await?;
     let place = place(&options.name);
+    let branch = options.branch.as_deref().map(branch::read).transpose()?;
     let decide = async |object: &Value, application: &Application| {
         let parent = parent::find(&cluster, application).await?;
-        let examined = adoption::examine(application, parent.as_ref());
-        let revision = examined.map_err(|refusals| ApplicationError::Refused {
+        let parent = parent.as_ref();
+        let examined = match &branch {
+            None => adoption::examine(application, parent),
+            Some(branch) => branch::examine(&cluster, application, parent, branch).await?,
+        };
+        let pin = examined.map_err(|refusals| ApplicationError::Refused {
             place: place.to_string(),
             what: "adopted",
             refusals,
         })?;
-        let patch = adoption::adopt(object, application, &revision);
-        Ok((patch, revision))
+        let patch = match &branch {
+            None => adoption::adopt(object, application, &pin),
+            Some(branch) => adopt_by_branch(object, application, branch),
+        };
+        Ok((patch, pin))
     };
-    let (written, application, revision) =
-        change(&cluster, &place, options.dry_run, decide).await?;
-    let followed = match application.pointed_at() {
-        "" => "HEAD",
-        other => other,
+    let (written, application, pin) = change(&cluster, &place, options.dry_run, decide).await?;
+    let followed = match application.points_at().as_str() {
+        "" => "HEAD".to_owned(),
+        other => other.to_owned(),
     };
     let is = if options.dry_run { "would be" } else { "is" };
+    let on = branch.as_ref().map(|branch| format!(" on branch {branch}"));
+    let on = on.unwrap_or_default();
     session.printer.show(&presentable(&written), || {
         let mut text = format!(
-            "{place} {is} pinned to {revision}, which runs now\nit followed {followed}; from now on it changes by approved changes only\n"
+            "{place} {is} pinned to {pin}{on}, which runs now\nit followed {followed}; from now on it changes by approved changes only\n"
         );
         if !application.is_automated() {
             text.push_str("automated sync is off: what somebody changes in the cluster stays changed\n");
@@ -54,7 +70,8 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         text
     })?;
     let next = if options.dry_run {
-        format!("tidegate adopt {}", options.name)
+        let by = branch.as_ref().map(|branch| format!(" --branch {branch}"));
+        format!("tidegate adopt {}{}", options.name, by.unwrap_or_default())
     } else {
         let namespace = &application.spec.destination.namespace;
         format!(

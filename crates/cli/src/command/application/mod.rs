@@ -2,6 +2,7 @@
 //! Tidegate's to deliver, and is given back.
 
 mod adopt;
+mod branch;
 mod parent;
 mod release;
 
@@ -13,8 +14,11 @@ use kube::api::{DynamicObject, Patch, PatchParams};
 use serde_json::Value;
 use tidegate_api::convert::change::ARGO_CD_NAMESPACE;
 use tidegate_connect::argo_cd::{ApplicationPlace, application_kind};
+use tidegate_connect::git::GitError;
 use tidegate_core::argo_cd::Application;
 use tidegate_core::argo_cd::adoption::Refusal;
+use tidegate_core::branch::Branch;
+use tidegate_core::revision::SourceRefError;
 
 use crate::cluster::{Cluster, FIELD_MANAGER};
 use crate::exit::Exit;
@@ -30,6 +34,17 @@ pub(crate) enum ApplicationError {
     /// It is not an Application as Argo CD 3.5 writes it.
     #[error("{place} cannot be judged: {problem}")]
     Unreadable { place: String, problem: String },
+    /// The branch is none.
+    #[error(transparent)]
+    Branch(#[from] SourceRefError),
+    /// What is at its branch cannot be found out.
+    #[error("what is at branch {branch} of {repository} cannot be told")]
+    Unseen {
+        branch: Branch,
+        repository: String,
+        #[source]
+        source: GitError,
+    },
     /// Something has to be done first.
     #[error("{}", refused(.place, .what, .refusals))]
     Refused {
@@ -50,7 +65,8 @@ fn refused(place: &str, what: &str, refusals: &[Refusal]) -> String {
 impl Explain for ApplicationError {
     fn exit(&self) -> Exit {
         match self {
-            Self::Unreadable { .. } => Exit::CannotJudge,
+            Self::Unreadable { .. } | Self::Unseen { .. } => Exit::CannotJudge,
+            Self::Branch(_) => Exit::WrongInput,
             Self::Refused { .. } => Exit::No,
         }
     }
@@ -60,6 +76,10 @@ impl Explain for ApplicationError {
             Self::Unreadable { .. } => {
                 Some("Tidegate reads Applications of Argo CD 3.5".to_owned())
             }
+            Self::Branch(_) => Some("write a branch, such as env/gateway-canary".to_owned()),
+            Self::Unseen { branch, .. } => Some(format!(
+                "run it where git reaches the repository without a question, or let the Application follow {branch} first and adopt it then"
+            )),
             Self::Refused { refusals, .. } => {
                 let remedies: Vec<&str> = refusals
                     .iter()

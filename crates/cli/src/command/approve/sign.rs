@@ -234,7 +234,8 @@ impl Signature<'_> {
             "{}{groups} {word} {}: {title}\n",
             self.approver, self.change
         );
-        text.push_str(&line("commit", self.subject.revision));
+        let revision_is = self.subject.status.revision_is();
+        text.push_str(&line(revision_is, self.subject.revision));
         text.push_str(&line("digest", &self.subject.digest));
         for target in &self.subject.status.targets {
             text.push_str(&line("target", &target.target));

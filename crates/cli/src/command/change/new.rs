@@ -36,7 +36,8 @@ pub(crate) struct Options {
     /// The type of the change
     #[arg(long = "type", value_name = "TYPE", default_value = "normal", value_parser = change_type())]
     change_type: ChangeType,
-    /// Where the manifests come from: a URL that Git can fetch
+    /// Where the manifests come from: a URL that Git can fetch, or that of a Helm
+    /// repository
     #[arg(long, value_name = "URL")]
     repository: String,
     /// A full commit SHA
@@ -45,6 +46,9 @@ pub(crate) struct Options {
     /// A branch or tag; when it moves, approvals no longer count
     #[arg(long = "ref", value_name = "NAME", group = "source")]
     reference: Option<String>,
+    /// A chart of a Helm repository in one version, such as api-gateway@1.4.2
+    #[arg(long, value_name = "NAME@VERSION", group = "source", value_parser = chart)]
+    chart: Option<(String, String)>,
     /// Where the change lands; may be given several times
     #[arg(
         long = "target",
@@ -169,6 +173,8 @@ fn draft(options: &Options, session: &Session) -> Result<Change, Failure> {
             repository: options.repository.clone(),
             revision: options.revision.clone(),
             reference: options.reference.clone(),
+            chart: options.chart.as_ref().map(|(name, _)| name.clone()),
+            version: options.chart.as_ref().map(|(_, version)| version.clone()),
             pull_request: None,
         },
         targets: options
@@ -214,6 +220,12 @@ fn write_new(path: &Path, yaml: &str) -> io::Result<()> {
 fn risk() -> impl TypedValueParser<Value = Risk> {
     PossibleValuesParser::new(["Low", "Medium", "High", "Critical"])
         .try_map(|text| serde_json::from_value::<Risk>(Value::String(text)))
+}
+
+fn chart(text: &str) -> Result<(String, String), String> {
+    let parts = text.split_once('@').filter(|(name, _)| !name.is_empty());
+    let (name, version) = parts.ok_or("write NAME@VERSION, such as api-gateway@1.4.2")?;
+    Ok((name.to_owned(), version.to_owned()))
 }
 
 fn tested(text: &str) -> Result<Tested, String> {

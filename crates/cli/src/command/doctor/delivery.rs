@@ -2,6 +2,8 @@
 
 use tidegate_connect::yaml::{Content, Node};
 use tidegate_core::argo_cd::adoption::FOLLOWED;
+use tidegate_core::argo_cd::branch::BRANCH;
+use tidegate_core::branch::Branch;
 use tidegate_core::doctor::{
     Automated, ClusterKind, Deliveries, Delivery, Destination, Followed, Origin, Permissions,
     Place, Retry, Text,
@@ -33,10 +35,16 @@ pub(super) fn take(deliveries: &mut Deliveries, object: &Node, file: &str) {
 /// Notes an Application of a cluster, unless a file has it too. There only its
 /// pin counts, if it was adopted: it moves without the file.
 pub(super) fn take_live_application(deliveries: &mut Deliveries, object: &Node, place: Place) {
-    let Some(live) = application(object, place) else {
+    let Some(mut live) = application(object, place) else {
         return;
     };
     let is_adopted = at(object, &["metadata", "annotations", FOLLOWED]).is_some();
+    let branch = text(object, &["metadata", "annotations", BRANCH]);
+    if let Some(Ok(branch)) = branch.filter(|_| is_adopted).map(Branch::parse) {
+        // Only approved changes move it.
+        live.revisions
+            .retain(|followed| !branch.is(&followed.revision.text));
+    }
     let known = deliveries
         .applications
         .iter_mut()

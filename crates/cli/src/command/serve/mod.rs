@@ -41,6 +41,9 @@ pub(crate) struct Options {
     /// The kustomize program; the one in PATH unless given
     #[arg(long, env = "TIDEGATE_KUSTOMIZE", value_name = "FILE")]
     kustomize: Option<PathBuf>,
+    /// The helm program, which only charts need; the one in PATH unless given
+    #[arg(long, env = "TIDEGATE_HELM", value_name = "FILE")]
+    helm: Option<PathBuf>,
     /// The name of this replica, different from every other's; machine and
     /// process unless given
     #[arg(long, env = "TIDEGATE_IDENTITY", value_name = "NAME")]
@@ -132,6 +135,7 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         data,
         ledger,
         kustomize: options.kustomize,
+        helm: options.helm,
         identity,
         concurrency: options.concurrency,
         api_server: Some(cluster.server().to_owned()),

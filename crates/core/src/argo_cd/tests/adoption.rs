@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{read, revision, set, with};
+use super::{chart, commit, of_chart, read, revision, set, with};
 use crate::argo_cd::adoption::{Parent, adopt, examine, release};
 
 /// It follows a branch, as people have it before Tidegate comes.
@@ -22,13 +22,13 @@ fn refusals(object: &Value, parent: Option<&Parent>) -> Vec<(String, String)> {
 fn what_runs_becomes_the_pin_and_what_was_followed_is_kept() {
     let object = follows();
     let pin = examine(&read(&object), None).unwrap();
-    assert_eq!(pin, revision("a"));
+    assert_eq!(pin, commit("a"));
     let patch = adopt(&object, &read(&object), &pin);
     assert_eq!(
         patch,
         json!({
             "metadata": {"resourceVersion": "7", "annotations": {"tidegate.dev/followed": "main"}},
-            "spec": {"source": {"targetRevision": pin.as_str()}},
+            "spec": {"source": {"targetRevision": revision("a").as_str()}},
         })
     );
     let adopted = super::object();
@@ -123,4 +123,87 @@ fn the_parent_is_named_by_what_argo_cd_writes_into_the_object() {
         read(&object).parent(),
         Some(("ApplicationSet", "all".to_owned()))
     );
+}
+
+#[test]
+fn a_chart_is_adopted_in_its_exact_version_with_the_commit_of_its_values() {
+    let mut follows = of_chart();
+    set(&mut follows, "/metadata/annotations", json!({}));
+    set(
+        &mut follows,
+        "/spec/sources/1/targetRevision",
+        json!("main"),
+    );
+    let pin = examine(&read(&follows), None).unwrap();
+    assert_eq!(pin, chart("1.4.2", Some("a")));
+    let patch = adopt(&follows, &read(&follows), &pin);
+    assert_eq!(patch["spec"]["sources"], of_chart()["spec"]["sources"]);
+    let followed = &patch["metadata"]["annotations"]["tidegate.dev/followed"];
+    assert_eq!(followed, "main");
+    let back = release(&of_chart(), &read(&with_followed())).unwrap();
+    assert_eq!(back["spec"]["sources"], follows["spec"]["sources"]);
+
+    set(&mut follows, "/spec/sources/0/targetRevision", json!("1.x"));
+    assert_eq!(
+        refusals(&follows, None),
+        [(
+            "its chart follows the versions \"1.x\", and a new one would go out by itself"
+                .to_owned(),
+            "set targetRevision to 1.4.2, which runs now, and try again".to_owned()
+        )]
+    );
+}
+
+#[test]
+fn a_parent_of_several_sources_has_to_spare_them_all() {
+    let parent = |pointer: &str| {
+        let object = json!({"spec": {
+            "syncPolicy": {"syncOptions": ["RespectIgnoreDifferences=true"]},
+            "ignoreDifferences": [{"kind": "Application", "jsonPointers": [pointer]}],
+        }});
+        Parent::Application("root".to_owned(), Some(object))
+    };
+    let mut free = of_chart();
+    set(&mut free, "/metadata/annotations", json!({}));
+    let told = refusals(&free, Some(&parent("/spec/source/targetRevision")));
+    assert!(told[0].1.contains("the pointer /spec/sources,"), "{told:?}");
+    assert!(examine(&read(&free), Some(&parent("/spec/sources"))).is_ok());
+}
+
+#[test]
+fn a_chart_without_values_from_git_is_pinned_to_its_version_alone() {
+    let mut object = with("/metadata/annotations", json!({}));
+    set(
+        &mut object,
+        "/spec/source",
+        json!({"repoURL": "registry.example.com/charts", "chart": "web", "targetRevision": "1.4.2"}),
+    );
+    set(&mut object, "/status/sync/revision", json!("1.4.2"));
+    let pin = examine(&read(&object), None).unwrap();
+    assert_eq!(pin, chart("1.4.2", None));
+    let patch = adopt(&object, &read(&object), &pin);
+    assert_eq!(
+        patch["spec"],
+        json!({"source": {"targetRevision": "1.4.2"}})
+    );
+    let followed = &patch["metadata"]["annotations"]["tidegate.dev/followed"];
+    assert_eq!(followed, "1.4.2");
+    let by_version = read(&object);
+    for repository in [
+        "oci://registry.example.com/charts",
+        "registry.example.com/charts/",
+    ] {
+        assert!(
+            by_version.manifests_of_chart(repository, "web").is_ok(),
+            "{repository}"
+        );
+    }
+}
+
+/// The chart, adopted while its values followed `main`.
+fn with_followed() -> Value {
+    let mut adopted = of_chart();
+    let followed = json!({"tidegate.dev/followed": "main"});
+    set(&mut adopted, "/metadata/annotations", followed);
+    adopted
 }

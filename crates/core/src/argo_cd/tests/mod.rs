@@ -1,21 +1,67 @@
 //! On Applications as Argo CD 3.5.7 writes them.
 
 mod adoption;
+mod branch;
 mod guard;
 mod hook;
 mod obstacle;
 mod pin;
+mod pinned;
 mod pruned;
 mod seen;
 mod source;
 
 use serde_json::{Value, json};
 
-use super::Application;
+use super::{Application, ChartVersion, Pin};
 use crate::revision::Revision;
 
 pub(super) fn revision(digit: &str) -> Revision {
     Revision::parse(&digit.repeat(40)).unwrap()
+}
+
+pub(super) fn commit(digit: &str) -> Pin {
+    Pin::Commit(revision(digit))
+}
+
+pub(super) fn chart(version: &str, values: Option<&str>) -> Pin {
+    Pin::Chart {
+        version: ChartVersion::parse(version).unwrap(),
+        values: values.map(revision),
+    }
+}
+
+/// The same Application, of a chart in version 1.4.2 with its values from Git, pinned,
+/// synced and healthy.
+pub(super) fn of_chart() -> Value {
+    let pin = revision("a");
+    let mut object = with("/spec/source", Value::Null);
+    set(
+        &mut object,
+        "/spec/sources",
+        json!([
+            {"repoURL": "https://charts.example.com/stable", "chart": "web", "targetRevision": "1.4.2",
+             "helm": {"valueFiles": ["$values/web/production.yaml"]}},
+            {"repoURL": "https://git.example.com/apps.git", "targetRevision": pin.as_str(), "ref": "values"},
+        ]),
+    );
+    let revisions = json!(["1.4.2", pin.as_str()]);
+    set(
+        &mut object,
+        "/status/sync",
+        json!({"status": "Synced", "revisions": revisions}),
+    );
+    set(
+        &mut object,
+        "/status/operationState/operation/sync",
+        json!({"revisions": revisions}),
+    );
+    set(
+        &mut object,
+        "/status/operationState/syncResult",
+        json!({"revisions": revisions, "resources": []}),
+    );
+    object
 }
 
 /// An adopted Application that is pinned, synced and healthy, and automated.

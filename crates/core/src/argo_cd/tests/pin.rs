@@ -1,6 +1,6 @@
 use serde_json::{Value, json};
 
-use super::{object, read, revision, set, with};
+use super::{chart, commit, object, of_chart, read, revision, set, with};
 use crate::argo_cd::pin::{Asker, Sources, move_pin, restore_sources, stop, syncs_another};
 
 const ASKER: Asker<'static> = Asker {
@@ -11,7 +11,7 @@ const ASKER: Asker<'static> = Asker {
 #[test]
 fn the_pin_and_the_sync_of_it_are_one_write_with_the_applications_own_options() {
     let object = object();
-    let moved = move_pin(&object, &read(&object), 0, &revision("b"), ASKER).unwrap();
+    let moved = move_pin(&object, &read(&object), &commit("b"), ASKER).unwrap();
     let new = revision("b");
     assert_eq!(moved["spec"]["source"]["targetRevision"], new.as_str());
     assert_eq!(
@@ -38,7 +38,7 @@ fn the_pin_and_the_sync_of_it_are_one_write_with_the_applications_own_options() 
 #[test]
 fn an_application_that_does_not_prune_is_not_pruned() {
     let object = with("/spec/syncPolicy/automated/prune", json!(false));
-    let moved = move_pin(&object, &read(&object), 0, &revision("b"), ASKER).unwrap();
+    let moved = move_pin(&object, &read(&object), &commit("b"), ASKER).unwrap();
     assert_eq!(moved["operation"]["sync"].get("prune"), None);
 }
 
@@ -54,17 +54,7 @@ fn of_several_sources_only_the_one_that_renders_moves() {
         ]),
     );
     let application = read(&object);
-    let manifests = application
-        .manifests("https://git.example.com/apps")
-        .unwrap();
-    let moved = move_pin(
-        &object,
-        &application,
-        manifests.position,
-        &revision("b"),
-        ASKER,
-    )
-    .unwrap();
+    let moved = move_pin(&object, &application, &commit("b"), ASKER).unwrap();
     assert_eq!(moved["spec"]["sources"][0]["targetRevision"], "v1");
     assert_eq!(
         moved["operation"]["sync"]["revisions"],
@@ -81,7 +71,8 @@ fn the_way_back_restores_the_sources_with_their_parameters() {
         json!({"images": ["web:v1"]}),
     );
     let sources = Sources::of(&before);
-    let mut now = move_pin(&before, &read(&before), 0, &revision("b"), ASKER).unwrap();
+    assert_eq!(sources.pin(), Some(commit("a")));
+    let mut now = move_pin(&before, &read(&before), &commit("b"), ASKER).unwrap();
     set(
         &mut now,
         "/spec/source/kustomize",
@@ -93,6 +84,41 @@ fn the_way_back_restores_the_sources_with_their_parameters() {
         back["operation"]["sync"]["revision"],
         revision("a").as_str()
     );
+}
+
+#[test]
+fn of_a_chart_the_version_moves_or_the_values_and_the_other_stays() {
+    let object = of_chart();
+    let application = read(&object);
+    for (pin, version, values) in [
+        (chart("1.5.0", Some("a")), "1.5.0", "a"),
+        (chart("1.4.2", Some("b")), "1.4.2", "b"),
+    ] {
+        let moved = move_pin(&object, &application, &pin, ASKER).unwrap();
+        let sources = &moved["spec"]["sources"];
+        assert_eq!(sources[0]["targetRevision"], version);
+        assert_eq!(sources[1]["targetRevision"], revision(values).as_str());
+        assert_eq!(
+            moved["operation"]["sync"]["revisions"],
+            json!([version, revision(values).as_str()])
+        );
+        let back = restore_sources(&moved, &Sources::of(&object), ASKER).unwrap();
+        assert_eq!(back["spec"], object["spec"]);
+        assert_eq!(
+            back["operation"]["sync"]["revisions"],
+            json!(["1.4.2", revision("a").as_str()])
+        );
+        assert!(syncs_another(&read(&moved), &chart("1.4.2", Some("a"))));
+        assert!(!syncs_another(&read(&moved), &pin));
+    }
+    assert_eq!(Sources::of(&object).pin(), Some(chart("1.4.2", Some("a"))));
+    let nowhere = move_pin(
+        &super::object(),
+        &read(&super::object()),
+        &chart("1.0.0", None),
+        ASKER,
+    );
+    assert!(nowhere.is_err(), "it has no chart");
 }
 
 /// Parked while it syncs this commit.
@@ -126,7 +152,7 @@ fn an_operation_is_stopped_by_its_phase_and_taken_back_before_it_has_one() {
 
 #[test]
 fn a_sync_of_another_commit_is_told_from_one_of_the_pin() {
-    let other = |object: &Value| syncs_another(&read(object), &revision("a"));
+    let other = |object: &Value| syncs_another(&read(object), &commit("a"));
     assert!(!other(&object()), "it has ended");
     assert!(other(&parked("b")));
     assert!(!other(&parked("a")));

@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 
-use super::{object, read, revision, set, with};
+use super::{chart, commit, object, of_chart, read, revision, set, with};
 use crate::argo_cd::seen::{Seen, not_approved, see};
 use crate::lifecycle::facts::Observation;
 use crate::rollout::object::ObjectKey;
 
 fn sees(object: &Value) -> Seen {
-    see(&read(object), &revision("a"))
+    see(&read(object), &commit("a"))
 }
 
 fn progressing(object: &Value) -> String {
@@ -224,4 +224,34 @@ fn what_an_application_owns_beyond_the_approved_is_told() {
         ]),
     );
     assert_eq!(not_approved(&read(&owns), &[approved]), ["Secret/planted"]);
+}
+
+#[test]
+fn a_chart_is_synced_when_its_version_and_its_values_are() {
+    let pin = chart("1.4.2", Some("a"));
+    let sees = |object: &Value| see(&read(object), &pin);
+    assert_eq!(sees(&of_chart()), Seen::Settled);
+    for (revisions, wait) in [
+        (json!(["1.4.1", revision("a").as_str()]), true),
+        (json!(["1.4.2", revision("b").as_str()]), true),
+        (json!(["1.4.2", revision("a").as_str()]), false),
+    ] {
+        let mut object = of_chart();
+        set(&mut object, "/status/sync/revisions", revisions);
+        let told =
+            Observation::Progressing("Argo CD has not compared it with the version yet".to_owned());
+        let expected = if wait {
+            Seen::Otherwise(told)
+        } else {
+            Seen::Settled
+        };
+        assert_eq!(sees(&object), expected);
+    }
+    let mut moved = of_chart();
+    set(&mut moved, "/spec/sources/0/targetRevision", json!("1.x"));
+    let told = format!(
+        "somebody moved the pin of Application argocd/web to 1.x with values of {}",
+        revision("a")
+    );
+    assert_eq!(sees(&moved), Seen::Otherwise(Observation::Differs(told)));
 }

@@ -104,7 +104,13 @@ pub(super) fn reason(context: &mut Context<'_>, name: &str, found: Obstacle) -> 
         Obstacle::NotPinned { at } => unready(
             name,
             &format!(
-                "points at {at:?} and not at a commit, though it was adopted; `tidegate release {name}` and `tidegate adopt {name}` put it right"
+                "points at {at:?} and not at a commit or at the exact version of a chart, though it was adopted; `tidegate release {name}` and `tidegate adopt {name}` put it right"
+            ),
+        ),
+        Obstacle::OffBranch { at, branch } => unready(
+            name,
+            &format!(
+                "points at {at:?} and not at {branch}, the branch that it was adopted by; `tidegate release {name}` and `tidegate adopt {name} --branch {branch}` put it right"
             ),
         ),
         Obstacle::Operation { by, message } => WaitReason::ApplicationBusy {

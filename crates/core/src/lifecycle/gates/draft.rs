@@ -101,7 +101,7 @@ pub(super) fn manifests<'a>(
         }
         None | Some(Ok(_)) => return Err(draft(WaitReason::Manifests { problem: None })),
     };
-    if let Wanted::Reference(_) = context.request.wanted {
+    if let Wanted::Reference(_) | Wanted::Chart { .. } = context.request.wanted {
         context.wake(after(context.now, LOOK_UP_EVERY));
     }
     remember(context, rendered);

@@ -105,7 +105,10 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
         Phase::Verifying => !concludes && now >= run.stage_since + plan.verification.within,
         Phase::RollingBack => {
             let since = run.retreat.as_ref().map_or(now, |retreat| retreat.since);
-            run.touched && !concludes && now >= since + plan.rollback_within
+            // The targets are free by then.
+            let reverts = decided.effect == Some(Effect::Revert);
+            let within = plan.rollback_within + if reverts { minutes(2) } else { minutes(0) };
+            run.touched && !concludes && now >= since + within
         }
         _ => false,
     };

@@ -7,9 +7,10 @@ use std::{
 
 use super::{ComponentError, Module, Program, cache::make_once, progress::Progress};
 
-/// Builds `program` into the file `target`.
+/// Builds `program`, the `main` of `package`, into the file `target`.
 pub(super) fn build(
     program: Program,
+    package: &str,
     module: &Module,
     target: &Path,
     progress: Progress,
@@ -27,7 +28,7 @@ pub(super) fn build(
             .args(tags(module))
             .arg("-o")
             .arg(output)
-            .arg(program.package());
+            .arg(package);
         run(command, || format!("build {program}")).map(drop)
     })?;
     step.done(&format!("built {program} {}", module.version()));
@@ -55,8 +56,8 @@ fn go(module: &Module) -> Command {
     command
 }
 
-/// Small programs (and see [`tags`]), and for Kubernetes the version that its clients and servers tell each other: a plain `go build`
-/// leaves it at v0.0.0.
+/// Small programs (and see [`tags`]), and for Kubernetes and Velero the version that their servers tell their clients: a
+/// plain `go build` leaves it at v0.0.0, or empty.
 fn linker_flags(module: &Module) -> String {
     let mut flags = String::from("-s -w");
     if module.name() == "kubernetes" {
@@ -70,6 +71,13 @@ fn linker_flags(module: &Module) -> String {
         for (name, value) in values {
             let _ = write!(flags, " -X k8s.io/component-base/version.{name}={value}");
         }
+    }
+    if module.name() == "velero" {
+        let version = module.version();
+        let _ = write!(
+            flags,
+            " -X github.com/vmware-tanzu/velero/pkg/buildinfo.Version={version}"
+        );
     }
     if module.name() == "argocd-windows" {
         flags.push_str(" -checklinkname=0");

@@ -3,7 +3,7 @@ use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 use thiserror::Error;
 
 use super::Part;
-use crate::{component::ComponentError, control_plane::ControlPlaneError};
+use crate::{apply::ApplyError, component::ComponentError, control_plane::ControlPlaneError};
 
 /// Why Argo CD is not there.
 #[derive(Debug, Error)]
@@ -34,22 +34,9 @@ pub enum ArgoCdError {
     /// The control plane gave no client.
     #[error("no client for the control plane")]
     ControlPlane(#[source] ControlPlaneError),
-    /// The API server refused a request, or cannot be talked to.
-    #[error("cannot {what}")]
-    Request {
-        /// What was asked for.
-        what: &'static str,
-        /// What the client said.
-        source: Box<kube::Error>,
-    },
-    /// What Argo CD ships could not be applied.
-    #[error("cannot apply {} of Argo CD", path.display())]
-    Apply {
-        /// The folder in Argo CD's source.
-        path: PathBuf,
-        /// What kubectl said.
-        source: ComponentError,
-    },
+    /// What Argo CD needs in the cluster could not be put there.
+    #[error("cannot install Argo CD")]
+    Apply(#[source] ApplyError),
     /// A program cannot be started.
     #[error("cannot start {part}")]
     Spawn {

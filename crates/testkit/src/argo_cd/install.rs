@@ -3,20 +3,13 @@
 use std::{fs, path::Path};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use k8s_openapi::api::{
-    core::v1::{Namespace, Secret},
-    rbac::v1::{ClusterRoleBinding, RoleRef, Subject},
-};
-use kube::{
-    Api, Client,
-    api::{ObjectMeta, Patch, PatchParams},
-};
+use kube::Client;
 use serde_json::{Value, json};
 use tokio::task::spawn_blocking;
 
 use super::{ArgoCdError, NAMESPACE, arguments::Cluster, source};
 use crate::{
-    component::run,
+    apply::{Found, apply, apply_shipped},
     control_plane::{ControlPlane, User},
 };
 
@@ -28,38 +21,27 @@ const SHIPPED: [&str; 3] = [
     "manifests/cluster-rbac/application-controller",
 ];
 
-/// Who writes these objects (Kubernetes, "Server-Side Apply").
-const MANAGER: &str = "tidegate-testkit";
-
 pub(super) async fn install(plane: &ControlPlane, cluster: &Cluster) -> Result<(), ArgoCdError> {
     let admin = plane
         .client(User::Admin)
         .await
         .map_err(ArgoCdError::ControlPlane)?;
-    apply_namespace(&admin).await?;
+    apply(&admin, namespace())
+        .await
+        .map_err(ArgoCdError::Apply)?;
     let folder = spawn_blocking(source)
         .await
         .map_err(ArgoCdError::RuntimeEnded)?
         .map_err(ArgoCdError::Programs)?;
     for shipped in SHIPPED {
-        let mut command = plane.kubectl(User::Admin);
-        command
-            .args([
-                "apply",
-                "--server-side",
-                "--force-conflicts",
-                "--namespace",
-                NAMESPACE,
-            ])
-            .arg("--kustomize")
-            .arg(folder.join(shipped));
-        spawn_blocking(move || run(command, || "kubectl apply".to_owned()))
-            .await
-            .map_err(ArgoCdError::RuntimeEnded)?
-            .map_err(|source| ArgoCdError::Apply {
-                path: shipped.into(),
-                source,
-            })?;
+        apply_shipped(
+            plane,
+            NAMESPACE,
+            Found::ByKustomization,
+            &folder.join(shipped),
+        )
+        .await
+        .map_err(ArgoCdError::Apply)?;
     }
     apply_cluster(&admin, "cluster", cluster).await
 }
@@ -77,52 +59,31 @@ pub(super) async fn add_cluster(
         .client(User::Admin)
         .await
         .map_err(ArgoCdError::ControlPlane)?;
-    apply(
-        &Api::all(there),
-        "argocd-manager",
-        &manager(),
-        "let Argo CD act in the cluster",
-    )
-    .await?;
+    apply(&there, manager()).await.map_err(ArgoCdError::Apply)?;
     apply_cluster(&admin, &format!("cluster-{}", cluster.name), cluster).await
 }
 
-/// What `argocd cluster add` makes in a cluster: Argo CD may do everything there.
-fn manager() -> ClusterRoleBinding {
-    ClusterRoleBinding {
-        metadata: ObjectMeta {
-            name: Some("argocd-manager".to_owned()),
-            ..ObjectMeta::default()
-        },
-        role_ref: RoleRef {
-            api_group: Some("rbac.authorization.k8s.io".to_owned()),
-            kind: "ClusterRole".to_owned(),
-            name: "cluster-admin".to_owned(),
-        },
-        subjects: Some(vec![Subject {
-            api_group: Some("rbac.authorization.k8s.io".to_owned()),
-            kind: "User".to_owned(),
-            name: User::ArgoCd.name().to_owned(),
-            namespace: None,
-        }]),
-    }
+fn namespace() -> Value {
+    json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": NAMESPACE } })
 }
 
-async fn apply_namespace(admin: &Client) -> Result<(), ArgoCdError> {
-    let namespace = Namespace {
-        metadata: ObjectMeta {
-            name: Some(NAMESPACE.to_owned()),
-            ..ObjectMeta::default()
+/// What `argocd cluster add` makes in a cluster: Argo CD may do everything there.
+fn manager() -> Value {
+    json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": { "name": "argocd-manager" },
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": "cluster-admin",
         },
-        ..Namespace::default()
-    };
-    apply(
-        &Api::all(admin.clone()),
-        NAMESPACE,
-        &namespace,
-        "make the namespace of Argo CD",
-    )
-    .await
+        "subjects": [{
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "User",
+            "name": User::ArgoCd.name(),
+        }],
+    })
 }
 
 /// Tells Argo CD of the cluster (Argo CD, "Declarative Setup", "Clusters").
@@ -131,39 +92,21 @@ async fn apply_cluster(
     secret_name: &str,
     cluster: &Cluster,
 ) -> Result<(), ArgoCdError> {
-    let secret: Secret = Secret {
-        metadata: ObjectMeta {
-            name: Some(secret_name.to_owned()),
-            labels: Some(
-                [(
-                    "argocd.argoproj.io/secret-type".to_owned(),
-                    "cluster".to_owned(),
-                )]
-                .into(),
-            ),
-            ..ObjectMeta::default()
+    let secret = json!({
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {
+            "name": secret_name,
+            "namespace": NAMESPACE,
+            "labels": { "argocd.argoproj.io/secret-type": "cluster" },
         },
-        string_data: Some(
-            [
-                ("name".to_owned(), cluster.name.clone()),
-                ("server".to_owned(), cluster.server.clone()),
-                (
-                    "config".to_owned(),
-                    access(&cluster.kubeconfig)?.to_string(),
-                ),
-            ]
-            .into(),
-        ),
-        ..Secret::default()
-    };
-    let secrets = Api::namespaced(admin.clone(), NAMESPACE);
-    apply(
-        &secrets,
-        secret_name,
-        &secret,
-        "tell Argo CD of the cluster",
-    )
-    .await
+        "stringData": {
+            "name": cluster.name,
+            "server": cluster.server,
+            "config": access(&cluster.kubeconfig)?.to_string(),
+        },
+    });
+    apply(admin, secret).await.map_err(ArgoCdError::Apply)
 }
 
 /// How Argo CD proves who it is, from its user's kubeconfig.
@@ -189,26 +132,4 @@ fn access(kubeconfig: &Path) -> Result<Value, ArgoCdError> {
         "bearerToken": token,
         "tlsClientConfig": { "caData": BASE64_STANDARD.encode(read(Path::new(certificate))?) },
     }))
-}
-
-async fn apply<K>(
-    api: &Api<K>,
-    name: &str,
-    object: &K,
-    what: &'static str,
-) -> Result<(), ArgoCdError>
-where
-    K: Clone + std::fmt::Debug + serde::Serialize + serde::de::DeserializeOwned,
-{
-    api.patch(
-        name,
-        &PatchParams::apply(MANAGER).force(),
-        &Patch::Apply(object),
-    )
-    .await
-    .map(drop)
-    .map_err(|source| ArgoCdError::Request {
-        what,
-        source: Box::new(source),
-    })
 }

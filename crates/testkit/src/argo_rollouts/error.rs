@@ -2,7 +2,7 @@ use std::{io, process::ExitStatus, time::Duration};
 
 use thiserror::Error;
 
-use crate::component::ComponentError;
+use crate::{apply::ApplyError, component::ComponentError};
 
 /// Why Argo Rollouts is not there.
 #[derive(Debug, Error)]
@@ -12,13 +12,8 @@ pub enum ArgoRolloutsError {
     #[error("the controller of Argo Rollouts is not there")]
     Program(#[source] ComponentError),
     /// What it ships could not be applied.
-    #[error("cannot apply {file} of Argo Rollouts")]
-    Apply {
-        /// The file or folder in its source.
-        file: &'static str,
-        /// What kubectl said.
-        source: ComponentError,
-    },
+    #[error("cannot install Argo Rollouts")]
+    Apply(#[source] ApplyError),
     /// No port of the loopback interface is free.
     #[error("no free port on the loopback interface")]
     NoPort,

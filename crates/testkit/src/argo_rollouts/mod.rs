@@ -14,7 +14,8 @@ use tempfile::TempDir;
 use tokio::task::spawn_blocking;
 
 use crate::{
-    component::{Cache, Module, Program, run, source_folder},
+    apply::{Found, apply_shipped},
+    component::{Cache, Module, Program, source_folder},
     control_plane::{ControlPlane, User},
     process::{Launch, LoopbackPort, Process, Unready},
 };
@@ -27,10 +28,10 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// What the controller and those who use it need in the cluster: its definitions, and what they add to the roles
 /// `view`, `edit` and `admin`.
-const SHIPPED: [(&str, &str); 2] = [
-    ("--kustomize", "manifests/crds"),
+const SHIPPED: [(Found, &str); 2] = [
+    (Found::ByKustomization, "manifests/crds"),
     (
-        "--filename",
+        Found::InFiles,
         "manifests/base/argo-rollouts-aggregate-roles.yaml",
     ),
 ];
@@ -61,17 +62,10 @@ impl ArgoRollouts {
             Ok((program, source, reserve()?, reserve()?))
         })
         .await?;
-        for (flag, file) in SHIPPED {
-            let mut command = plane.kubectl(User::Admin);
-            command
-                .args(["apply", "--server-side", "--force-conflicts", flag])
-                .arg(source.join(file));
-            blocking(move || {
-                run(command, || "kubectl apply".to_owned())
-                    .map(drop)
-                    .map_err(|source| ArgoRolloutsError::Apply { file, source })
-            })
-            .await?;
+        for (found, file) in SHIPPED {
+            apply_shipped(plane, NAMESPACE, found, &source.join(file))
+                .await
+                .map_err(ArgoRolloutsError::Apply)?;
         }
         let directory = tempfile::Builder::new()
             .prefix("tidegate-argo-rollouts-")

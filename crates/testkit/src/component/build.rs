@@ -7,9 +7,10 @@ use std::{
 
 use super::{ComponentError, Module, Program, cache::make_once, progress::Progress};
 
-/// Builds `program` into the file `target`.
+/// Builds `program`, the `main` of `package`, into the file `target`.
 pub(super) fn build(
     program: Program,
+    package: &str,
     module: &Module,
     target: &Path,
     progress: Progress,
@@ -27,7 +28,7 @@ pub(super) fn build(
             .args(tags(module))
             .arg("-o")
             .arg(output)
-            .arg(program.package());
+            .arg(package);
         run(command, || format!("build {program}")).map(drop)
     })?;
     step.done(&format!("built {program} {}", module.version()));
@@ -55,8 +56,8 @@ fn go(module: &Module) -> Command {
     command
 }
 
-/// Small programs (and see [`tags`]), for Kubernetes the version that its clients and servers tell each other, and for Helm its own:
-/// a plain `go build` leaves them at v0.0.0 and v4.2.
+/// Small programs (and see [`tags`]), for Kubernetes and Velero the version that they tell each other, and for Helm its own: a
+/// plain `go build` leaves them at v0.0.0, empty and v4.2.
 fn linker_flags(module: &Module) -> String {
     let mut flags = String::from("-s -w");
     if module.name() == "kubernetes" {
@@ -76,6 +77,13 @@ fn linker_flags(module: &Module) -> String {
         let _ = write!(
             flags,
             " -X helm.sh/helm/v4/internal/version.version={version}"
+        );
+    }
+    if module.name() == "velero" {
+        let version = module.version();
+        let _ = write!(
+            flags,
+            " -X github.com/vmware-tanzu/velero/pkg/buildinfo.Version={version}"
         );
     }
     if module.name() == "argocd-windows" {

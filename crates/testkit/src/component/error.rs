@@ -2,6 +2,8 @@ use std::{io, path::PathBuf, process::ExitStatus};
 
 use thiserror::Error;
 
+use super::Program;
+
 /// Why a program is not there.
 #[derive(Debug, Error)]
 #[non_exhaustive]
@@ -32,6 +34,12 @@ pub enum ComponentError {
         path: PathBuf,
         /// The Go module that it should ask for.
         required: &'static str,
+    },
+    /// The program is not one that Go builds.
+    #[error("{program} has no Go module")]
+    NoModule {
+        /// The program.
+        program: Program,
     },
     /// Go is needed and is not installed.
     #[error(

@@ -19,7 +19,13 @@ pub(super) fn find(program: Program, module: &Module) -> Option<PathBuf> {
         | Program::Helm
         | Program::ArgocdWindows
         | Program::RolloutsController
-        | Program::Argocd => return None,
+        | Program::Argocd
+        | Program::SnapshotController
+        | Program::CsiProvisioner
+        | Program::CsiSnapshotter
+        | Program::S3sFs
+        | Program::VeleroPluginForAws
+        | Program::Velero => return None,
     };
     let path = PathBuf::from(env::var_os("KUBEBUILDER_ASSETS")?).join(program.name());
     says_version(&path, arguments, module.version()).then_some(path)

@@ -1,4 +1,5 @@
-//! The real programs that tests and the demo run against: found on this machine, or built from their Go modules.
+//! The real programs that tests and the demo run against: found on this machine, or built from their Go modules (one of
+//! them from its crate).
 //!
 //! A program is looked for in the user's cache, then in `KUBEBUILDER_ASSETS` (of the right version only), and is built
 //! otherwise. A build takes from seconds to minutes and is done once for a version: the cache is outside the work tree. What the
@@ -10,8 +11,10 @@ mod debian;
 mod error;
 mod installed;
 mod module;
+mod origin;
 mod program;
 mod progress;
+mod published;
 
 pub(crate) use self::{
     build::{run, source_folder},
@@ -26,7 +29,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use self::progress::Progress;
+use self::{origin::Origin, progress::Progress};
 
 /// Where programs of this version are on this machine.
 #[derive(Debug, Clone)]
@@ -74,6 +77,10 @@ impl Programs {
 impl Program {
     /// Finds this program, or builds it. Blocks while it builds.
     pub fn find_or_build(self) -> Result<PathBuf, ComponentError> {
+        let package = match self.origin() {
+            Origin::Go(origin) => origin.package,
+            Origin::Crate(published) => return published.find_or_install(self),
+        };
         let module = Module::of(self)?;
         let cache = Cache::of_user()?;
         let cached = cache.folder(&module)?.join(self.name());
@@ -83,7 +90,13 @@ impl Program {
         if let Some(found) = installed::find(self, &module) {
             return Ok(found);
         }
-        build::build(self, &module, &cached, Progress::on_standard_error())?;
+        build::build(
+            self,
+            package,
+            &module,
+            &cached,
+            Progress::on_standard_error(),
+        )?;
         Ok(cached)
     }
 }

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ComponentError, Program};
+use super::{ComponentError, Program, origin::Origin};
 
 /// Where the Go modules of the programs are in the work tree: one folder a module, because their requirements conflict.
 const MODULES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../test/components");
@@ -22,21 +22,11 @@ pub(crate) struct Module {
 impl Module {
     /// The module that builds `program`; its version is read from the `go.mod` in the work tree.
     pub(crate) fn of(program: Program) -> Result<Self, ComponentError> {
-        let (name, required) = match program {
-            Program::Etcd => ("etcd", "go.etcd.io/etcd/server/v3"),
-            Program::KubeApiserver
-            | Program::KubeControllerManager
-            | Program::KubeScheduler
-            | Program::Kubectl => ("kubernetes", "k8s.io/kubernetes"),
-            Program::Kwok => ("kwok", "sigs.k8s.io/kwok"),
-            Program::Kustomize => ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5"),
-            Program::Helm => ("helm", "helm.sh/helm/v4"),
-            Program::ArgocdWindows => ("argocd-windows", "github.com/argoproj/argo-cd/v3"),
-            Program::RolloutsController => ("argo-rollouts", "github.com/argoproj/argo-rollouts"),
-            Program::Argocd => ("argocd", "github.com/argoproj/argo-cd/v3"),
+        let Origin::Go(origin) = program.origin() else {
+            return Err(ComponentError::NoModule { program });
         };
-        let mut module = Self::read(name, required)?;
-        if program.package() == "." {
+        let mut module = Self::read(origin.name, origin.required)?;
+        if origin.package == "." {
             module.add_hash_of_source()?;
         }
         Ok(module)
@@ -135,8 +125,11 @@ mod tests {
     }
 
     #[test]
-    fn every_program_has_a_module_with_a_version() {
+    fn every_program_in_go_has_a_module_with_a_version() {
         for program in Program::ALL {
+            let Origin::Go(origin) = program.origin() else {
+                continue;
+            };
             let module = Module::of(program).unwrap();
             assert!(
                 module.version().starts_with('v'),
@@ -144,7 +137,7 @@ mod tests {
                 module.version()
             );
             assert!(
-                program.package() == "." || program.package().starts_with(module.required()),
+                origin.package == "." || origin.package.starts_with(module.required()),
                 "{program}"
             );
         }

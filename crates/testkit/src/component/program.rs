@@ -25,11 +25,23 @@ pub enum Program {
     RolloutsController,
     /// Argo CD: which of its programs it is, it takes from the name that it is started under.
     Argocd,
+    /// Binds snapshots that are asked for to those that a driver has made.
+    SnapshotController,
+    /// Asks a storage driver for volumes.
+    CsiProvisioner,
+    /// Asks a storage driver for snapshots.
+    CsiSnapshotter,
+    /// An object store of the S3 kind in a folder.
+    S3sFs,
+    /// Lets Velero talk to an object store of the S3 kind.
+    VeleroPluginForAws,
+    /// Backs up and restores namespaces.
+    Velero,
 }
 
 impl Program {
     /// Every program.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 17] = [
         Self::Etcd,
         Self::KubeApiserver,
         Self::KubeControllerManager,
@@ -41,6 +53,12 @@ impl Program {
         Self::ArgocdWindows,
         Self::RolloutsController,
         Self::Argocd,
+        Self::SnapshotController,
+        Self::CsiProvisioner,
+        Self::CsiSnapshotter,
+        Self::S3sFs,
+        Self::VeleroPluginForAws,
+        Self::Velero,
     ];
 
     /// Those that a control plane and its users need.
@@ -68,23 +86,12 @@ impl Program {
             Self::ArgocdWindows => "argocd-windows",
             Self::RolloutsController => "rollouts-controller",
             Self::Argocd => "argocd",
-        }
-    }
-
-    /// The Go package that holds its `main`; `.` is the one in the work tree, which calls the program it is about.
-    pub(super) const fn package(self) -> &'static str {
-        match self {
-            Self::Etcd => "go.etcd.io/etcd/server/v3",
-            Self::KubeApiserver => "k8s.io/kubernetes/cmd/kube-apiserver",
-            Self::KubeControllerManager => "k8s.io/kubernetes/cmd/kube-controller-manager",
-            Self::KubeScheduler => "k8s.io/kubernetes/cmd/kube-scheduler",
-            Self::Kwok => "sigs.k8s.io/kwok/cmd/kwok",
-            Self::Kubectl => "k8s.io/kubernetes/cmd/kubectl",
-            Self::Kustomize => "sigs.k8s.io/kustomize/kustomize/v5",
-            Self::Helm => "helm.sh/helm/v4/cmd/helm",
-            Self::ArgocdWindows => ".",
-            Self::RolloutsController => "github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
-            Self::Argocd => "github.com/argoproj/argo-cd/v3/cmd",
+            Self::SnapshotController => "snapshot-controller",
+            Self::CsiProvisioner => "csi-provisioner",
+            Self::CsiSnapshotter => "csi-snapshotter",
+            Self::S3sFs => "s3s-fs",
+            Self::VeleroPluginForAws => "velero-plugin-for-aws",
+            Self::Velero => "velero",
         }
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn policy(level: AuditLevel) -> Value {
                     "system:kube-controller-manager",
                     "system:kube-scheduler",
                     User::ArgoCd.name(),
+                    User::Velero.name(),
                 ],
             },
             {

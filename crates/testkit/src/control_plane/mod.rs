@@ -173,7 +173,8 @@ impl ControlPlane {
     }
 
     /// The audit log: one JSON object a line (Kubernetes, `audit.k8s.io/v1` `Event`), written before a request is
-    /// answered in full. Reads by the components, by Argo CD and by [`User::Admin`], health checks, leases and Events are not in it.
+    /// answered in full. Reads by the components, by Argo CD, by Velero and by [`User::Admin`], health checks, leases and
+    /// Events are not in it.
     pub fn audit_log(&self) -> PathBuf {
         self.layout.audit_log()
     }

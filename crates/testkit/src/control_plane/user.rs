@@ -22,11 +22,13 @@ pub enum User {
     Tidegate,
     /// The service account of Argo CD's application controller in the namespace `argocd`.
     ArgoCd,
+    /// The service account of Velero in the namespace `velero`.
+    Velero,
 }
 
 impl User {
     /// Everyone.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Dana,
         Self::Lea,
         Self::Marc,
@@ -37,6 +39,7 @@ impl User {
         Self::Admin,
         Self::Tidegate,
         Self::ArgoCd,
+        Self::Velero,
     ];
 
     /// The user name as the API server sees it (`request.userInfo.username`).
@@ -52,6 +55,7 @@ impl User {
             Self::Admin => "admin",
             Self::Tidegate => "system:serviceaccount:tidegate:tidegate",
             Self::ArgoCd => "system:serviceaccount:argocd:argocd-application-controller",
+            Self::Velero => "system:serviceaccount:velero:velero",
         }
     }
 
@@ -67,6 +71,7 @@ impl User {
             Self::Admin => &["system:masters"],
             Self::Tidegate => &["system:serviceaccounts", "system:serviceaccounts:tidegate"],
             Self::ArgoCd => &["system:serviceaccounts", "system:serviceaccounts:argocd"],
+            Self::Velero => &["system:serviceaccounts", "system:serviceaccounts:velero"],
         }
     }
 
@@ -83,6 +88,7 @@ impl User {
             Self::Admin => "admin",
             Self::Tidegate => "tidegate",
             Self::ArgoCd => "argocd",
+            Self::Velero => "velero",
         }
     }
 }

@@ -18,7 +18,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use tokio::net::TcpStream;
 
 /// How long a program may take to end by itself. They take a tenth of a second; nothing that they still hold matters.
@@ -47,6 +47,8 @@ pub(crate) struct Launch<'a> {
 #[derive(Debug)]
 pub(crate) struct Process {
     child: Child,
+    /// How it has ended, once we know.
+    ended: Option<ExitStatus>,
     log: PathBuf,
 }
 
@@ -85,6 +87,7 @@ impl Process {
         let child = parent::spawn(command)?;
         Ok(Self {
             child,
+            ended: None,
             log: launch.log,
         })
     }
@@ -95,12 +98,12 @@ impl Process {
 
     /// An error if the program has ended.
     pub(crate) fn check(&mut self) -> Result<(), Ended> {
-        match self.child.try_wait() {
-            Ok(Some(status)) => Err(Ended {
+        match self.ended() {
+            Some(status) => Err(Ended {
                 status,
                 log: last_lines(&self.log),
             }),
-            Ok(None) | Err(_) => Ok(()),
+            None => Ok(()),
         }
     }
 
@@ -122,34 +125,53 @@ impl Process {
         Ok(())
     }
 
-    /// Ends the program at once, as if it had crashed (SIGKILL); returns when it is gone.
+    /// Ends the program at once, as if it had crashed (SIGKILL), and with it what it has started, as where it runs in a
+    /// container that ends; returns when it is gone.
     pub(crate) fn kill(mut self) {
         self.kill_and_wait();
     }
 
     /// Asks the program to end, waits, and kills it if it has not; returns when it is gone.
     fn stop(&mut self) {
+        if self.ended().is_some() {
+            return;
+        }
         // The child has not been waited for, so its id cannot have been given to another process.
-        let id = Pid::from_child(&self.child);
-        if self.ended().is_none() && kill_process(id, Signal::TERM).is_ok() {
+        if kill_process(Pid::from_child(&self.child), Signal::TERM).is_ok() {
             let asked = Instant::now();
             while self.ended().is_none() && asked.elapsed() < GRACE {
                 thread::sleep(LOOK);
             }
         }
-        if self.ended().is_none() {
-            self.kill_and_wait();
-        }
+        self.kill_and_wait();
     }
 
     fn kill_and_wait(&mut self) {
-        // Fails only if it has ended in the meantime.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        if self.ended().is_none() {
+            self.kill_group();
+            // Fails only if it has ended in the meantime.
+            let _ = self.child.kill();
+            self.ended = self.child.wait().ok();
+        }
     }
 
     fn ended(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        if self.ended.is_none() {
+            self.ended = self.child.try_wait().ok().flatten();
+            if self.ended.is_some() {
+                // What it has left behind. Only now: later its id may be somebody else's.
+                self.kill_group();
+            }
+        }
+        self.ended
+    }
+
+    /// Kills the program and what it has started, where that is a process group of its own.
+    fn kill_group(&self) {
+        if parent::gives_own_group() {
+            // Fails if nobody is left.
+            let _ = kill_process_group(Pid::from_child(&self.child), Signal::KILL);
+        }
     }
 }
 

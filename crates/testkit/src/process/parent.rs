@@ -59,6 +59,11 @@ pub(super) fn command(program: &Path) -> Command {
     }
 }
 
+/// Whether [`command`] gives a program a process group of its own.
+pub(super) fn gives_own_group() -> bool {
+    *TIED
+}
+
 /// Starts `command` from the thread that lives as long as this process.
 pub(super) fn spawn(command: Command) -> io::Result<Child> {
     let (answer, answered) = mpsc::channel();

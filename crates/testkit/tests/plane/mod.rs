@@ -1,5 +1,7 @@
 //! A control plane for one test, and waiting for what it does.
 
+#![allow(dead_code, reason = "each test target uses a part of it")]
+
 use std::time::Duration;
 
 use kube::{

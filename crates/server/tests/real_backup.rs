@@ -1,0 +1,207 @@
+//! Changes that start on a backup: the real Velero, an object store, and volumes
+//! with data on the real control plane.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this file is tests; clippy knows only the functions marked as such"
+)]
+
+mod installation;
+
+use installation::{Installation, eventually};
+use kube::api::DynamicObject;
+use serde_json::{Value, json};
+use tidegate_core::lifecycle::Phase;
+use tidegate_ledger::{Event, Filter};
+use tidegate_testkit::control_plane::User;
+use tidegate_testkit::csi::{CLASS_WITHOUT_SNAPSHOTS, Snapshots, Storage};
+use tidegate_testkit::s3::Behaviour;
+use tidegate_testkit::velero::{Options, Velero, backups};
+
+struct Site {
+    // Dropped in this order.
+    velero: Velero,
+    storage: Storage,
+    tidegate: Installation,
+}
+
+impl Site {
+    /// Velero is there, and `production` has a claim with data.
+    async fn new() -> Self {
+        let tidegate = Installation::new().await;
+        let storage = Storage::start(&tidegate.plane).await.unwrap();
+        let velero = Velero::start(&tidegate.plane, Options::default())
+            .await
+            .unwrap();
+        let site = Self {
+            velero,
+            storage,
+            tidegate,
+        };
+        site.claim("data", None).await;
+        site.storage
+            .write("production", "data", "orders", "old")
+            .await
+            .unwrap();
+        site
+    }
+
+    async fn claim(&self, name: &str, class: Option<&str>) {
+        let mut claim = json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": name, "namespace": "production"},
+            "spec": {
+                "accessModes": ["ReadWriteOnce"],
+                "resources": {"requests": {"storage": "1Gi"}},
+            },
+        });
+        if let Some(class) = class {
+            claim["spec"]["storageClassName"] = json!(class);
+        }
+        self.tidegate.apply(&claim).await;
+        self.storage.folder("production", name).await.unwrap();
+    }
+
+    /// Changes need a backup, and go out whole.
+    async fn policy(&self, backup: Value) {
+        self.tidegate
+            .policy(|spec| {
+                spec["backup"] = backup.clone();
+                spec["stages"] = json!([{"name": "full", "share": "100%", "within": "60s"}]);
+            })
+            .await;
+    }
+
+    /// Two people have approved a change to this commit.
+    async fn approved(&self, ticket: &str, revision: &str) -> String {
+        let name = ticket.to_lowercase();
+        let repository = self.tidegate.repository.path().to_str().unwrap();
+        let source = json!({"repository": repository, "revision": revision});
+        self.tidegate.submit(ticket, source).await;
+        self.tidegate.until(&name, Phase::Approving).await;
+        self.tidegate.approve(&name, User::Lea).await;
+        self.tidegate.approve(&name, User::Marc).await;
+        name
+    }
+
+    async fn backup_of(&self, change: &str) -> Option<DynamicObject> {
+        let status = self.tidegate.change(change).await.status?.status;
+        let name = status.backups.first()?.name.clone();
+        backups(&self.tidegate.admin).get_opt(&name).await.unwrap()
+    }
+
+    /// It ends so, and nothing of it was written.
+    async fn fails_untouched(&self, change: &str, why: &str) {
+        let failed = self.tidegate.until(change, Phase::Failed).await;
+        let reason = failed.status.unwrap().status.reason;
+        assert!(reason.contains(why), "{reason}");
+        let before = self.tidegate.deployment().await;
+        let image = before.spec.unwrap().template.spec.unwrap().containers[0]
+            .image
+            .clone();
+        assert!(image.unwrap().ends_with("v2.4.3"));
+    }
+
+    async fn finish(self) {
+        self.velero.stop().await;
+        self.storage.stop().await;
+        self.tidegate.finish().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_starts_on_a_backup_that_has_the_data_of_every_claim() {
+    let mut site = Site::new().await;
+    site.policy(json!({"provider": "velero", "keepFor": "48h"}))
+        .await;
+    site.tidegate.start_controller().await;
+    let revision = site.tidegate.upgrade("v2.4.3", "v2.5.0");
+    let change = site.approved("CHG-1234", &revision).await;
+    let done = site.tidegate.until(&change, Phase::Succeeded).await;
+
+    let status = done.status.unwrap().status;
+    let backup = &status.backups[0];
+    assert!(backup.name.starts_with("pre-change-chg-1234-20"));
+    assert_eq!((backup.number, backup.volumes), (1, 1));
+    assert!(backup.completed_at.is_some() && backup.expires_at.is_some());
+    let told = status.backup.unwrap();
+    assert!(told.starts_with(&format!("{} in ", backup.name)), "{told}");
+    assert!(told.contains(": 1 volume, "), "{told}");
+
+    let object = site.backup_of(&change).await.unwrap();
+    let labels = object.metadata.labels.unwrap();
+    assert_eq!(labels["change-id"], "CHG-1234");
+    assert_eq!(
+        object.data.pointer("/spec/includedNamespaces"),
+        Some(&json!(["production"]))
+    );
+    assert_eq!(
+        object.data.pointer("/spec/snapshotVolumes"),
+        Some(&json!(true))
+    );
+    let text = |pointer: &str| object.data.pointer(pointer).and_then(Value::as_str);
+    assert_eq!(text("/spec/ttl"), Some("48h0m0s"));
+    assert_eq!(text("/status/phase"), Some("Completed"));
+
+    // The record has it before the first write, with what a person would type.
+    let ledger = site.tidegate.ledger().await;
+    ledger.verify(None).await.unwrap();
+    let entries = ledger.entries(Filter::All).await.unwrap();
+    let ended: Vec<(String, Value)> = entries
+        .into_iter()
+        .filter_map(|stored| match stored.entry.event {
+            Event::Ended { key, outcome } => Some((key, outcome)),
+            _ => None,
+        })
+        .collect();
+    let at = |part: &str| ended.iter().position(|(key, _)| key.contains(part));
+    let (made, written) = (at("backup/1/").unwrap(), at("/apply/0/").unwrap());
+    assert!(made < written);
+    let command = ended[made].1.pointer("/done/command");
+    let command = command.and_then(Value::as_str).unwrap();
+    assert!(command.contains("--include-namespaces production --snapshot-volumes"));
+    site.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_touched_where_no_backup_is_usable() {
+    let mut site = Site::new().await;
+    site.policy(json!({"provider": "velero", "deadline": "45s"}))
+        .await;
+    site.tidegate.start_controller().await;
+    let revision = site.tidegate.upgrade("v2.4.3", "v2.5.0");
+
+    // The object store is away: it is waited for, and the change goes on with it.
+    site.velero.object_store().behave(Behaviour::Refuses);
+    let change = site.approved("CHG-1", &revision).await;
+    site.tidegate
+        .until_waiting(&change, "storage location default is Unavailable")
+        .await;
+    site.velero.object_store().behave(Behaviour::Serves);
+    // A snapshot that never becomes ready holds it up until its deadline.
+    site.storage.set_snapshots(Snapshots::StayUnready);
+    site.fails_untouched(&change, "was not complete by").await;
+    site.storage.set_snapshots(Snapshots::BecomeReady);
+
+    // Velero dies in the middle.
+    site.storage.set_snapshots(Snapshots::Fail);
+    let change = site.approved("CHG-2", &revision).await;
+    eventually("the backup is under way", async || {
+        let backup = site.backup_of("chg-2").await?;
+        let phase = backup.data.pointer("/status/phase")?.as_str()?.to_owned();
+        (phase == "InProgress").then_some(())
+    })
+    .await;
+    site.velero.kill_server().await.unwrap();
+    site.velero.start_server().await.unwrap();
+    site.storage.set_snapshots(Snapshots::BecomeReady);
+    site.fails_untouched(&change, "is not usable: it failed")
+        .await;
+
+    // A claim that nobody can snapshot is named.
+    site.claim("scratch", Some(CLASS_WITHOUT_SNAPSHOTS)).await;
+    let change = site.approved("CHG-3", &revision).await;
+    site.fails_untouched(&change, "claim production/scratch")
+        .await;
+    site.finish().await;
+}

@@ -150,7 +150,7 @@ async fn a_change_starts_on_a_backup_that_has_the_data_of_every_claim() {
     let ended: Vec<(String, Value)> = entries
         .into_iter()
         .filter_map(|stored| match stored.entry.event {
-            Event::Ended { key, outcome } => Some((key, outcome)),
+            Event::EffectEnded { key, outcome } => Some((key, outcome)),
             _ => None,
         })
         .collect();

@@ -81,10 +81,20 @@ fn linker_flags(module: &Module) -> String {
     }
     if module.name() == "velero" {
         let version = module.version();
-        let _ = write!(
-            flags,
-            " -X github.com/vmware-tanzu/velero/pkg/buildinfo.Version={version}"
-        );
+        let values = [
+            (
+                "github.com/vmware-tanzu/velero/pkg/buildinfo.Version",
+                version,
+            ),
+            // It would listen on port 8080 besides, without a flag against it, so that only one could run at a time.
+            (
+                "sigs.k8s.io/controller-runtime/pkg/metrics/server.DefaultBindAddress",
+                "0",
+            ),
+        ];
+        for (name, value) in values {
+            let _ = write!(flags, " -X {name}={value}");
+        }
     }
     if module.name() == "argocd-windows" {
         flags.push_str(" -checklinkname=0");

@@ -112,9 +112,33 @@ impl Delivery {
             first,
         };
         for (name, _) in APPLICATIONS {
+            delivery.is_taken_up(name).await;
             delivery.is_at(name, &delivery.first).await;
         }
         delivery
+    }
+
+    /// Waits until Argo CD has compared an Application. It may have looked at it
+    /// before it had seen its AppProject, and looks again minutes later unless it
+    /// is asked to.
+    async fn is_taken_up(&self, name: &str) {
+        eventually("Argo CD has compared the Application", async || {
+            let object = self.get(name).await;
+            let conditions = object.pointer("/status/conditions");
+            let mut conditions = conditions.and_then(Value::as_array).into_iter().flatten();
+            let is_invalid = conditions.any(|condition| condition["type"] == "InvalidSpecError");
+            let asked = object.pointer("/metadata/annotations/argocd.argoproj.io~1refresh");
+            if is_invalid && asked.is_none() {
+                let refresh =
+                    json!({"metadata": {"annotations": {"argocd.argoproj.io/refresh": "normal"}}});
+                self.patch(name, &refresh).await;
+            }
+            let compared = object
+                .pointer("/status/sync/status")
+                .and_then(Value::as_str);
+            compared.filter(|status| *status != "Unknown").map(|_| ())
+        })
+        .await;
     }
 
     pub async fn finish(self) {

@@ -16,7 +16,7 @@ use tidegate_ledger::{Event, Filter};
 use tidegate_testkit::control_plane::User;
 use tidegate_testkit::csi::{CLASS_WITHOUT_SNAPSHOTS, Snapshots, Storage};
 use tidegate_testkit::s3::Behaviour;
-use tidegate_testkit::velero::{Options, Velero, backups};
+use tidegate_testkit::velero::{Options, Velero, backups, storage_locations};
 
 struct Site {
     // Dropped in this order.
@@ -90,13 +90,24 @@ impl Site {
         backups(&self.tidegate.admin).get_opt(&name).await.unwrap()
     }
 
+    /// Waits until Velero has seen that its storage location is so.
+    async fn location_is(&self, phase: &str) {
+        eventually("Velero has looked at its storage location", async || {
+            let locations = storage_locations(&self.tidegate.admin);
+            let location = locations.get("default").await.unwrap();
+            let found = location.data.pointer("/status/phase")?.as_str()?.to_owned();
+            (found == phase).then_some(())
+        })
+        .await;
+    }
+
     /// It ends so, and nothing of it was written.
     async fn fails_untouched(&self, change: &str, why: &str) {
         let failed = self.tidegate.until(change, Phase::Failed).await;
         let reason = failed.status.unwrap().status.reason;
         assert!(reason.contains(why), "{reason}");
         let before = self.tidegate.deployment().await;
-        let image = before.spec.unwrap().template.spec.unwrap().containers[0]
+        let image = before.spec.template.spec.unwrap().containers[0]
             .image
             .clone();
         assert!(image.unwrap().ends_with("v2.4.3"));
@@ -140,7 +151,7 @@ async fn a_change_starts_on_a_backup_that_has_the_data_of_every_claim() {
         Some(&json!(true))
     );
     let text = |pointer: &str| object.data.pointer(pointer).and_then(Value::as_str);
-    assert_eq!(text("/spec/ttl"), Some("48h0m0s"));
+    assert_eq!(text("/spec/ttl"), Some("172800s"));
     assert_eq!(text("/status/phase"), Some("Completed"));
 
     // The record has it before the first write, with what a person would type.
@@ -173,6 +184,7 @@ async fn nothing_is_touched_where_no_backup_is_usable() {
 
     // The object store is away: it is waited for, and the change goes on with it.
     site.velero.object_store().behave(Behaviour::Refuses);
+    site.location_is("Unavailable").await;
     let change = site.approved("CHG-1", &revision).await;
     site.tidegate
         .until_waiting(&change, "storage location default is Unavailable")

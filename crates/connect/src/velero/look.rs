@@ -37,13 +37,14 @@ impl Velero<'_> {
             message: error.to_string(),
         })?;
         let claims = self.claims(namespaces, claimed_by).await?;
-        let has_volumes = backup.status.phase == "Completed" && !claims.is_empty();
-        let volumes = if has_volumes {
-            self.volumes(name).await?
-        } else {
-            Vec::new()
+        let volumes = match backup.status.phase.as_str() {
+            _ if claims.is_empty() => Some(Vec::new()),
+            "Completed" => Some(self.volumes(name).await?),
+            // What is missing is worth a look; that it failed is so without it.
+            "PartiallyFailed" => self.volumes(name).await.ok(),
+            _ => None,
         };
-        Ok(judge(&backup, Some(&volumes), &claims, now))
+        Ok(judge(&backup, volumes.as_deref(), &claims, now))
     }
 
     /// The claims of these namespaces, made by then, that have a volume.

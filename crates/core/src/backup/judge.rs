@@ -20,9 +20,17 @@ pub fn judge(
     if backup.metadata.deletion_timestamp.is_some() {
         return unusable("it is being deleted");
     }
+    let missing = |volumes: &[Volume]| -> Vec<String> {
+        let uncovered = |claim| uncovered(claim, volumes);
+        claims.iter().filter_map(uncovered).collect()
+    };
     match status.phase.as_str() {
         "Completed" => {}
-        "PartiallyFailed" => return unusable(failed("it failed in part", status)),
+        "PartiallyFailed" => {
+            let mut told = vec![failed("it failed in part", status)];
+            told.extend(volumes.map(missing).unwrap_or_default());
+            return unusable(told.join("; "));
+        }
         "Failed" => return unusable(failed("it failed", status)),
         "FailedValidation" => {
             return unusable(format!(
@@ -42,10 +50,7 @@ pub fn judge(
     let Some(volumes) = volumes else {
         return BackupFact::Progressing("what it says of its volumes has not been read".to_owned());
     };
-    let missing: Vec<String> = claims
-        .iter()
-        .filter_map(|claim| uncovered(claim, volumes))
-        .collect();
+    let missing = missing(volumes);
     if !missing.is_empty() {
         return unusable(missing.join("; "));
     }

@@ -141,6 +141,18 @@ fn a_claim_that_no_snapshot_accounts_for_makes_it_unusable_by_name() {
 }
 
 #[test]
+fn one_that_failed_in_part_names_the_claims_that_it_lacks() {
+    let mut partial = completed();
+    partial["status"]["phase"] = json!("PartiallyFailed");
+    partial["status"]["errors"] = json!(1);
+    let told = "it failed in part, with 1 error; the data of claim production/logs is not in it: the backup does not name it";
+    assert_eq!(
+        judged(&partial, &json!([snapshot()]), &["data", "logs"]),
+        BackupFact::Unusable(told.to_owned())
+    );
+}
+
+#[test]
 fn what_has_not_ended_is_waited_for_and_says_how_far_it_is() {
     let mut running = completed();
     running["status"] =

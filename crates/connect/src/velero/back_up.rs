@@ -68,22 +68,22 @@ impl BackupRequest<'_> {
     /// What a person would type for the same.
     pub fn command(&self, namespace: &str) -> String {
         let namespaces: Vec<&str> = self.namespaces.iter().map(String::as_str).collect();
-        let mut command = format!(
+        let mut words = vec![format!(
             "velero -n {namespace} backup create {} --include-namespaces {} --snapshot-volumes --ttl {}s --labels {CHANGE_ID}={},{CHANGE_UID}={}",
             self.name,
             namespaces.join(","),
             self.keep_for.as_secs(),
             self.ticket,
             self.change_uid,
-        );
+        )];
         if let Some(location) = self.storage_location {
-            command.push_str(&format!(" --storage-location {location}"));
+            words.push(format!("--storage-location {location}"));
         }
         if !self.snapshot_locations.is_empty() {
             let locations = self.snapshot_locations.join(",");
-            command.push_str(&format!(" --volume-snapshot-locations {locations}"));
+            words.push(format!("--volume-snapshot-locations {locations}"));
         }
-        command
+        words.join(" ")
     }
 }
 

@@ -67,15 +67,15 @@ fn unusable(why: impl Into<String>) -> BackupFact {
 }
 
 fn failed(what: &str, status: &Status) -> String {
-    let mut told = what.to_owned();
-    if status.errors > 0 {
-        told.push_str(&format!(", with {}", counted(status.errors, "error")));
-    }
-    if !status.failure_reason.is_empty() {
-        told.push_str(": ");
-        told.push_str(&status.failure_reason);
-    }
-    told
+    let errors = match status.errors {
+        0 => String::new(),
+        count => format!(", with {}", counted(count, "error")),
+    };
+    let reason = match status.failure_reason.as_str() {
+        "" => String::new(),
+        reason => format!(": {reason}"),
+    };
+    format!("{what}{errors}{reason}")
 }
 
 fn progress(status: &Status) -> String {
@@ -99,7 +99,7 @@ fn lacking(status: &Status) -> Option<String> {
     if status.errors > 0 {
         return Some(format!("it has {}", counted(status.errors, "error")));
     }
-    let hooks = &status.hook_status;
+    let hooks = &status.hooks;
     if hooks.hooks_failed > 0 {
         return Some(format!(
             "{} of {} failed",

@@ -63,7 +63,8 @@ pub struct Status {
     /// Those that failed.
     pub backup_item_operations_failed: u32,
     /// Hooks that ran.
-    pub hook_status: HookStatus,
+    #[serde(rename = "hookStatus")]
+    pub hooks: HookStatus,
     /// How far it is.
     pub progress: Progress,
 }

@@ -116,10 +116,7 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
             };
             format!("{} {health}", target(place))
         }
-        Action::Backup { change, usable } => {
-            let how = if usable { "is complete" } else { "is lost" };
-            format!("the backup of {} {how}", Setting::name(change))
-        }
+        Action::Backup { change, usable } => backup(change, usable),
         Action::Answer {
             change,
             job,
@@ -130,6 +127,11 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
             format!("the {what} of {} {how}", Setting::name(change))
         }
     }
+}
+
+fn backup(change: usize, usable: bool) -> String {
+    let how = if usable { "is complete" } else { "is lost" };
+    format!("the backup of {} {how}", Setting::name(change))
 }
 
 fn answered(before: &State, after: &State, change: usize) -> String {

@@ -15,6 +15,11 @@
 //!
 //! A target without objects has the SHA-256 of the two bytes `[]`.
 //!
+//! Where an Application of Argo CD delivers the target and has `ignoreDifferences`,
+//! the digest is the SHA-256 of the canonical JSON of an array of two: the digest
+//! above as 64 lower-case hex digits, and the list as the Application has it. What
+//! it lists may run otherwise than it was approved.
+//!
 //! **A change's digest** is the SHA-256 of the canonical JSON of an array with
 //! one element a target, sorted by cluster, namespace and name, each compared by
 //! its bytes:
@@ -207,6 +212,28 @@ pub fn target_digest(objects: &[Value]) -> Result<Digest, DigestError> {
     Ok(Digest::of(
         &[b"[".as_slice(), &elements.join(&b','), b"]"].concat(),
     ))
+}
+
+/// The digest of one target's rendered objects, in any order, that an Application
+/// delivers which ignores these differences.
+///
+/// # Errors
+/// As [`target_digest`].
+pub fn application_digest(objects: &[Value], ignored: &[Value]) -> Result<Digest, DigestError> {
+    let rendered = target_digest(objects)?;
+    if ignored.is_empty() {
+        return Ok(rendered);
+    }
+    let both = Value::from(vec![
+        Value::from(rendered.to_string()),
+        Value::from(ignored),
+    ]);
+    let canonical = |source| DigestError::Canonical {
+        object: "ignoreDifferences".to_owned(),
+        source,
+    };
+    let bytes = serde_json_canonicalizer::to_vec(&both).map_err(canonical)?;
+    Ok(Digest::of(&bytes))
 }
 
 /// The digest of a change over the digests of its targets.

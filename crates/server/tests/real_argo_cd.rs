@@ -32,6 +32,17 @@ async fn argo_cd_delivers_stage_by_stage_and_comes_back_with_automated_sync_on()
         assert_eq!(delivery.pin(name).await, delivery.first);
     }
     delivery.tidegate.approve("chg-1234", User::Lea).await;
+    // What Argo CD is not to look at is approved as well.
+    let before = digest(&delivery).await;
+    let ignored =
+        json!([{"group": "apps", "kind": "Deployment", "jsonPointers": ["/spec/replicas"]}]);
+    let patch = json!({"spec": {"ignoreDifferences": ignored}});
+    delivery.patch("gateway-full", &patch).await;
+    eventually("the digest is another", async || {
+        (digest(&delivery).await != before).then_some(())
+    })
+    .await;
+    delivery.tidegate.approve("chg-1234", User::Lea).await;
     delivery.tidegate.approve("chg-1234", User::Marc).await;
     delivery.tidegate.until("chg-1234", Phase::Succeeded).await;
     for (name, namespace) in APPLICATIONS {
@@ -69,6 +80,12 @@ async fn argo_cd_delivers_stage_by_stage_and_comes_back_with_automated_sync_on()
     let ledger = delivery.tidegate.ledger().await;
     ledger.verify(None).await.unwrap();
     delivery.finish().await;
+}
+
+/// What CHG-1234 would bring.
+async fn digest(delivery: &Delivery) -> Option<String> {
+    let status = delivery.tidegate.change("chg-1234").await.status?.status;
+    status.digest.map(|digest| digest.to_string())
 }
 
 #[tokio::test(flavor = "multi_thread")]

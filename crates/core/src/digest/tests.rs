@@ -74,6 +74,17 @@ fn every_part_of_a_target_counts() {
 }
 
 #[test]
+fn what_an_application_ignores_counts() {
+    let objects = objects();
+    let plain = target_digest(&objects).unwrap();
+    assert_eq!(application_digest(&objects, &[]).unwrap(), plain);
+    let ignored = [serde_json::json!({"kind": "Deployment", "group": "apps"})];
+    let text = format!(r#"["{plain}",[{{"group":"apps","kind":"Deployment"}}]]"#);
+    let with = application_digest(&objects, &ignored).unwrap();
+    assert_eq!(with, Digest::of(text.as_bytes()));
+}
+
+#[test]
 fn names_are_written_as_canonical_json_too() {
     let targets = BTreeMap::from([(target("a\"\\\u{1}\u{7f}\u{2028}é"), Digest::of(b""))]);
     let row: Vec<Vec<String>> = targets

@@ -23,6 +23,8 @@ pub(super) struct ApplicationSource {
     pub(super) kustomize: Option<Value>,
     pub(super) directory: Option<Value>,
     pub(super) helm: Option<Value>,
+    /// Differences that Argo CD does not look at.
+    pub(super) ignored: Vec<Value>,
     /// Its name, which is that of a chart's release.
     pub(super) name: String,
     /// What stands for the variables in a chart's parameters.
@@ -97,6 +99,7 @@ impl ApplicationSource {
             kustomize: source.kustomize.cloned(),
             directory: source.directory.cloned(),
             helm: source.helm.cloned(),
+            ignored: application.spec.ignore_differences.clone(),
             name: metadata.name.clone(),
             variables,
             packed,

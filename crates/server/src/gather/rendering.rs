@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tidegate_connect::git::{ExportLimits, Repository};
 use tidegate_connect::render::{
@@ -11,6 +11,7 @@ use tidegate_connect::render::{
     source_kind,
 };
 use tidegate_core::argo_cd::Application;
+use tidegate_core::digest::{Digest, application_digest};
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::request::Change;
 use tidegate_core::revision::Revision;
@@ -61,15 +62,22 @@ impl Rendering {
         })
     }
 
+    /// What is approved of these manifests.
+    pub(super) fn digest(&self, objects: &[Value]) -> Result<Digest, String> {
+        let ignored = self.source.as_ref().map(|source| &source.ignored[..]);
+        application_digest(objects, ignored.unwrap_or_default()).map_err(|error| sentence(&error))
+    }
+
     /// Names it once among those of one commit, or of one archive.
     pub(super) fn key(&self) -> String {
         let Some(source) = &self.source else {
             return self.path.clone();
         };
         let parameters = match &source.capabilities {
-            None => json!([source.kustomize, source.directory]),
+            None => json!([source.kustomize, source.directory, source.ignored]),
             Some(capabilities) => json!([
                 source.helm,
+                source.ignored,
                 source.name,
                 source.variables.application,
                 source.variables.namespace,

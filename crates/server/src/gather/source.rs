@@ -9,7 +9,7 @@ use tidegate_connect::git::Repository;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::hook::is_hook;
 use tidegate_core::argo_rollouts::Workloads;
-use tidegate_core::digest::{change_digest, target_digest};
+use tidegate_core::digest::change_digest;
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::lifecycle::facts::{Rendered, Source, Unstageable};
 use tidegate_core::request::{Change, Wanted};
@@ -198,7 +198,7 @@ async fn rendered(
     for target in &change.request.targets {
         let rendering = rendering(term, change, facts, material, target).await?;
         let manifests = render(term, change, &target.key, material, &rendering).await?;
-        let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
+        let digest = rendering.digest(&manifests.objects)?;
         digests.insert(target.key.clone(), digest);
         if target.is_application() {
             let found = Workloads::of(&manifests.objects);
@@ -287,7 +287,7 @@ pub(crate) async fn manifests(
         }
     };
     let manifests = render(term, change, target, &material, &rendering).await?;
-    let digest = target_digest(&manifests.objects).map_err(|error| sentence(&error))?;
+    let digest = rendering.digest(&manifests.objects)?;
     let approved = change
         .status
         .targets

@@ -9,12 +9,13 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use installation::Installation;
 use installation::case::Case;
+use installation::{Installation, eventually};
 use kube::Api;
 use kube::api::DeleteParams;
 use serde_json::{Value, json};
 use tidegate_api::Connection;
+use tidegate_connect::prometheus::Prometheus as Client;
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::prometheus::Prometheus;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -110,6 +111,7 @@ async fn what_prometheus_measures_decides_whether_a_change_stays() {
 
     // It does not get better in time.
     shop.fails(7);
+    until_measured(&prometheus, 7.0).await;
     verified_by(&case, &few_errors, "12s").await;
     case.commit_version("2");
     let change = case.submit("CHG-2", case.here()).await;
@@ -152,6 +154,17 @@ async fn what_prometheus_measures_decides_whether_a_change_stays() {
     connection(&tidegate, "metrics", &prometheus.url()).await;
     case.ends_with(&change, "3").await;
     tidegate.finish().await;
+}
+
+/// Waits until Prometheus has asked the shop again.
+async fn until_measured(prometheus: &Prometheus, percent: f64) {
+    let client = Client::new().unwrap();
+    let url = prometheus.url();
+    eventually("Prometheus knows how many fail", async || {
+        let values = client.values("metrics", &url, None, QUERY).await.ok()?;
+        (values == [percent]).then_some(())
+    })
+    .await;
 }
 
 /// It goes out, and Tidegate takes it back for this reason.

@@ -14,11 +14,11 @@ use tidegate_api::convert;
 use tidegate_api::{Approval, Change, ChangeCalendar, ChangePolicy, Connection};
 use tidegate_connect::argo_cd::ArgoCd;
 use tidegate_connect::cluster::Cluster;
-use tidegate_connect::feed::Fetcher;
 use tidegate_connect::git::Mirrors;
 use tidegate_connect::probe::Prober;
 use tidegate_connect::prometheus::Prometheus;
 use tidegate_connect::render::{Helm, Kustomize};
+use tidegate_connect::velero::ObjectStores;
 use tidegate_core::calendar::Calendar;
 use tidegate_core::lifecycle::facts::Identity;
 use tidegate_core::lifecycle::{Phase, Status};
@@ -49,8 +49,7 @@ pub(crate) struct Hub {
     pub(crate) helm: Helm,
     pub(crate) prober: Prober,
     pub(crate) prometheus: Prometheus,
-    /// What Velero has in its object stores is fetched with it.
-    pub(crate) fetcher: Fetcher,
+    pub(crate) velero: ObjectStores,
     pub(crate) feeds: Feeds,
     /// The calendars of the term, for whoever asks over HTTP.
     calendars: RwLock<Option<Arc<Calendars>>>,
@@ -157,7 +156,7 @@ impl Hub {
             helm: Helm::find(options.helm.clone()),
             prober: Prober::new().map_err(ServeError::Probe)?,
             prometheus: Prometheus::new().map_err(ServeError::Prometheus)?,
-            fetcher: Fetcher::new().map_err(ServeError::Feeds)?,
+            velero: ObjectStores::new().map_err(ServeError::Feeds)?,
             feeds: Feeds::new(options.data.join("feeds")).map_err(ServeError::Feeds)?,
             calendars: RwLock::default(),
             writing_feed: AsyncMutex::default(),

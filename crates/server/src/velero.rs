@@ -26,7 +26,7 @@ pub(crate) async fn velero<'t>(
 ) -> Result<Velero<'t>, String> {
     let cluster = cluster_of(term, change, target).await?;
     let namespace = namespace(term, &target.cluster);
-    Ok(cluster.velero(namespace, &term.hub.fetcher))
+    Ok(cluster.velero(namespace, &term.hub.velero))
 }
 
 /// The namespace that Velero is installed in, in a cluster.

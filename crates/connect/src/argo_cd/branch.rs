@@ -8,7 +8,7 @@ use tidegate_core::branch::Branch;
 use tidegate_core::change::ChangeType;
 use tidegate_core::revision::Revision;
 
-use super::write::{busy, is_asked_by, is_of_change};
+use super::write::{busy, is_asked_by};
 use super::{ApplicationPlace, ArgoCd, Moved};
 use crate::cluster::ClusterError;
 
@@ -73,20 +73,10 @@ impl ArgoCd {
         commit: &Revision,
         asker: Asker<'_>,
     ) -> Result<Moved, ClusterError> {
-        let (object, application) = self.read(place).await?;
-        if Sources::of(&object) == *before && is_asked_by(&application, asker) {
-            return Ok(Moved::Before);
-        }
-        if let Some(busy) = busy(&application) {
-            if is_of_change(&application, asker.change) {
-                self.stop(place, &object, &application).await?;
-            }
-            return Ok(Moved::Busy(busy));
-        }
-        let moved = restore(&object, before, commit, asker);
-        let moved = moved.map_err(|error| refused(place, error.to_string()))?;
-        self.write(place, moved).await?;
-        Ok(Moved::Now)
+        self.go_back(place, before, asker, |object| {
+            restore(object, before, commit, asker)
+        })
+        .await
     }
 
     /// Lets the Application follow its branch again, with a sync of the commit

@@ -2,7 +2,7 @@
 
 use kube::api::{DynamicObject, PostParams};
 use serde_json::Value;
-use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, Sources};
+use tidegate_core::argo_cd::pin::{self, Asker, CHANGE, EFFECT, PinError, Sources};
 use tidegate_core::argo_cd::{Application, Pin};
 use tidegate_core::change::ChangeType;
 
@@ -76,6 +76,20 @@ impl ArgoCd {
         before: &Sources,
         asker: Asker<'_>,
     ) -> Result<Moved, ClusterError> {
+        self.go_back(place, before, asker, |object| {
+            pin::restore_sources(object, before, asker)
+        })
+        .await
+    }
+
+    /// Writes what `restored` makes of the Application, once nothing is in the way.
+    pub(super) async fn go_back(
+        &self,
+        place: &ApplicationPlace,
+        before: &Sources,
+        asker: Asker<'_>,
+        restored: impl FnOnce(&Value) -> Result<Value, PinError>,
+    ) -> Result<Moved, ClusterError> {
         let (object, application) = self.read(place).await?;
         if Sources::of(&object) == *before && is_asked_by(&application, asker) {
             return Ok(Moved::Before);
@@ -86,11 +100,9 @@ impl ArgoCd {
             }
             return Ok(Moved::Busy(busy));
         }
-        let moved = pin::restore_sources(&object, before, asker).map_err(|error| {
-            ClusterError::Refused {
-                object: place.to_string(),
-                message: error.to_string(),
-            }
+        let moved = restored(&object).map_err(|error| ClusterError::Refused {
+            object: place.to_string(),
+            message: error.to_string(),
         })?;
         self.write(place, moved).await?;
         Ok(Moved::Now)
@@ -199,7 +211,7 @@ pub(super) fn is_asked_by(application: &Application, asker: Asker<'_>) -> bool {
         })
 }
 
-pub(super) fn is_of_change(application: &Application, change: &str) -> bool {
+fn is_of_change(application: &Application, change: &str) -> bool {
     let state = application.status.operation_state.as_ref();
     let state = state.filter(|state| state.is_running());
     let operation = state.map(|state| &state.operation);

@@ -35,8 +35,7 @@ pub use record::Record;
 
 use kube::Client;
 
-use crate::feed::Fetcher;
-use crate::velero::Velero;
+use crate::velero::{ObjectStores, Velero};
 
 /// A cluster that changes are delivered to.
 #[derive(Clone)]
@@ -63,8 +62,8 @@ impl Cluster {
     }
 
     /// The Velero that is installed in a namespace of this cluster.
-    pub fn velero<'f>(&self, namespace: String, fetcher: &'f Fetcher) -> Velero<'f> {
-        Velero::new(self.client.clone(), namespace, fetcher)
+    pub fn velero<'f>(&self, namespace: String, stores: &'f ObjectStores) -> Velero<'f> {
+        Velero::new(self.client.clone(), namespace, stores)
     }
 
     /// Whether the API server answers.

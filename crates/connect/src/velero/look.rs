@@ -1,6 +1,7 @@
 //! How a backup does.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
@@ -37,11 +38,12 @@ impl Velero<'_> {
             message: error.to_string(),
         })?;
         let claims = self.claims(namespaces, claimed_by).await?;
+        let uid = object.uid().unwrap_or_default();
         let volumes = match backup.status.phase.as_str() {
-            _ if claims.is_empty() => Some(Vec::new()),
-            "Completed" => Some(self.volumes(name).await?),
+            _ if claims.is_empty() => Some(Arc::default()),
+            "Completed" => Some(self.volumes(name, uid).await?),
             // What is missing is worth a look; that it failed is so without it.
-            "PartiallyFailed" => self.volumes(name).await.ok(),
+            "PartiallyFailed" => self.volumes(name, uid).await.ok(),
             _ => None,
         };
         Ok(judge(&backup, volumes.as_deref(), &claims, now))

@@ -4,16 +4,16 @@
 mod back_up;
 mod error;
 mod look;
+mod object_stores;
 mod volumes;
 
 pub use back_up::{Asked, BackupRequest};
 pub use error::VeleroError;
+pub use object_stores::ObjectStores;
 
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::GroupVersionKind;
 use kube::{Api, Client};
-
-use crate::feed::Fetcher;
 
 /// The namespace that Velero is installed in, unless a Connection says otherwise.
 pub const NAMESPACE: &str = "velero";
@@ -30,17 +30,17 @@ pub const CHANGE_UID: &str = "tidegate.dev/change-uid";
 pub struct Velero<'a> {
     client: Client,
     namespace: String,
-    fetcher: &'a Fetcher,
+    stores: &'a ObjectStores,
 }
 
 impl<'a> Velero<'a> {
-    /// Velero in `namespace` of the cluster of this client. What it has in its
-    /// object store is fetched with `fetcher`.
-    pub fn new(client: Client, namespace: String, fetcher: &'a Fetcher) -> Self {
+    /// Velero in `namespace` of the cluster of this client, with what is known of
+    /// its object store.
+    pub fn new(client: Client, namespace: String, stores: &'a ObjectStores) -> Self {
         Self {
             client,
             namespace,
-            fetcher,
+            stores,
         }
     }
 

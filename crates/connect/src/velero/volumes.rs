@@ -2,6 +2,7 @@
 //! hands out an address for a while (`DownloadRequest`).
 
 use std::io::Read as _;
+use std::sync::Arc;
 use std::time::Duration;
 
 use flate2::read::GzDecoder;
@@ -19,8 +20,22 @@ const SAID_WITHIN: Duration = Duration::from_secs(10);
 const LONGEST: u64 = 64 * 1024 * 1024;
 
 impl Velero<'_> {
-    /// What a backup that has ended says of its volumes.
-    pub(super) async fn volumes(&self, name: &str) -> Result<Vec<Volume>, VeleroError> {
+    /// What the backup of this name and `metadata.uid`, which has ended, says of its
+    /// volumes. Read once.
+    pub(super) async fn volumes(
+        &self,
+        name: &str,
+        uid: String,
+    ) -> Result<Arc<[Volume]>, VeleroError> {
+        if let Some(known) = self.stores.volumes(&uid) {
+            return Ok(known);
+        }
+        let said: Arc<[Volume]> = self.read_volumes(name).await?.into();
+        self.stores.keep_volumes(uid, said.clone());
+        Ok(said)
+    }
+
+    async fn read_volumes(&self, name: &str) -> Result<Vec<Volume>, VeleroError> {
         let unreadable = |message: String| VeleroError::Unreadable {
             object: format!("the volume information of backup {name}"),
             message,
@@ -53,7 +68,7 @@ impl Velero<'_> {
             .ok_or_else(|| VeleroError::NoDownload {
                 name: name.to_owned(),
             })?;
-        let packed = self.fetcher.download(&address).await;
+        let packed = self.stores.fetcher.download(&address).await;
         let packed = packed.map_err(|source| VeleroError::Download {
             name: name.to_owned(),
             source,

@@ -76,8 +76,8 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         if let Some(parked) = sync_windows::parks_the_way_back(context, target, plan) {
             let Some(opens_at) = parked.opens_at.filter(|at| *at < deadline) else {
                 let why = format!(
-                    "Argo CD does not allow the way back of {target}: {}; somebody who may change the sync windows of its AppProject gets it through with `{}`",
-                    parked.reason, parked.commands
+                    "Argo CD does not allow the way back of {target}: {}",
+                    parked.told()
                 );
                 return Some(give_up(context, run, retreat, &why));
             };

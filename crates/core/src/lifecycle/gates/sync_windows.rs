@@ -123,7 +123,17 @@ fn by_foreign_windows(
 pub(in crate::lifecycle) struct Parked {
     pub(in crate::lifecycle) reason: String,
     pub(in crate::lifecycle) opens_at: Option<Timestamp>,
-    pub(in crate::lifecycle) commands: String,
+    commands: String,
+}
+
+impl Parked {
+    /// Why, and what a person does about it.
+    pub(in crate::lifecycle) fn told(&self) -> String {
+        format!(
+            "{}; somebody who may change the sync windows of its AppProject gets it through with `{}`",
+            self.reason, self.commands
+        )
+    }
 }
 
 /// What a person does about windows that were to be lifted and were not, if any
@@ -136,8 +146,5 @@ pub(in crate::lifecycle) fn not_lifted(
         return None;
     };
     let parked = by_foreign_windows(context, target, fact)?;
-    Some(format!(
-        "Argo CD does not allow it: {}; somebody who may change the sync windows of its AppProject gets it through with `{}`",
-        parked.reason, parked.commands
-    ))
+    Some(format!("Argo CD does not allow it: {}", parked.told()))
 }

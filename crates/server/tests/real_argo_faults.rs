@@ -136,7 +136,7 @@ async fn tidegate_dies_at_each_of_its_steps_and_all_ends_right() {
     }
 
     let third = delivery.tidegate.break_readiness("v2.5.0", "v2.6.0");
-    delivery.policy(within(10)).await;
+    delivery.policy(within(30)).await;
     delivery.submit_of(two, "CHG-2", &third).await;
     delivery.approve("chg-2").await;
     let crashes = delivery.crash_at_every_step("chg-2").await;
@@ -251,7 +251,7 @@ async fn what_somebody_else_does_meanwhile_is_waited_for_or_undone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sync_that_does_not_end_is_stopped_and_one_that_is_parked_never_runs_later() {
     let mut delivery = Delivery::new().await;
-    delivery.policy(within(8)).await;
+    delivery.policy(within(15)).await;
     delivery.tidegate.start_controller().await;
     let first = delivery.first.clone();
 

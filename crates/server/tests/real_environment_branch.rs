@@ -60,7 +60,7 @@ async fn goes_out_stage_by_stage_and_comes_back(delivery: &mut Delivery) {
 
     let heads = APPLICATIONS.map(|(name, _)| delivery.head(name));
     let third = delivery.tidegate.break_readiness("v2.5.0", "v2.6.0");
-    delivery.policy(within(10)).await;
+    delivery.policy(within(30)).await;
     delivery.submit("CHG-1235", &third).await;
     delivery.approve("chg-1235").await;
     // Wherever Tidegate dies, each commit is put there once.
@@ -207,7 +207,7 @@ async fn goes_back_as_soon_as_it_may_push(delivery: &mut Delivery) {
     let takes_no_revert = "while read old new ref; do if git log -1 --format=%s $new | grep -q Revert; then exit 1; fi; done";
     let hook = delivery.hook("pre-receive", takes_no_revert);
     let next = delivery.tidegate.break_readiness("v2.8.0", "v2.9.0");
-    delivery.policy(within(5)).await;
+    delivery.policy(within(15)).await;
     delivery.submit_of(canary, "CHG-1238", &next).await;
     delivery.approve("chg-1238").await;
     let told = "does not let Tidegate push to env/gateway-canary";
@@ -226,7 +226,7 @@ async fn what_went_back_is_taken_out_of_git_as_the_policy_wants() {
     let mut delivery = Delivery::new().await;
     let reverts = |revert: &'static str| {
         move |spec: &mut Value| {
-            within(5)(spec);
+            within(15)(spec);
             spec["afterRollback"] = json!({ "revert": revert });
         }
     };

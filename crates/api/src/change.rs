@@ -76,15 +76,56 @@ pub struct ChangeSpec {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 253)))]
     pub depends_on: Vec<String>,
+    /// The earlier change that this one undoes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolls_back: Option<RollsBack>,
     /// When it is wanted. May be moved later, with a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
     /// Calls the change off; what is half out goes back. Cannot be taken back.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cancel: Option<Reason>,
+    pub cancel: Option<Cancel>,
     /// Keeps the change from starting. A change that has started goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold: Option<Reason>,
+}
+
+/// The undoing of an earlier change.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RollsBack {
+    /// The earlier change.
+    #[schemars(length(min = 1, max = 253))]
+    pub change: String,
+    /// The backups whose data is brought back, which discards all data written
+    /// since. None: the data stays as it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(max = 32))]
+    pub data: Vec<BackupOf>,
+}
+
+/// A backup of a cluster.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+pub struct BackupOf {
+    /// The cluster, as Tidegate names it.
+    #[schemars(length(min = 1, max = 63))]
+    pub cluster: String,
+    /// The backup's name.
+    #[schemars(length(min = 1, max = 63))]
+    pub backup: String,
+}
+
+/// The calling off of a change.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Cancel {
+    /// Why.
+    #[schemars(length(min = 1, max = 1024))]
+    pub reason: String,
+    /// The data is brought back from the change's backup as well, which discards
+    /// all data written since. Needs the policy's consent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub restore_data: bool,
 }
 
 /// Where the manifests come from.

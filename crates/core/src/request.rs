@@ -1,5 +1,6 @@
 //! What was submitted, and what may still be said about it.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
@@ -72,6 +73,18 @@ pub struct Request {
     pub expected_duration: SignedDuration,
     /// Changes that must have succeeded before this one starts, by name.
     pub depends_on: Vec<String>,
+    /// The earlier change that it undoes. None: it undoes none.
+    pub rolls_back: Option<RollsBack>,
+}
+
+/// The undoing of an earlier change by a change of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RollsBack {
+    /// The earlier change's name.
+    pub change: String,
+    /// The backups whose data is brought back: the cluster, and the backup's name.
+    /// Empty: the data stays as it is.
+    pub data: BTreeMap<String, String>,
 }
 
 /// What people may still say after submission. None of it voids an approval.
@@ -79,6 +92,9 @@ pub struct Request {
 pub struct Control {
     /// Stop, and roll back what is half out. Holds the reason.
     pub cancel: Option<String>,
+    /// On the way back of a change that is called off, its data is brought back
+    /// from its backup as well, where the policy allows that.
+    pub restore_data: bool,
     /// Do not start yet. Holds the reason. A change that has started goes on.
     pub hold: Option<String>,
     /// When it is wanted.

@@ -1,7 +1,7 @@
 //! From a [`crate::Change`] to [`tidegate_core::request::Change`].
 
 use jiff::SignedDuration;
-use tidegate_core::request::{self, Control, Request, Wanted, WantedWindow};
+use tidegate_core::request::{self, Control, Request, RollsBack, Wanted, WantedWindow};
 use tidegate_core::target::{Delivery, Target, TargetKey};
 
 use super::{FieldError, created_at, duration_or, wrong};
@@ -79,6 +79,14 @@ pub fn request(spec: &ChangeSpec, home: &str) -> Result<Request, FieldError> {
             EXPECTED_DURATION,
         )?,
         depends_on: spec.depends_on.clone(),
+        rolls_back: spec.rolls_back.as_ref().map(|earlier| RollsBack {
+            change: earlier.change.clone(),
+            data: earlier
+                .data
+                .iter()
+                .map(|from| (from.cluster.clone(), from.backup.clone()))
+                .collect(),
+        }),
     })
 }
 
@@ -113,6 +121,10 @@ fn control(object: &Change) -> Control {
     let spec = &object.spec;
     Control {
         cancel: spec.cancel.as_ref().map(|cancel| cancel.reason.clone()),
+        restore_data: spec
+            .cancel
+            .as_ref()
+            .is_some_and(|cancel| cancel.restore_data),
         hold: spec.hold.as_ref().map(|hold| hold.reason.clone()),
         window: spec
             .window

@@ -395,9 +395,11 @@ impl Setting {
                 .iter()
                 .map(|other| Self::name(*other))
                 .collect(),
+            rolls_back: None,
         };
         let control = Control {
             cancel: actor.cancelled.then(|| "not today".to_owned()),
+            restore_data: false,
             hold: actor.held.then(|| "wait for the team".to_owned()),
             window: WantedWindow {
                 not_before: submitted.not_before.map(Self::at),

@@ -183,6 +183,7 @@ fn request() -> Request {
         risk: Risk::Medium,
         expected_duration: minutes(40),
         depends_on: Vec::new(),
+        rolls_back: None,
     }
 }
 

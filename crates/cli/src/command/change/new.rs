@@ -188,6 +188,7 @@ fn draft(options: &Options, session: &Session) -> Result<Change, Failure> {
         tested: options.tested.clone(),
         expected_duration: options.expected_duration.clone(),
         depends_on: options.depends_on.clone(),
+        rolls_back: None,
         window: (window != Window::default()).then_some(window),
         cancel: None,
         hold: None,

@@ -213,11 +213,16 @@ pub struct Backup {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schemars(length(max = 16), inner(length(max = 63)))]
     pub volume_snapshot_locations: Vec<String>,
-    /// Whether data is restored from it: `manual` by a person (unless given) or
-    /// `never`. `onFailure` is not implemented yet.
+    /// Who may have data brought back from it, which discards what was written
+    /// since: `manual`, a person who asks for it (unless given); `onFailure`, a
+    /// change that fails as well; `never`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 63))]
     pub restore_data: Option<String>,
+    /// How long it may take to bring data back. 30 minutes unless given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub restore_within: Option<String>,
 }
 
 /// One step of a rollout.

@@ -132,15 +132,18 @@ fn controller() -> Vec<Value> {
         json!({
             "apiGroups": ["apiextensions.k8s.io"],
             "resources": ["customresourcedefinitions"],
-            "resourceNames": ["appprojects.argoproj.io", "applications.argoproj.io", "backups.velero.io"],
+            "resourceNames": ["appprojects.argoproj.io", "applications.argoproj.io", "backups.velero.io", "restores.velero.io"],
             "verbs": READ,
         }),
         // Velero makes the backups that policies ask for, and says what is in them.
         rule(
             "velero.io",
-            &["backups"],
+            &["backups", "restores"],
             &["get", "list", "watch", "create"],
         ),
+        // The volumes of claims whose data is brought back are kept until it is.
+        rule("", &["persistentvolumes"], &["get", "patch"]),
+        rule("storage.k8s.io", &["storageclasses"], &["get"]),
         rule("velero.io", &["backupstoragelocations"], &["get", "list"]),
         rule(
             "velero.io",

@@ -16,7 +16,7 @@ use crate::rollout::prune::PruneAllowance;
 use crate::rollout::share::Share;
 use crate::target::TargetKey;
 
-pub use backup::{Backup, BackupRules};
+pub use backup::{Backup, BackupRules, RestoreData, restore_within};
 pub use emergency::EmergencyRules;
 pub use measure::Threshold;
 pub use revert::Revert;

@@ -56,4 +56,13 @@ impl Target {
     pub fn is_application(&self) -> bool {
         matches!(self.delivery, Delivery::ArgoCd { .. })
     }
+
+    /// The namespace and the name of the Application that delivers it. None:
+    /// Tidegate does.
+    pub fn application(&self) -> Option<(&str, &str)> {
+        match &self.delivery {
+            Delivery::ArgoCd { namespace } => Some((namespace, &self.key.name)),
+            Delivery::BuiltIn { .. } => None,
+        }
+    }
 }

@@ -15,8 +15,8 @@ mod tests {
     use super::model::state::Health;
     use super::model::worlds::{
         applications, backups, beside, between_targets, called_off, dependent, downtime, emergency,
-        everybody, expiry, forgery, gates, merged, owing, refused, rejection, reverting, rollout,
-        soaking, three_on_two, two_on_one, verification,
+        everybody, expiry, forgery, gates, merged, owing, refused, rejection, restores, reverting,
+        rollout, soaking, three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -49,6 +49,11 @@ mod tests {
     #[test]
     fn gates_shut_behind_a_change() {
         passes("gates", &gates());
+    }
+
+    #[test]
+    fn data_comes_back_or_a_person_is_told() {
+        passes("restores", &restores());
     }
 
     #[test]
@@ -217,6 +222,15 @@ mod tests {
             ..Shell::SOUND
         };
         finds(forgery(), shell, 1, 12);
+    }
+
+    #[test]
+    fn a_shell_that_removes_claims_in_use_is_found() {
+        let shell = Shell {
+            waits_for_pods: false,
+            ..Shell::SOUND
+        };
+        finds(restores(), shell, 9, 32);
     }
 
     #[test]

@@ -6,119 +6,16 @@
     reason = "all of this file is tests; clippy knows only the functions marked as such"
 )]
 
+mod backup;
 mod installation;
 
-use installation::{Installation, eventually};
-use kube::api::DynamicObject;
+use backup::Site;
+use installation::eventually;
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::Phase;
 use tidegate_ledger::{Event, Filter};
-use tidegate_testkit::control_plane::User;
-use tidegate_testkit::csi::{CLASS_WITHOUT_SNAPSHOTS, Snapshots, Storage};
+use tidegate_testkit::csi::{CLASS_WITHOUT_SNAPSHOTS, Snapshots};
 use tidegate_testkit::s3::Behaviour;
-use tidegate_testkit::velero::{Options, Velero, backups, storage_locations};
-
-struct Site {
-    // Dropped in this order.
-    velero: Velero,
-    storage: Storage,
-    tidegate: Installation,
-}
-
-impl Site {
-    /// Velero is there, and `production` has a claim with data.
-    async fn new() -> Self {
-        let tidegate = Installation::new().await;
-        let storage = Storage::start(&tidegate.plane).await.unwrap();
-        let velero = Velero::start(&tidegate.plane, Options::default())
-            .await
-            .unwrap();
-        let site = Self {
-            velero,
-            storage,
-            tidegate,
-        };
-        site.claim("data", None).await;
-        site.storage
-            .write("production", "data", "orders", "old")
-            .await
-            .unwrap();
-        site
-    }
-
-    async fn claim(&self, name: &str, class: Option<&str>) {
-        let mut claim = json!({
-            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
-            "metadata": {"name": name, "namespace": "production"},
-            "spec": {
-                "accessModes": ["ReadWriteOnce"],
-                "resources": {"requests": {"storage": "1Gi"}},
-            },
-        });
-        if let Some(class) = class {
-            claim["spec"]["storageClassName"] = json!(class);
-        }
-        self.tidegate.apply(&claim).await;
-        self.storage.folder("production", name).await.unwrap();
-    }
-
-    /// Changes need a backup, and go out whole.
-    async fn policy(&self, backup: Value) {
-        self.tidegate
-            .policy(|spec| {
-                spec["backup"] = backup.clone();
-                spec["stages"] = json!([{"name": "full", "share": "100%", "within": "60s"}]);
-            })
-            .await;
-    }
-
-    /// Two people have approved a change to this commit.
-    async fn approved(&self, ticket: &str, revision: &str) -> String {
-        let name = ticket.to_lowercase();
-        let repository = self.tidegate.repository.path().to_str().unwrap();
-        let source = json!({"repository": repository, "revision": revision});
-        self.tidegate.submit(ticket, source).await;
-        self.tidegate.until(&name, Phase::Approving).await;
-        self.tidegate.approve(&name, User::Lea).await;
-        self.tidegate.approve(&name, User::Marc).await;
-        name
-    }
-
-    async fn backup_of(&self, change: &str) -> Option<DynamicObject> {
-        let status = self.tidegate.change(change).await.status?.status;
-        let name = status.backups.first()?.name.clone();
-        backups(&self.tidegate.admin).get_opt(&name).await.unwrap()
-    }
-
-    /// Waits until Velero has seen that its storage location is so.
-    async fn location_is(&self, phase: &str) {
-        eventually("Velero has looked at its storage location", async || {
-            let locations = storage_locations(&self.tidegate.admin);
-            let location = locations.get("default").await.unwrap();
-            let found = location.data.pointer("/status/phase")?.as_str()?.to_owned();
-            (found == phase).then_some(())
-        })
-        .await;
-    }
-
-    /// It ends so, and nothing of it was written.
-    async fn fails_untouched(&self, change: &str, why: &str) {
-        let failed = self.tidegate.until(change, Phase::Failed).await;
-        let reason = failed.status.unwrap().status.reason;
-        assert!(reason.contains(why), "{reason}");
-        let before = self.tidegate.deployment().await;
-        let image = before.spec.template.spec.unwrap().containers[0]
-            .image
-            .clone();
-        assert!(image.unwrap().ends_with("v2.4.3"));
-    }
-
-    async fn finish(self) {
-        self.velero.stop().await;
-        self.storage.stop().await;
-        self.tidegate.finish().await;
-    }
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_change_starts_on_a_backup_that_has_the_data_of_every_claim() {

@@ -8,6 +8,7 @@ mod branch;
 mod clusters;
 mod global_projects;
 mod objects;
+mod pause;
 mod write;
 
 pub use branch::OnBranch;

@@ -115,6 +115,7 @@ impl Cluster {
         });
         record.holder = Some(holder.clone());
         record.carried = None;
+        record.data = None;
         record.previous = Some(previous);
         self.write_record(target, &record).await?;
         Ok(told)
@@ -222,6 +223,7 @@ impl Cluster {
         record.holder = None;
         record.previous = None;
         record.carried = None;
+        record.data = None;
         self.write_record(target, &record).await?;
         Ok(json!({ "deployed": deployed.map(|concluded| concluded.revision.as_str()) }))
     }

@@ -8,6 +8,7 @@
 //! | `objects` | reads, applies and deletes single objects |
 //! | `record` | what runs in a target, who holds it, and what to go back to |
 //! | `claim` | takes a target and gives it free |
+//! | `data` | stops what uses the claims of a target, and starts it again |
 //! | `deliver` | applies a stage, prunes, rolls back |
 //! | `on_branch` | what the record says of a pin that is on a branch |
 //! | `observe` | how a target does, and whether it is what was approved |
@@ -17,6 +18,7 @@
 
 mod capabilities;
 pub mod claim;
+pub mod data;
 pub mod deliver;
 pub mod error;
 pub mod job;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::try_join_all;
 use k8s_openapi::api::core::v1::Namespace;
 use kube::Api;
-use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams};
+use kube::api::{DeleteParams, DynamicObject, ListParams, Patch, PatchParams, TypeMeta};
 use kube::core::GroupVersionKind;
 use kube::discovery::ApiResource;
 use serde_json::Value;
@@ -17,7 +17,7 @@ use super::kinds::Kind;
 use super::place::Placed;
 
 /// The field manager of everything Tidegate applies.
-const FIELD_MANAGER: &str = "tidegate";
+pub(super) const FIELD_MANAGER: &str = "tidegate";
 
 /// Whether something is really done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub(super) enum Mode {
 }
 
 impl Cluster {
-    fn api(&self, kind: &Kind, namespace: Option<&str>) -> Api<DynamicObject> {
+    pub(super) fn api(&self, kind: &Kind, namespace: Option<&str>) -> Api<DynamicObject> {
         match namespace {
             Some(namespace) if kind.namespaced => {
                 Api::namespaced_with(self.client.clone(), namespace, &kind.resource)
@@ -118,6 +118,38 @@ impl Cluster {
             Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
             Err(error) => Err(ClusterError::from_kube(&key.to_string(), &error)),
         }
+    }
+
+    /// Lists all objects of a kind in a namespace; none where the cluster does not
+    /// have the kind.
+    pub(super) async fn list_if_served(
+        &self,
+        (group, version, kind): (&str, &str, &str),
+        namespace: &str,
+    ) -> Result<Vec<Value>, ClusterError> {
+        let resource = ApiResource::from_gvk(&GroupVersionKind::gvk(group, version, kind));
+        let api: Api<DynamicObject> =
+            Api::namespaced_with(self.client.clone(), namespace, &resource);
+        let what = format!("the {kind}s of {namespace}");
+        let list = match api.list(&ListParams::default()).await {
+            Ok(list) => list,
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(Vec::new()),
+            Err(error) => return Err(ClusterError::from_kube(&what, &error)),
+        };
+        list.items
+            .into_iter()
+            .map(|mut item| {
+                // The API server leaves it out of lists.
+                item.types = Some(TypeMeta {
+                    api_version: resource.api_version.clone(),
+                    kind: resource.kind.clone(),
+                });
+                serde_json::to_value(item).map_err(|error| ClusterError::Unavailable {
+                    object: what.clone(),
+                    message: error.to_string(),
+                })
+            })
+            .collect()
     }
 
     /// Lists objects of a namespace by labels; all where `labels` is empty.

@@ -74,7 +74,11 @@ impl Cluster {
         self.write_record(target, &record).await
     }
 
-    async fn held(&self, target: &TargetKey, holder: &Holder) -> Result<Record, ClusterError> {
+    pub(super) async fn held(
+        &self,
+        target: &TargetKey,
+        holder: &Holder,
+    ) -> Result<Record, ClusterError> {
         let record = self.record(target).await?;
         match &record.holder {
             Some(found) if found.uid == holder.uid => Ok(record),

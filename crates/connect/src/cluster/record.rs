@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tidegate_core::argo_cd::Pin;
 use tidegate_core::argo_cd::pin::Sources;
+use tidegate_core::backup::data::DataWork;
 use tidegate_core::branch::Branch;
 use tidegate_core::digest::Digest;
 use tidegate_core::revision::Revision;
@@ -42,6 +43,8 @@ pub struct Record {
     pub branch: Option<Branch>,
     /// The commit that the holder put on the branch.
     pub carried: Option<Revision>,
+    /// What the holder stopped and kept to bring data back.
+    pub data: Option<DataWork>,
     resource_version: Option<String>,
 }
 
@@ -165,6 +168,7 @@ impl Cluster {
             pin: unpack(&data, "pin").map_err(broken)?,
             branch: unpack(&data, "branch").map_err(broken)?,
             carried: unpack(&data, "carried").map_err(broken)?,
+            data: unpack(&data, "data").map_err(broken)?,
             resource_version: secret.metadata.resource_version,
         })
     }
@@ -213,6 +217,7 @@ impl Cluster {
         pack(&mut data, "pin", record.pin.as_ref()).map_err(broken)?;
         pack(&mut data, "branch", record.branch.as_ref()).map_err(broken)?;
         pack(&mut data, "carried", record.carried.as_ref()).map_err(broken)?;
+        pack(&mut data, "data", record.data.as_ref()).map_err(broken)?;
         let secret = Secret {
             metadata: ObjectMeta {
                 name: Some(name.clone()),

@@ -119,7 +119,7 @@ impl Velero<'_> {
     }
 
     /// Whether the storage location can be written to.
-    async fn is_available(&self, wanted: Option<&str>) -> Result<(), VeleroError> {
+    pub(super) async fn is_available(&self, wanted: Option<&str>) -> Result<(), VeleroError> {
         let locations = self.objects("BackupStorageLocation", "backupstoragelocations");
         let found = locations.list(&ListParams::default()).await;
         let found = found.map_err(|error| self.sorted("BackupStorageLocations", &error))?;
@@ -178,6 +178,7 @@ fn is_of(there: &DynamicObject, request: &BackupRequest<'_>) -> Result<Asked, Ve
         Ok(Asked::Before)
     } else {
         Err(VeleroError::NameTaken {
+            what: "backup",
             name: request.name.to_owned(),
         })
     }

@@ -36,10 +36,18 @@ pub enum VeleroError {
         /// Why, after a colon; may be empty.
         message: String,
     },
-    /// Something else has the backup's name.
-    #[error("a backup {name} of another change is there already")]
+    /// Something else has the name.
+    #[error("a {what} {name} of another change is there already")]
     NameTaken {
+        /// `backup`, or `restore`.
+        what: &'static str,
         /// The name.
+        name: String,
+    },
+    /// The backup whose data is wanted is gone.
+    #[error("there is no backup {name} any more")]
+    NoBackup {
+        /// Its name.
         name: String,
     },
     /// The API server.
@@ -81,6 +89,7 @@ impl VeleroError {
             Self::Missing { .. }
             | Self::NoLocation { .. }
             | Self::NameTaken { .. }
+            | Self::NoBackup { .. }
             | Self::Unreadable { .. } => false,
         }
     }

@@ -5,11 +5,13 @@ mod back_up;
 mod error;
 mod look;
 mod object_stores;
+mod restore;
 mod volumes;
 
 pub use back_up::{Asked, BackupRequest};
 pub use error::VeleroError;
 pub use object_stores::ObjectStores;
+pub use restore::RestoreRequest;
 
 use kube::api::{ApiResource, DynamicObject};
 use kube::core::GroupVersionKind;
@@ -58,6 +60,16 @@ impl<'a> Velero<'a> {
         let kind = backup_kind();
         Api::namespaced_with(self.client.clone(), &self.namespace, &kind)
     }
+
+    fn restores(&self) -> Api<DynamicObject> {
+        let kind = restore_kind();
+        Api::namespaced_with(self.client.clone(), &self.namespace, &kind)
+    }
+}
+
+/// Velero's restores.
+pub fn restore_kind() -> ApiResource {
+    kind("Restore", "restores")
 }
 
 /// Velero's backups.

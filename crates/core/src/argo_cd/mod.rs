@@ -13,6 +13,7 @@
 //! | `branch` | all of it where the pin is a commit on a branch |
 //! | `guard` | does it still point at what it should |
 //! | `hook` | which manifests are nothing to stay |
+//! | `paused` | does Argo CD leave it alone |
 //! | `pin` | the object with another pin and an operation that syncs it |
 //! | `obstacle` | why no operation may be started now |
 //! | `pruned` | what it would delete that may hold data |
@@ -24,6 +25,7 @@ pub mod branch;
 pub mod guard;
 pub mod hook;
 pub mod obstacle;
+mod paused;
 pub mod pin;
 pub mod pinned;
 pub mod pruned;
@@ -31,6 +33,7 @@ pub mod seen;
 pub mod source;
 
 pub use application::Application;
+pub use paused::PAUSED;
 pub use pinned::{ChartVersion, Move, Pin};
 
 #[cfg(test)]

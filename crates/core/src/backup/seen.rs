@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The object `Backup`. Everything that Velero may leave out may be missing here.
 #[derive(Debug, Clone, PartialEq, Default, Deserialize)]
@@ -111,7 +111,7 @@ pub struct Volume {
 }
 
 /// A claim that has a volume.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ClaimKey {
     /// Its namespace.
     pub namespace: String,

@@ -54,6 +54,44 @@ pub enum Effect {
         /// Where.
         target: TargetKey,
     },
+    /// Stops what uses the claims whose data is brought back, and remembers how it
+    /// ran; where Argo CD delivers, its syncs as well. The volumes of the claims
+    /// are kept from then on, whatever becomes of the claims.
+    Stop {
+        /// Where.
+        target: TargetKey,
+        /// Which time it is in the change's life.
+        round: u32,
+    },
+    /// Deletes the claims whose data is brought back.
+    RemoveClaims {
+        /// Where.
+        target: TargetKey,
+        /// Which time it is in the change's life.
+        round: u32,
+    },
+    /// Asks Velero for the restore that the status names.
+    Restore {
+        /// The cluster whose claims are restored.
+        cluster: String,
+        /// Its number in the change's life.
+        number: u32,
+    },
+    /// Starts again what was stopped.
+    Start {
+        /// Where.
+        target: TargetKey,
+        /// Which time it is in the change's life.
+        round: u32,
+    },
+    /// Keeps the volumes of the claims that were removed no longer than their
+    /// class says.
+    DiscardVolumes {
+        /// Where.
+        target: TargetKey,
+        /// Which time it is in the change's life.
+        round: u32,
+    },
     /// Takes what the change brought out of the branch that it came from, as its
     /// policy wants it after a way back. It is about Git alone: the targets are
     /// free by then.
@@ -81,6 +119,15 @@ impl Effect {
             Self::RunJob { check } => format!("{attempt}/job/{check}"),
             Self::RollBack { target } => format!("{attempt}/rollback/{target}"),
             Self::PromoteBack { target } => format!("{attempt}/promote-back/{target}"),
+            Self::Stop { target, round } => format!("{attempt}/stop/{round}/{target}"),
+            Self::RemoveClaims { target, round } => {
+                format!("{attempt}/remove-claims/{round}/{target}")
+            }
+            Self::Restore { cluster, number } => format!("{attempt}/restore/{number}/{cluster}"),
+            Self::Start { target, round } => format!("{attempt}/start/{round}/{target}"),
+            Self::DiscardVolumes { target, round } => {
+                format!("{attempt}/discard-volumes/{round}/{target}")
+            }
             Self::Revert => format!("{attempt}/revert"),
             Self::Conclude { target, .. } => format!("{attempt}/conclude/{target}"),
         }
@@ -94,6 +141,11 @@ impl Effect {
             | Self::Prune { .. }
             | Self::RollBack { .. }
             | Self::PromoteBack { .. }
+            | Self::Stop { .. }
+            | Self::RemoveClaims { .. }
+            | Self::Restore { .. }
+            | Self::Start { .. }
+            | Self::DiscardVolumes { .. }
             | Self::RunJob { .. } => true,
             Self::Claim { .. } | Self::BackUp { .. } | Self::Revert | Self::Conclude { .. } => {
                 false
@@ -118,6 +170,13 @@ impl fmt::Display for Effect {
             Self::RunJob { .. } => formatter.write_str("run a verification job"),
             Self::RollBack { target } => write!(formatter, "roll back {target}"),
             Self::PromoteBack { target } => write!(formatter, "let {target} skip its steps"),
+            Self::Stop { target, .. } => write!(formatter, "stop what uses the claims of {target}"),
+            Self::RemoveClaims { target, .. } => write!(formatter, "remove the claims of {target}"),
+            Self::Restore { cluster, .. } => write!(formatter, "ask for a restore in {cluster}"),
+            Self::Start { target, .. } => write!(formatter, "start {target} again"),
+            Self::DiscardVolumes { target, .. } => {
+                write!(formatter, "keep the volumes of {target} no longer")
+            }
             Self::Revert => formatter.write_str("take the change out of Git"),
             Self::Conclude { target, .. } => write!(formatter, "release {target}"),
         }

@@ -13,6 +13,7 @@ use crate::approval::Approval;
 use crate::approval::counts::Head;
 use crate::argo_cd::Application;
 use crate::argo_rollouts::Workloads;
+use crate::backup::data::DataSeen;
 use crate::calendar::Calendar;
 use crate::calendar::exception::ExceptionApproval;
 use crate::digest::Digest;
@@ -60,6 +61,13 @@ pub struct Facts {
     pub trouble: Option<String>,
     /// How the backup does that the change asked for in each cluster.
     pub backups: BTreeMap<String, BackupFact>,
+    /// How the backup does whose data is brought back, in each cluster.
+    pub restorable: BTreeMap<String, BackupFact>,
+    /// How the restore does that was asked for last in each cluster.
+    pub restores: BTreeMap<String, RestoreFact>,
+    /// How far the data of each target is that is brought back; or why that cannot
+    /// be seen.
+    pub data: BTreeMap<TargetKey, Result<DataSeen, String>>,
     /// How each target does.
     pub observations: BTreeMap<TargetKey, Observation>,
     /// How each verification check does, by its position.
@@ -349,6 +357,22 @@ pub enum BackupFact {
     },
     /// Nothing may be started on it, and why.
     Unusable(String),
+    /// It cannot be seen just now, and why.
+    Unknown(String),
+}
+
+/// How a restore does.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RestoreFact {
+    /// It has not ended; how far it is.
+    Progressing(String),
+    /// It has ended without an error.
+    Completed {
+        /// Warnings that Velero counted.
+        warnings: u32,
+    },
+    /// It failed, and why.
+    Broken(String),
     /// It cannot be seen just now, and why.
     Unknown(String),
 }

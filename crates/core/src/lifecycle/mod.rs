@@ -12,6 +12,7 @@
 //! | `settling` | RollingOut: a stage that is applied becomes healthy and stays so |
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
+//! | `restoring` | RollingBack, RollingOut: data is brought back from a backup |
 //! | `reverting` | RollingBack: the branch that the change came from says again what runs |
 //! | `owed` | all after the start: what an emergency still owes |
 
@@ -26,6 +27,7 @@ pub mod owed;
 pub mod phase;
 mod prepare;
 mod questions;
+mod restoring;
 mod reverting;
 mod rolling_back;
 mod rolling_out;

@@ -1,5 +1,7 @@
 //! Which facts a change needs now. The shell gathers those and no others.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::context::after;
@@ -7,7 +9,7 @@ use super::effect::Effect;
 use super::facts::{EffectState, Facts};
 use super::gates::PREVIEW_AHEAD;
 use super::phase::Phase;
-use super::status::Destination;
+use super::status::{Destination, RestoreState};
 use super::written::may_be_written;
 use crate::policy::Check;
 use crate::request::Change;
@@ -22,6 +24,12 @@ pub enum Question {
     Preview,
     /// How does the backup in this cluster do?
     Backup(String),
+    /// Is this backup, whose data is to be brought back in a cluster, good?
+    Restorable(String, String),
+    /// How does this restore in a cluster do?
+    Restore(String, String),
+    /// How far is the data of this target that is brought back?
+    Data(TargetKey),
     /// How does this target do at this stage?
     Stage(TargetKey, u32),
     /// How does this target do with the previous revision?
@@ -98,6 +106,9 @@ fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
     let mut going_out = targets(change);
     going_out.retain(|target| plan.takes(run.stage, target));
     if is_done(change, known, &going_out, apply) {
+        if let Some(asked) = data(change, known) {
+            return asked;
+        }
         let out = targets(change).into_iter().filter_map(|target| {
             let stage = plan.latest_stage(run.stage, &target)?;
             Some(Question::Stage(target, stage))
@@ -131,6 +142,65 @@ fn backups(change: &Change, known: &Facts) -> Vec<Question> {
         .collect()
 }
 
+/// Data that is being brought back. None: there is none.
+fn data(change: &Change, known: &Facts) -> Option<Vec<Question>> {
+    let status = &change.status;
+    let state = status.data.as_ref()?;
+    if state.ended_at.is_some() || state.given_up.is_some() {
+        return None;
+    }
+    let state_of = |effect: Effect| known.effects.get(&effect.key(status.attempts));
+    let round = state.round;
+    let mut targets = targets(change);
+    targets.retain(|target| {
+        let stop = Effect::Stop {
+            target: target.clone(),
+            round,
+        };
+        state_of(stop) == Some(&EffectState::Done)
+    });
+    let mut asked: Vec<Question> = Vec::new();
+    let removed = |target: &TargetKey| {
+        let remove = Effect::RemoveClaims {
+            target: target.clone(),
+            round,
+        };
+        state_of(remove) == Some(&EffectState::Done)
+    };
+    if !targets.iter().all(removed) {
+        let from = backups_of(change, round);
+        asked.extend(from.map(|(cluster, name)| Question::Restorable(cluster, name)));
+    }
+    let mut latest: BTreeMap<&str, &RestoreState> = BTreeMap::new();
+    for restore in &state.restores {
+        if restore.asked_at >= state.since {
+            latest.insert(&restore.cluster, restore);
+        }
+    }
+    asked.extend(latest.into_values().filter_map(|restore| {
+        let effect = Effect::Restore {
+            cluster: restore.cluster.clone(),
+            number: restore.number,
+        };
+        (state_of(effect) == Some(&EffectState::Done))
+            .then(|| Question::Restore(restore.cluster.clone(), restore.name.clone()))
+    }));
+    asked.extend(targets.into_iter().map(Question::Data));
+    Some(asked)
+}
+
+/// The backups whose data is brought back: those of the change that it undoes, on
+/// its way out, and else its own.
+fn backups_of(change: &Change, round: u32) -> impl Iterator<Item = (String, String)> {
+    let undoes = change.request.rolls_back.as_ref();
+    let undoes = undoes.filter(|undoes| round == 1 && !undoes.data.is_empty());
+    let own = change.status.backups.iter();
+    let own = own.filter(move |_| undoes.is_none());
+    let own = own.map(|backup| (backup.cluster.clone(), backup.name.clone()));
+    let others = undoes.into_iter().flat_map(|undoes| undoes.data.clone());
+    others.chain(own)
+}
+
 /// Only what was written goes back.
 fn rolling_back(change: &Change, known: &Facts) -> Vec<Question> {
     let written: Vec<TargetKey> = targets(change)
@@ -153,6 +223,9 @@ fn rolling_back(change: &Change, known: &Facts) -> Vec<Question> {
         target: target.clone(),
     };
     if is_done(change, known, &written, back) {
+        if let Some(asked) = data(change, known) {
+            return asked;
+        }
         written.into_iter().map(Question::Previous).collect()
     } else {
         Vec::new()

@@ -6,6 +6,7 @@ use super::facts::{EffectState, Observation};
 use super::gates::sync_windows;
 use super::health::{Health, health};
 use super::phase::Phase;
+use super::restoring::{self, Restoring};
 use super::reverting::revert;
 use super::status::{Destination, Retreat, Run};
 use super::wait::WaitReason;
@@ -48,7 +49,7 @@ fn is_concluding(context: &Context<'_>) -> bool {
 /// Applies the previous revision wherever this one may have been written, the
 /// last target first, and waits until it is healthy. None: it is.
 fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) -> Option<Advance> {
-    let deadline = after(retreat.since, plan.rollback_within);
+    let mut deadline = after(retreat.since, plan.rollback_within);
     let mut targets = context.written();
     targets.reverse();
     for target in targets {
@@ -94,13 +95,27 @@ fn undo(context: &mut Context<'_>, run: &Run, plan: &Plan, retreat: &Retreat) ->
         }
         return Some(Advance::Do(effect));
     }
+    let data = restoring::on_the_way_back(context, plan, retreat);
+    if let Some(wanted) = &data {
+        match restoring::bring_back(context, wanted) {
+            Restoring::Next(next) => return Some(next),
+            Restoring::GivenUp(why) | Restoring::Broken(why) => {
+                return Some(give_up(context, run, retreat, &why));
+            }
+            // What runs on the old data has its own time to become healthy.
+            Restoring::Done => deadline = restoring::healthy_by(context, plan, deadline),
+        }
+    }
     if context.now < deadline
         && let Some(answer) = promote_back(context, run, retreat)
     {
         return Some(answer);
     }
     let problems = match health(context, context.written().into_iter()) {
-        Health::Good => return None,
+        Health::Good => {
+            let data = data?;
+            return restoring::discard(context, &data.targets, deadline);
+        }
         Health::Broken(why) => vec![why],
         Health::NotYet(problems) | Health::Unseen(problems) => problems,
     };

@@ -8,6 +8,7 @@ use super::effect::Effect;
 use super::facts::EffectState;
 use super::gates::{Asked, applications, ask, shut_sentence, sync_windows};
 use super::phase::Phase;
+use super::restoring::{self, Restoring};
 use super::settling::settle;
 use super::status::{Destination, Run};
 use super::wait::WaitReason;
@@ -31,7 +32,30 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
     if let Some(answer) = apply(context, &run, &plan, &stage) {
         return answer;
     }
+    if let Some(wanted) = restoring::on_the_way_out(context, &plan) {
+        let was_back = is_back(context);
+        match restoring::bring_back(context, &wanted) {
+            Restoring::Done if was_back => {}
+            Restoring::Done => {
+                // What was applied has its whole time to become healthy from now on.
+                if let Some(run) = &mut context.status.run {
+                    run.stage_since = context.now;
+                }
+                return Advance::Again;
+            }
+            Restoring::Next(next) => return next,
+            Restoring::GivenUp(why) => {
+                return context.retreat(run, why, Destination::RolledBack);
+            }
+            Restoring::Broken(why) => return context.retreat(run, why, Destination::Failed),
+        }
+    }
     settle(context, run, &plan, &stage)
+}
+
+fn is_back(context: &Context<'_>) -> bool {
+    let data = context.status.data.as_ref();
+    data.is_some_and(|data| data.ended_at.is_some())
 }
 
 /// A change that has written nothing may try again.

@@ -79,6 +79,9 @@ pub struct Status {
     /// Where it is on its way out or back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run: Option<Run>,
+    /// The bringing back of data from a backup. None: there was none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataState>,
     /// What became of taking it out of Git after it went back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reverted: Option<String>,
@@ -131,6 +134,51 @@ pub struct BackupState {
     /// Warnings that Velero counted.
     #[serde(default)]
     pub warnings: u32,
+}
+
+/// The bringing back of data from a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct DataState {
+    /// Which time it is in the change's life, from 1.
+    pub round: u32,
+    /// Since when.
+    pub since: Timestamp,
+    /// When the data was back and everything started again. None: it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_at: Option<Timestamp>,
+    /// Why it was given up before anything was lost.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<String>,
+    /// The claims whose data it is.
+    #[serde(default)]
+    pub claims: u32,
+    /// The restores that were asked for, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub restores: Vec<RestoreState>,
+    /// How it stands, in words.
+    pub told: String,
+    /// What a person would type to go on by hand, as long as it is not over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub by_hand: Vec<String>,
+}
+
+/// A restore that was asked for.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreState {
+    /// The cluster that it is in.
+    pub cluster: String,
+    /// The backup that it restores.
+    pub backup: String,
+    /// Its name.
+    pub name: String,
+    /// Its number in the change's life, from 1.
+    pub number: u32,
+    /// When it was asked for.
+    pub asked_at: Timestamp,
 }
 
 #[allow(

@@ -7,6 +7,7 @@ use super::effect::Effect;
 use super::facts::{CheckResult, EffectState};
 use super::health::{Health, health};
 use super::phase::Phase;
+use super::restoring;
 use super::status::{CheckState, Destination, Run};
 use super::wait::WaitReason;
 use crate::policy::{Check, Plan, Verification};
@@ -34,7 +35,8 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         Err(lost) => return lost,
     };
     if run.checks.iter().all(|check| check.passed) {
-        return conclude(context);
+        let since = run.verifying_since.unwrap_or(context.now);
+        return conclude(context, after(since, plan.verification.within));
     }
     if let Some(why) = context.called_off() {
         return context.retreat(run, why, Destination::Cancelled);
@@ -234,7 +236,12 @@ fn number(position: usize) -> u32 {
 }
 
 /// Everything passed: what runs is recorded, and the targets are given free.
-fn conclude(context: &Context<'_>) -> Advance {
+fn conclude(context: &mut Context<'_>, deadline: Timestamp) -> Advance {
+    let targets = context.request.targets.iter().map(|target| &target.key);
+    let targets: Vec<_> = targets.collect();
+    if let Some(answer) = restoring::discard(context, &targets, deadline) {
+        return answer;
+    }
     for target in &context.request.targets {
         let effect = Effect::Conclude {
             target: target.key.clone(),

@@ -45,4 +45,30 @@ pub struct BackupRules {
     /// The locations of native volume snapshots. Empty: Velero's defaults.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub snapshot_locations: Vec<String>,
+    /// Who may have data brought back from it.
+    #[serde(default)]
+    pub restore_data: RestoreData,
+    /// How long it may take to bring data back.
+    #[serde(default = "restore_within")]
+    pub restore_within: SignedDuration,
+}
+
+/// Who may have data brought back from a backup, which discards everything that
+/// was written since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum RestoreData {
+    /// A person who asks for it.
+    #[default]
+    Manual,
+    /// A change that fails, as well.
+    OnFailure,
+    /// Nobody.
+    Never,
+}
+
+/// How long it may take to bring data back, unless a policy says otherwise.
+pub const fn restore_within() -> SignedDuration {
+    SignedDuration::from_mins(30)
 }

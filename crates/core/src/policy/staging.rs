@@ -103,6 +103,23 @@ impl Plan {
         })
     }
 
+    /// The plan in which all of these targets go out whole and at once, as the last
+    /// stage does.
+    #[must_use]
+    pub fn in_one(&self, targets: Vec<TargetKey>) -> Self {
+        let mut stages = self.stages.clone();
+        let mut last: Vec<Stage> = stages.pop().into_iter().collect();
+        for stage in &mut last {
+            stage.share = Share::FULL;
+            stage.applications = None;
+            stage.targets = Some(targets.clone());
+        }
+        Self {
+            stages: last,
+            ..self.clone()
+        }
+    }
+
     /// The stage in which an Application goes out whole. None: it goes through
     /// those with a share.
     fn stage_of(

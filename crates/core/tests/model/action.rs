@@ -48,6 +48,13 @@ pub(crate) enum Action {
         job: bool,
         passed: bool,
     },
+    /// The last pod that used a claim ends.
+    PodsEnd(usize, usize),
+    /// Velero ends a restore.
+    Restore {
+        change: usize,
+        good: bool,
+    },
     /// Velero ends a backup, or it is lost.
     Backup {
         change: usize,
@@ -64,6 +71,7 @@ pub(crate) fn enabled(setting: &Setting, state: &State) -> Vec<Action> {
             of_people(setting, state, change, &mut actions);
             of_checks(setting, state, change, &mut actions);
             of_backup(setting, state, change, &mut actions);
+            of_data(setting, state, change, &mut actions);
         }
     }
     of_cluster(setting, state, &mut actions);
@@ -218,9 +226,28 @@ fn of_checks(setting: &Setting, state: &State, change: usize, actions: &mut Vec<
     }
 }
 
+fn of_data(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
+    let actor = &state.actors[change];
+    for (place, data) in &actor.data {
+        if data.stopped && data.runs {
+            actions.push(Action::PodsEnd(change, *place));
+        }
+    }
+    if let Some((_, Probe::Pending)) = actor.restore {
+        actions.push(Action::Restore { change, good: true });
+        if state.spent.restore < setting.allowed.restore {
+            actions.push(Action::Restore {
+                change,
+                good: false,
+            });
+        }
+    }
+}
+
 fn of_backup(setting: &Setting, state: &State, change: usize, actions: &mut Vec<Action>) {
     let actor = &state.actors[change];
-    let Some((_, probe)) = actor.backup.filter(|_| actor.is_gated()) else {
+    let matters = actor.is_gated() || actor.status.data.is_some();
+    let Some((_, probe)) = actor.backup.filter(|_| matters) else {
         return;
     };
     let becomes = |usable| Action::Backup { change, usable };

@@ -7,9 +7,11 @@ use jiff::Timestamp;
 use tidegate_core::approval::Approval;
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::Application;
+use tidegate_core::backup::ClaimKey;
+use tidegate_core::backup::data::{ClaimSeen, DataSeen, DataWork, Kept, KeptVolume};
 use tidegate_core::lifecycle::facts::{
     ApplicationFact, BackupFact, CheckResult, Identity, Observation, OtherChange, Preview,
-    Rendered, Source, Ticket,
+    Rendered, RestoreFact, Source, Ticket,
 };
 use tidegate_core::lifecycle::{EffectState, Facts, Phase, Question, Status, questions};
 use tidegate_core::policy::Check;
@@ -17,7 +19,7 @@ use tidegate_core::request::Change;
 use tidegate_core::target::TargetKey;
 
 use super::setting::{Setting, address};
-use super::state::{Actor, Health, Probe, Runs, State};
+use super::state::{Actor, Claim, Health, Probe, Runs, State};
 
 /// A change, and what is so for it at this minute. With `stale` the other
 /// changes are seen as they were submitted.
@@ -59,6 +61,17 @@ pub(super) fn gather(
                 let made = actor.backup.filter(|(made, _)| Some(*made) == number);
                 let fact = backup(setting, made.map(|(_, probe)| probe), now);
                 facts.backups.insert(cluster, fact);
+            }
+            Question::Restorable(cluster, _) => {
+                let fact = backup(setting, actor.backup.map(|(_, probe)| probe), now);
+                facts.restorable.insert(cluster, fact);
+            }
+            Question::Restore(cluster, _) => {
+                facts.restores.insert(cluster, restored(actor));
+            }
+            Question::Data(target) => {
+                let seen = data(setting, actor, status, &target);
+                facts.data.insert(target, seen);
             }
             Question::Stage(target, stage) => {
                 let place = setting.position(&target);
@@ -156,6 +169,9 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
             .trouble
             .then(|| "the API server does not answer".to_owned()),
         backups: BTreeMap::new(),
+        restorable: BTreeMap::new(),
+        restores: BTreeMap::new(),
+        data: BTreeMap::new(),
         observations: BTreeMap::new(),
         checks: BTreeMap::new(),
     }
@@ -255,6 +271,65 @@ fn backup(setting: &Setting, made: Option<Probe>, now: Timestamp) -> BackupFact 
         Some(Probe::Pending) => BackupFact::Progressing("InProgress".to_owned()),
         Some(Probe::Failed) | None => BackupFact::Unusable("it was deleted".to_owned()),
     }
+}
+
+fn restored(actor: &Actor) -> RestoreFact {
+    match actor.restore {
+        Some((_, Probe::Passed)) => RestoreFact::Completed { warnings: 0 },
+        Some((_, Probe::Pending)) => RestoreFact::Progressing("InProgress".to_owned()),
+        Some((_, Probe::Failed)) => RestoreFact::Broken("it failed".to_owned()),
+        None => RestoreFact::Broken("it was deleted".to_owned()),
+    }
+}
+
+/// One claim that one Deployment uses.
+fn data(
+    setting: &Setting,
+    actor: &Actor,
+    status: &Status,
+    target: &TargetKey,
+) -> Result<DataSeen, String> {
+    let place = setting.position(target);
+    let found = actor.data.get(&place).ok_or("nothing was stopped")?;
+    let state = status.data.as_ref().ok_or("nothing is brought back")?;
+    let key = ClaimKey {
+        namespace: target.namespace.clone(),
+        name: "data".to_owned(),
+    };
+    let restore = (found.claim == Claim::Back)
+        .then(|| state.restores.last().map(|restore| restore.name.clone()))
+        .flatten();
+    let claim = ClaimSeen {
+        key: key.clone(),
+        is_going: false,
+        restore,
+        is_ready: true,
+        phase: "Bound".to_owned(),
+    };
+    let volume = KeptVolume {
+        name: "pvc-1".to_owned(),
+        reclaimed: "Delete".to_owned(),
+    };
+    let runs = found.runs && setting.shell.waits_for_pods;
+    Ok(DataSeen {
+        work: Some(DataWork {
+            round: state.round,
+            stopped: Vec::new(),
+            claims: vec![Kept {
+                claim: key,
+                volume: Some(volume),
+            }],
+        }),
+        users: runs
+            .then(|| "pod web-1 still uses claim production/data".to_owned())
+            .into_iter()
+            .collect(),
+        claims: (found.claim != Claim::Gone)
+            .then_some(claim)
+            .into_iter()
+            .collect(),
+        velero: "velero".to_owned(),
+    })
 }
 
 fn answered(probe: Probe) -> CheckResult {

@@ -68,6 +68,8 @@ impl Actor {
             probe,
             job,
             backup,
+            data,
+            restore,
             asked_at,
             owes_since,
         } = self;
@@ -90,6 +92,10 @@ impl Actor {
         if self.is_gated() {
             (held, source, backup).hash(hasher);
         }
+        if status.data.is_some() {
+            (backup, restore).hash(hasher);
+        }
+        data.hash(hasher);
         (cancelled, deleted, trouble, previous, wrote).hash(hasher);
         if status.phase == Phase::Verifying {
             (probe, job).hash(hasher);
@@ -176,6 +182,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         outlook: _,
         plan,
         run,
+        data,
         reverted: _,
         owed,
         attempts,
@@ -188,6 +195,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
     }
     (revision, digest, accepted, requester_proven).hash(hasher);
     (
+        data,
         backup.is_some(),
         backups,
         backups_asked,

@@ -6,11 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use tidegate_core::approval::Decision;
 use tidegate_core::lifecycle::Effect;
 use tidegate_core::lifecycle::status::Destination;
-use tidegate_core::policy::GroupRule;
+use tidegate_core::policy::{GroupRule, RestoreData};
 
 use super::facts::runs_whole;
 use super::setting::{Commit, NOBODY, Setting};
-use super::state::{Given, Probe, State};
+use super::state::{Actor, Claim, Given, Probe, State};
 
 /// A broken invariant, by its number in the design.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,19 @@ pub(super) fn may_do(
             first_write(setting, state, change)
                 .map_err(|lack| Breach::new(1, format!("{name} writes to {target}, but {lack}")))
         }
-        Effect::RunJob { .. } | Effect::BackUp { .. } => Ok(()),
+        Effect::RunJob { .. } | Effect::BackUp { .. } | Effect::Restore { .. } => Ok(()),
+        Effect::Stop { target, .. }
+        | Effect::RemoveClaims { target, .. }
+        | Effect::Start { target, .. }
+        | Effect::DiscardVolumes { target, .. } => {
+            let place = setting.position(target);
+            if state.places[place].holder != Some(change) {
+                let what = format!("{name} stops or starts {target} and does not have it");
+                return Err(Breach::new(6, what));
+            }
+            brings_back(setting, actor, place, effect)
+                .map_err(|lack| Breach::new(9, format!("{name}: {lack}")))
+        }
         Effect::Revert => {
             let held = |place: &&usize| state.places[**place].holder == Some(change);
             match setting.changes[change].targets.iter().find(held) {
@@ -120,6 +132,40 @@ pub(super) fn may_do(
             }
             Ok(())
         }
+    }
+}
+
+/// No data is lost that was not kept, and nothing runs on a claim that is not there.
+fn brings_back(
+    setting: &Setting,
+    actor: &Actor,
+    place: usize,
+    effect: &Effect,
+) -> Result<(), &'static str> {
+    let rules = setting.policy.backup.rules();
+    if rules.is_none_or(|rules| rules.restore_data == RestoreData::Never) {
+        return Err("its policy allows no data to be brought back");
+    }
+    let data = actor.data.get(&place);
+    match effect {
+        Effect::RemoveClaims { .. } => {
+            let data = data.ok_or("it removes a claim that it did not keep")?;
+            let is_good = matches!(actor.backup, Some((_, Probe::Passed)));
+            match () {
+                () if data.claim != Claim::There => Ok(()),
+                () if !data.kept => Err("it removes a claim whose volume is not kept"),
+                () if data.runs || !data.stopped => Err("it removes a claim that is in use"),
+                () if !is_good => Err("it removes a claim, and its backup is not usable"),
+                () => Ok(()),
+            }
+        }
+        Effect::Start { .. } if data.is_some_and(|data| data.claim == Claim::Gone) => {
+            Err("it starts what has no claim")
+        }
+        Effect::DiscardVolumes { .. } if data.is_some_and(|data| data.claim == Claim::Gone) => {
+            Err("it discards the only data that is left")
+        }
+        _ => Ok(()),
     }
 }
 

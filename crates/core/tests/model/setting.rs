@@ -92,6 +92,8 @@ pub(crate) struct Allowed {
     pub(crate) check: u8,
     /// How often a backup may turn out not to be usable, or be lost.
     pub(crate) backup: u8,
+    /// How often a restore may fail.
+    pub(crate) restore: u8,
     /// How often an effect may be refused.
     pub(crate) refusals: u8,
     /// How often an effect may not work just now.
@@ -132,6 +134,8 @@ pub(crate) struct Shell {
     pub(crate) names_groups: bool,
     /// It looks how the backup does instead of believing it good.
     pub(crate) looks_at_backups: bool,
+    /// It looks whether anything still uses a claim.
+    pub(crate) waits_for_pods: bool,
     /// It keeps what an emergency owes when the change has ended.
     pub(crate) keeps_owed: bool,
 }
@@ -147,6 +151,7 @@ impl Shell {
         dates_policies: true,
         names_groups: true,
         looks_at_backups: true,
+        waits_for_pods: true,
         keeps_owed: true,
     };
 }

@@ -9,7 +9,7 @@ use super::fingerprint::is_same;
 use super::invariants::{self, Answer};
 use super::oracle::{self, Breach};
 use super::setting::Setting;
-use super::state::{Hand, Health, Probe, Runs, State};
+use super::state::{Claim, Data, Hand, Health, Probe, Runs, State};
 
 /// What comes of an effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -79,6 +79,8 @@ pub(super) fn store(setting: &Setting, state: &mut State, change: usize) {
         actor.wrote.clear();
         actor.probe = Probe::Pending;
         actor.job = None;
+        actor.data.clear();
+        actor.restore = None;
     }
     actor.status = decided.status;
     if let Some(effect) = decided.effect {
@@ -187,6 +189,11 @@ fn carry_out(setting: &Setting, state: &mut State, change: usize, effect: &Effec
                 *made = Some((*number, Probe::Pending));
             }
         }
+        Effect::Stop { .. }
+        | Effect::RemoveClaims { .. }
+        | Effect::Restore { .. }
+        | Effect::Start { .. }
+        | Effect::DiscardVolumes { .. } => bring_back(setting, state, change, effect),
         Effect::Apply { target, stage } => {
             let place = setting.position(target);
             let digest = state.actors[change].status.digest;
@@ -241,6 +248,56 @@ fn claim(setting: &Setting, state: &mut State, change: usize, position: usize) -
     }
     previous.entry(position).or_insert(runs);
     EffectState::Done
+}
+
+/// Changes what data is there. Done twice it ends the same.
+fn bring_back(setting: &Setting, state: &mut State, change: usize, effect: &Effect) {
+    let actor = state.actor(change);
+    let data = |actor: &mut super::state::Actor, target: &_| -> Option<usize> {
+        let place = setting.position(target);
+        actor.data.contains_key(&place).then_some(place)
+    };
+    match effect {
+        Effect::Stop { target, .. } => {
+            let place = setting.position(target);
+            let data = actor.data.entry(place).or_insert(Data {
+                kept: true,
+                stopped: true,
+                runs: true,
+                claim: Claim::There,
+            });
+            data.kept = true;
+            data.stopped = true;
+        }
+        Effect::RemoveClaims { target, .. } => {
+            if let Some(place) = data(actor, target)
+                && let Some(data) = actor.data.get_mut(&place)
+            {
+                data.claim = Claim::Gone;
+            }
+        }
+        Effect::Restore { number, .. } => {
+            if actor.restore.is_none_or(|(made, _)| made != *number) {
+                actor.restore = Some((*number, Probe::Pending));
+            }
+        }
+        Effect::Start { target, .. } => {
+            if let Some(place) = data(actor, target)
+                && let Some(data) = actor.data.get_mut(&place)
+            {
+                data.stopped = false;
+                data.runs = true;
+            }
+        }
+        Effect::DiscardVolumes { target, .. } => {
+            if let Some(place) = data(actor, target)
+                && let Some(data) = actor.data.get_mut(&place)
+            {
+                data.kept = false;
+            }
+        }
+        _ => {}
+    }
 }
 
 fn put(state: &mut State, place: usize, runs: Runs) {

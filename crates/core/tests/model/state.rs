@@ -42,6 +42,7 @@ pub(crate) struct Spent {
     pub(crate) unwell: u8,
     pub(crate) check: u8,
     pub(crate) backup: u8,
+    pub(crate) restore: u8,
     pub(crate) refusals: u8,
     pub(crate) troubles: u8,
     pub(crate) stale: u8,
@@ -136,10 +137,36 @@ pub(crate) struct Actor {
     pub(crate) job: Option<Probe>,
     /// The backup that was asked for last: its number, and how it does.
     pub(crate) backup: Option<(u32, Probe)>,
+    /// The data of each target that is brought back.
+    pub(crate) data: BTreeMap<usize, Data>,
+    /// The restore that was asked for last: its number, and how it does.
+    pub(crate) restore: Option<(u32, Probe)>,
     /// When the core was asked last.
     pub(crate) asked_at: u32,
     /// Since when it owes, if it is an emergency, whatever its status says.
     pub(crate) owes_since: Option<u32>,
+}
+
+/// The one claim of a target, and what uses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Data {
+    /// Its volume outlives it.
+    pub(crate) kept: bool,
+    /// It was told to stop.
+    pub(crate) stopped: bool,
+    /// Pods of it still run.
+    pub(crate) runs: bool,
+    pub(crate) claim: Claim,
+}
+
+/// A claim.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Claim {
+    /// With what the change did to its data.
+    There,
+    Gone,
+    /// With what the backup has.
+    Back,
 }
 
 impl Given {
@@ -186,6 +213,8 @@ impl State {
             probe: Probe::Pending,
             job: None,
             backup: None,
+            data: BTreeMap::new(),
+            restore: None,
             asked_at: 0,
             owes_since: None,
         };

@@ -6,7 +6,7 @@ use super::action::{Action, looked_at};
 use super::oracle::Breach;
 use super::setting::Setting;
 use super::shell::{self, Outcome};
-use super::state::{Given, Hand, Health, Probe, State};
+use super::state::{Claim, Given, Hand, Health, Probe, State};
 
 /// The state after it.
 ///
@@ -100,6 +100,22 @@ fn happen(setting: &Setting, next: &mut State, action: Action) {
                 actor.job = Some(probe);
             } else {
                 actor.probe = probe;
+            }
+        }
+        Action::PodsEnd(change, place) => {
+            if let Some(data) = next.actor(change).data.get_mut(&place) {
+                data.runs = false;
+            }
+        }
+        Action::Restore { change, good } => {
+            next.spent.restore += u8::from(!good);
+            let actor = next.actor(change);
+            let probe = if good { Probe::Passed } else { Probe::Failed };
+            actor.restore = actor.restore.map(|(number, _)| (number, probe));
+            for data in actor.data.values_mut() {
+                if good && data.claim == Claim::Gone {
+                    data.claim = Claim::Back;
+                }
             }
         }
         Action::Backup { change, usable } => {

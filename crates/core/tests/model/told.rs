@@ -117,6 +117,17 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
             format!("{} {health}", target(place))
         }
         Action::Backup { change, usable } => backup(change, usable),
+        Action::PodsEnd(change, place) => {
+            format!(
+                "the pods of {} in {} end",
+                Setting::name(change),
+                target(place)
+            )
+        }
+        Action::Restore { change, good } => {
+            let how = if good { "is complete" } else { "fails" };
+            format!("the restore of {} {how}", Setting::name(change))
+        }
         Action::Answer {
             change,
             job,

@@ -5,7 +5,7 @@ use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
     ApplicationSelector, ApprovalRules, Backup, BackupRules, Check, EmergencyRules, ForeignWindows,
-    GroupRule, OnWindowClose, Plan, Policy, Revert, Stage, Verification,
+    GroupRule, OnWindowClose, Plan, Policy, RestoreData, Revert, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -612,6 +612,34 @@ pub(crate) fn beside() -> Setting {
     setting.prepared()
 }
 
+/// What fails gets its data back, wherever Velero fails, the backup is lost, pods
+/// stay or the shell dies.
+pub(crate) fn restores() -> Setting {
+    let change = submitted(&[0], vec![commit(1, "v2.5.0", MARC)]);
+    let mut setting = setting(vec![change], at_once());
+    setting.policy.backup = Backup::Velero(BackupRules {
+        deadline: minutes(20),
+        before: None,
+        valid_for: minutes(60),
+        keep_for: minutes(60),
+        storage_location: None,
+        snapshot_locations: Vec::new(),
+        restore_data: RestoreData::OnFailure,
+        restore_within: minutes(20),
+    });
+    setting.allowed = Allowed {
+        unwell: 1,
+        worse: vec![Health::Failed],
+        backup: 1,
+        restore: 1,
+        refusals: 1,
+        crash: true,
+        coarse: true,
+        ..Allowed::default()
+    };
+    setting.prepared()
+}
+
 /// A backup is made ahead of the window or in it, ends well or badly, is lost, or
 /// is too old by then.
 pub(crate) fn backups() -> Setting {
@@ -624,6 +652,8 @@ pub(crate) fn backups() -> Setting {
         keep_for: minutes(60),
         storage_location: None,
         snapshot_locations: Vec::new(),
+        restore_data: RestoreData::Manual,
+        restore_within: minutes(30),
     });
     setting.windows = vec![(20, 50)];
     setting.last_edge = 50;

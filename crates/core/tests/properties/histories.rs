@@ -7,7 +7,7 @@ use tidegate_core::change::ChangeType;
 use tidegate_core::digest::Digest;
 use tidegate_core::policy::{
     ApprovalRules, Backup, BackupRules, Check, EmergencyRules, ForeignWindows, GroupRule,
-    OnWindowClose, Plan, Policy, Revert, Stage, Verification,
+    OnWindowClose, Plan, Policy, RestoreData, Revert, Stage, Verification,
 };
 use tidegate_core::revision::Revision;
 use tidegate_core::rollout::prune::PruneAllowance;
@@ -215,8 +215,16 @@ fn changes() -> impl Strategy<Value = Vec<Submitted>> {
 
 /// None is made, or one that may be late, lost or too old.
 fn backup() -> impl Strategy<Value = Backup> {
-    let rules = (1..30u32, prop::option::of(1..30u32), 1..60u32);
-    let made = rules.prop_map(|(deadline, before, valid_for)| {
+    let restore_data = prop::sample::select(vec![
+        RestoreData::Manual,
+        RestoreData::OnFailure,
+        RestoreData::Never,
+    ]);
+    let rules = (
+        (1..30u32, prop::option::of(1..30u32), 1..60u32),
+        (restore_data, 1..30u32),
+    );
+    let made = rules.prop_map(|((deadline, before, valid_for), (restore_data, within))| {
         Backup::Velero(BackupRules {
             deadline: minutes(deadline),
             before: before.map(minutes),
@@ -224,6 +232,8 @@ fn backup() -> impl Strategy<Value = Backup> {
             keep_for: minutes(60),
             storage_location: None,
             snapshot_locations: Vec::new(),
+            restore_data,
+            restore_within: minutes(within),
         })
     });
     let waived = Backup::Waived {
@@ -278,6 +288,7 @@ fn setting() -> impl Strategy<Value = Setting> {
                 ],
                 check: 2,
                 backup: 2,
+                restore: 2,
                 refusals: 2,
                 troubles: 3,
                 stale: 3,
@@ -301,6 +312,8 @@ fn weight(action: Action) -> u32 {
         | Action::Perform(_, Outcome::Done) => 40,
         Action::Become(_, Health::Healthy)
         | Action::Answer { passed: true, .. }
+        | Action::PodsEnd(..)
+        | Action::Restore { good: true, .. }
         | Action::Backup { usable: true, .. } => 30,
         Action::Policy(true)
         | Action::Guard(true)

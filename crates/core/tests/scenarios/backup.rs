@@ -3,7 +3,7 @@
 use jiff::SignedDuration;
 use tidegate_core::lifecycle::facts::{BackupFact, EffectState};
 use tidegate_core::lifecycle::{Effect, Phase, Question, questions};
-use tidegate_core::policy::{Backup, BackupRules};
+use tidegate_core::policy::{Backup, BackupRules, RestoreData};
 
 use super::given::{Given, apply, at, claim, conclude, minutes};
 
@@ -19,6 +19,8 @@ fn given(before: Option<SignedDuration>) -> Given {
         keep_for: minutes(60 * 24),
         storage_location: None,
         snapshot_locations: Vec::new(),
+        restore_data: RestoreData::Manual,
+        restore_within: minutes(30),
     });
     given.governed();
     given

@@ -10,6 +10,7 @@ pub(crate) mod backups;
 pub(crate) mod cache;
 mod cheap;
 mod checks;
+mod data;
 mod identity;
 mod labels;
 mod material;
@@ -57,6 +58,7 @@ pub(crate) async fn answer(
         preview::preview(term, change, &mut facts, now).await;
     }
     backups::look(term, change, &mut facts, questions, now).await;
+    data::look(term, change, &mut facts, questions, now).await;
     targets::observe(term, change, &mut facts, questions).await;
     checks::check(term, change, &mut facts, questions).await;
     facts

@@ -35,9 +35,13 @@ pub(super) async fn observe(
                 (target, stage_of(term, change, target, *stage).await)
             }
             Question::Previous(target) => (target, previous(term, change, target).await),
-            Question::Source | Question::Preview | Question::Backup(_) | Question::Check(_) => {
-                continue;
-            }
+            Question::Source
+            | Question::Preview
+            | Question::Backup(_)
+            | Question::Restorable(..)
+            | Question::Restore(..)
+            | Question::Data(_)
+            | Question::Check(_) => continue,
         };
         let observation = match observation {
             Observation::Unknown(problem) => Observation::Unknown(told_of(term, target, problem)),

@@ -3,6 +3,7 @@
 mod application;
 mod backup;
 mod branch;
+mod data;
 mod revert;
 
 use jiff::Timestamp;
@@ -140,6 +141,17 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 .await?
         }
         Effect::BackUp { cluster, .. } => backup::back_up(term, change, cluster).await?,
+        Effect::Stop { target, round } => data::stop(term, change, &holder, target, *round).await?,
+        Effect::RemoveClaims { target, .. } => {
+            data::remove_claims(term, change, &holder, target).await?
+        }
+        Effect::Restore { cluster, number } => {
+            data::restore(term, change, cluster, *number).await?
+        }
+        Effect::Start { target, .. } => data::start(term, change, &holder, target).await?,
+        Effect::DiscardVolumes { target, .. } => {
+            data::discard_volumes(term, change, &holder, target).await?
+        }
         Effect::Apply { target, stage } if place(change, target).is_some() => {
             apply_by_argo_cd(term, change, &holder, effect, (target, *stage)).await?
         }

@@ -132,7 +132,7 @@ impl Installation {
                 &[Edit::replace(DEPLOYMENT, "replicas: 4", "replicas: 10")],
             )
             .unwrap();
-        installation.run_what_runs().await;
+        installation.run_what_runs(10).await;
         installation
     }
 
@@ -246,7 +246,7 @@ impl Installation {
     }
 
     /// What ran before Tidegate came, applied by hand.
-    async fn run_what_runs(&self) {
+    pub async fn run_what_runs(&self, pods: usize) {
         let overlay = self.repository.path().join(OVERLAY);
         let rendered = std::process::Command::new(self.plane.programs().path(Program::Kustomize))
             .arg("build")
@@ -264,8 +264,8 @@ impl Installation {
             .status()
             .unwrap();
         assert!(status.success());
-        eventually("ten pods of v2.4.3", async || {
-            (self.ready_pods("v2.4.3").await == 10).then_some(())
+        eventually("pods of v2.4.3", async || {
+            (self.ready_pods("v2.4.3").await == pods).then_some(())
         })
         .await;
     }

@@ -1,9 +1,9 @@
 //! What a policy says of backups.
 
 use jiff::SignedDuration;
-use tidegate_core::policy::{Backup, BackupRules};
+use tidegate_core::policy::{Backup, BackupRules, RestoreData, restore_within};
 
-use super::{keep, not_yet};
+use super::keep;
 use crate::change_policy as raw;
 use crate::convert::{FieldError, duration, duration_or, wrong};
 
@@ -65,17 +65,18 @@ fn velero(backup: &raw::Backup, problems: &mut Vec<FieldError>) -> Option<Backup
             format!("{volumes:?} would leave volumes out; a backup without them is none, so write always"),
         ));
     }
-    match backup.restore_data.as_deref() {
-        None | Some("manual" | "never") => {}
-        Some("onFailure") => problems.push(not_yet(
-            "spec.backup.restoreData",
-            "restoring data on failure",
-        )),
-        Some(other) => problems.push(wrong(
-            "spec.backup.restoreData",
-            format!("{other:?} is not one of manual, onFailure and never"),
-        )),
-    }
+    let restore_data = match backup.restore_data.as_deref() {
+        None | Some("manual") => RestoreData::Manual,
+        Some("onFailure") => RestoreData::OnFailure,
+        Some("never") => RestoreData::Never,
+        Some(other) => {
+            problems.push(wrong(
+                "spec.backup.restoreData",
+                format!("{other:?} is not one of manual, onFailure and never"),
+            ));
+            RestoreData::Never
+        }
+    };
     let field = |name: &str| format!("spec.backup.{name}");
     let mut or = |name: &str, given: &Option<String>, otherwise| {
         keep(
@@ -86,6 +87,7 @@ fn velero(backup: &raw::Backup, problems: &mut Vec<FieldError>) -> Option<Backup
     let deadline = or("deadline", &backup.deadline, DEADLINE);
     let valid_for = or("validFor", &backup.valid_for, VALID_FOR);
     let keep_for = or("keepFor", &backup.keep_for, KEEP_FOR);
+    let restore_within = or("restoreWithin", &backup.restore_within, restore_within());
     let before = match &backup.before {
         None => Some(None),
         Some(text) => keep(duration(&field("before"), text), problems).map(Some),
@@ -97,6 +99,8 @@ fn velero(backup: &raw::Backup, problems: &mut Vec<FieldError>) -> Option<Backup
         keep_for: keep_for?,
         storage_location: backup.storage_location.clone(),
         snapshot_locations: backup.volume_snapshot_locations.clone(),
+        restore_data,
+        restore_within: restore_within?,
     };
     if rules.before.is_some_and(|before| before >= rules.valid_for) {
         problems.push(wrong(

@@ -44,7 +44,7 @@ fn what_is_not_implemented_makes_a_policy_not_ready() {
         ("/approvals/notBy", json!(["author", "lastPusher"])),
         (
             "/backup",
-            json!({"provider": "velero", "restoreData": "onFailure"}),
+            json!({"provider": "velero", "restoreData": "sometimes"}),
         ),
         (
             "/backup",
@@ -72,7 +72,7 @@ fn a_backup_leaves_nothing_out_and_is_fresh_when_its_window_opens() {
     for (backup, problem) in [
         (json!({"provider": "velero"}), None),
         (
-            json!({"provider": "velero", "volumes": "always", "before": "30m", "restoreData": "manual"}),
+            json!({"provider": "velero", "volumes": "always", "before": "30m", "restoreData": "onFailure"}),
             None,
         ),
         (

@@ -23,12 +23,22 @@ const REACH_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(16);
 ///
 /// A sentence, where a target cannot go out as the policy asks.
 pub(in crate::lifecycle) fn assigned(context: &Context<'_>, plan: &Plan) -> Result<Plan, String> {
+    if brings_data_back(context) {
+        let targets = context.request.targets.iter();
+        return Ok(plan.in_one(targets.map(|target| target.key.clone()).collect()));
+    }
     let none = BTreeMap::new();
     let workloads = match &context.facts.rendered {
         Some(Ok(rendered)) => &rendered.workloads,
         Some(Err(_)) | None => &none,
     };
     plan.assigned(&context.request.targets, &labels(context), workloads)
+}
+
+/// Everything stops for that, so that there is nothing to be careful with.
+fn brings_data_back(context: &Context<'_>) -> bool {
+    let undoes = context.request.rolls_back.as_ref();
+    undoes.is_some_and(|undoes| !undoes.data.is_empty())
 }
 
 /// The labels of the Applications, by which stages choose them.

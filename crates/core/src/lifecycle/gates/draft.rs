@@ -10,7 +10,7 @@ use crate::lifecycle::facts::{Rendered, Source, Ticket};
 use crate::lifecycle::phase::Phase;
 use crate::lifecycle::status::TargetDigest;
 use crate::lifecycle::wait::WaitReason;
-use crate::policy::{Governance, Policy, govern};
+use crate::policy::{Governance, Policy, RestoreData, govern};
 use crate::request::Wanted;
 
 /// How often a branch or tag is looked up, and a source tried again that could
@@ -69,8 +69,25 @@ pub(super) fn governed<'a>(context: &mut Context<'a>) -> Result<(&'a str, &'a Po
                 ),
             ))
         }
-        Ok(policy) => Ok((&fact.name, policy)),
+        Ok(policy) => match forbids_data(context, policy) {
+            None => Ok((&fact.name, policy)),
+            Some(why) => Err(draft(WaitReason::DataNotAllowed {
+                policy: fact.name.clone(),
+                why: why.to_owned(),
+            })),
+        },
         Err(problems) => Err(not_ready(problems.clone())),
+    }
+}
+
+/// Why the data that the change would bring back may not be discarded for it.
+fn forbids_data(context: &Context<'_>, policy: &Policy) -> Option<&'static str> {
+    let undoes = context.request.rolls_back.as_ref();
+    undoes.filter(|undoes| !undoes.data.is_empty())?;
+    match policy.backup.rules().map(|rules| rules.restore_data) {
+        None => Some("it has no backups made, so what is there now could not be had again"),
+        Some(RestoreData::Never) => Some("its backup.restoreData is never"),
+        Some(RestoreData::Manual | RestoreData::OnFailure) => None,
     }
 }
 

@@ -194,6 +194,20 @@ pub enum WaitReason {
         /// How long that may take.
         until: String,
     },
+    /// Data is being brought back.
+    Data {
+        /// How far it is, or what is in the way.
+        says: String,
+        /// How long that may take.
+        until: String,
+    },
+    /// The change would bring data back, and its policy does not allow that.
+    DataNotAllowed {
+        /// The policy.
+        policy: String,
+        /// Why not.
+        why: String,
+    },
     /// The dry run of the change has not been made for these manifests yet.
     Preview,
     /// The API server would refuse the change.
@@ -270,6 +284,8 @@ impl WaitReason {
             Self::ApplicationWindow { .. } => "SyncWindowShut",
             Self::WindowsLifting { .. } => "WindowsLifting",
             Self::Backup { .. } => "BackupPending",
+            Self::Data { .. } => "DataPending",
+            Self::DataNotAllowed { .. } => "DataNotAllowed",
             Self::Preview => "PreviewPending",
             Self::Refused { .. } => "Refused",
             Self::Drifted { .. } => "Drifted",

@@ -134,6 +134,16 @@ impl WaitReason {
                 formatter,
                 "waits for backup {name} in {cluster} until {until}: {says}"
             ),
+            Self::Data { says, until } => {
+                write!(
+                    formatter,
+                    "waits for its data to be back until {until}: {says}"
+                )
+            }
+            Self::DataNotAllowed { policy, why } => write!(
+                formatter,
+                "waits because policy {policy} allows no data to be brought back: {why}; cancel it, or change the policy"
+            ),
             Self::Preview => formatter.write_str("waits for a dry run of these manifests"),
             Self::Refused { problems } => {
                 write!(
@@ -228,6 +238,8 @@ impl WaitReason {
             | Self::TargetBusy { .. }
             | Self::LimitReached { .. }
             | Self::Backup { .. }
+            | Self::Data { .. }
+            | Self::DataNotAllowed { .. }
             | Self::Preview
             | Self::Refused { .. }
             | Self::Drifted { .. }

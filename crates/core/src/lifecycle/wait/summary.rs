@@ -36,6 +36,8 @@ impl WaitReason {
             }
             Self::WindowsLifting { project, .. } => format!("windows of {project} to lift"),
             Self::Backup { cluster, .. } => format!("backup in {cluster}"),
+            Self::Data { .. } => "data to be back".to_owned(),
+            Self::DataNotAllowed { policy, .. } => format!("policy {policy}"),
             Self::Preview => "dry run".to_owned(),
             Self::Refused { .. } => "API server refuses".to_owned(),
             Self::Drifted { .. } => "drift".to_owned(),

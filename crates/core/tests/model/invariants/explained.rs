@@ -51,6 +51,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::GovernedTwice { .. }
             | WaitReason::PolicySplit { .. }
             | WaitReason::PolicyNotReady { .. }
+            | WaitReason::DataNotAllowed { .. }
             | WaitReason::IdentityUnproven { .. }
             | WaitReason::RequesterUnproven { .. }
             | WaitReason::Approvals { .. }
@@ -86,6 +87,7 @@ pub(super) fn explains(answer: &Answer<'_>) -> Result<(), Breach> {
             | WaitReason::ApprovalsOwed { .. }
             | WaitReason::ReviewOwed { .. }
             | WaitReason::Backup { .. }
+            | WaitReason::Data { .. }
             | WaitReason::Health { .. }
             | WaitReason::Soak { .. }
             | WaitReason::Check { .. } => decided.wake_at.is_some(),

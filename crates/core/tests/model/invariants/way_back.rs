@@ -11,7 +11,7 @@ use super::Answer;
 use crate::model::facts::runs_whole;
 use crate::model::oracle::Breach;
 use crate::model::setting::{Setting, minutes};
-use crate::model::state::Health;
+use crate::model::state::{Claim, Health};
 
 /// On the way back no gate is asked: with all of them shut the answer is the
 /// same.
@@ -107,7 +107,15 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
             let since = run.retreat.as_ref().map_or(now, |retreat| retreat.since);
             // The targets are free by then.
             let reverts = decided.effect == Some(Effect::Revert);
-            let within = plan.rollback_within + if reverts { minutes(2) } else { minutes(0) };
+            let restores = decided.status.data.is_some();
+            let data = plan
+                .backup
+                .as_ref()
+                .filter(|_| restores)
+                .map(|rules| plan.rollback_within + rules.restore_within + minutes(10));
+            let data = data.unwrap_or_default();
+            let within =
+                plan.rollback_within + data + if reverts { minutes(2) } else { minutes(0) };
             run.touched && !concludes && now >= since + within
         }
         _ => false,
@@ -172,6 +180,16 @@ pub(super) fn ends_well(answer: &Answer<'_>) -> Result<(), Breach> {
         return Err(Breach::new(3, what));
     }
     for transition in &decided.transitions {
+        let gone = actor.data.values().any(|data| data.claim == Claim::Gone);
+        let told = decided.status.data.as_ref();
+        let told = told.is_some_and(|data| !data.by_hand.is_empty());
+        if transition.to.is_final() && gone && !(transition.to == Phase::Failed && told) {
+            let what = format!(
+                "{name} ends {} with a claim gone and nobody told what to do",
+                transition.to
+            );
+            return Err(Breach::new(9, what));
+        }
         let untouched = matches!(
             transition.to,
             Phase::Scheduled | Phase::Expired | Phase::Rejected

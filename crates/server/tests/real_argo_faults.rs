@@ -125,10 +125,10 @@ async fn tidegate_dies_at_each_of_its_steps_and_all_ends_right() {
     delivery.submit_of(two, "CHG-1", &second).await;
     delivery.tidegate.start_controller().await;
     delivery.approve("chg-1").await;
-    let crashes = delivery.crash_at_every_step("chg-1").await;
+    let crashes = delivery.tidegate.crash_at_every_step("chg-1").await;
     assert!(crashes > 8, "{crashes} crashes");
     let change = delivery.ends("chg-1", Phase::Succeeded).await;
-    delivery.each_effect_is_told_once(&change).await;
+    delivery.tidegate.each_effect_is_told_once(&change).await;
     for (name, namespace) in two {
         delivery.is_at(name, &second).await;
         assert_eq!(delivery.syncs(name, &second).await, 1, "{name}");
@@ -139,10 +139,10 @@ async fn tidegate_dies_at_each_of_its_steps_and_all_ends_right() {
     delivery.policy(within(30)).await;
     delivery.submit_of(two, "CHG-2", &third).await;
     delivery.approve("chg-2").await;
-    let crashes = delivery.crash_at_every_step("chg-2").await;
+    let crashes = delivery.tidegate.crash_at_every_step("chg-2").await;
     assert!(crashes > 8, "{crashes} crashes");
     let change = delivery.ends("chg-2", Phase::RolledBack).await;
-    delivery.each_effect_is_told_once(&change).await;
+    delivery.tidegate.each_effect_is_told_once(&change).await;
     delivery.canary_is(&second, "v2.5.0").await;
     assert_eq!(delivery.syncs(CANARY, &third).await, 1);
     assert_eq!(delivery.syncs(CANARY, &second).await, 2);

@@ -45,13 +45,17 @@ async fn each_share_goes_out_alone_whenever_tidegate_dies_and_all_of_it_comes_ba
     // Whenever Tidegate dies meanwhile, no share is promoted twice.
     let third = canary.upgrade("v2.5.0", "v2.6.0");
     let change = canary.goes("CHG-2", &third).await;
-    let crashes = canary.delivery.crash_at_every_step(&change).await;
+    let crashes = canary.delivery.tidegate.crash_at_every_step(&change).await;
     assert!(crashes > 10, "{crashes} crashes");
     canary
         .went_back(&change, &["http"], &second, "v2.5.0")
         .await;
     let change = canary.delivery.tidegate.change(&change).await;
-    canary.delivery.each_effect_is_told_once(&change).await;
+    canary
+        .delivery
+        .tidegate
+        .each_effect_is_told_once(&change)
+        .await;
     let did = canary.did(&change).await;
     let did_last = |effect: &str| did.iter().rposition(|key| key.contains(effect));
     assert!(

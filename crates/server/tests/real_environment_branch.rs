@@ -64,7 +64,7 @@ async fn goes_out_stage_by_stage_and_comes_back(delivery: &mut Delivery) {
     delivery.submit("CHG-1235", &third).await;
     delivery.approve("chg-1235").await;
     // Wherever Tidegate dies, each commit is put there once.
-    let crashes = delivery.crash_at_every_step("chg-1235").await;
+    let crashes = delivery.tidegate.crash_at_every_step("chg-1235").await;
     assert!(crashes > 8, "{crashes} crashes");
     let back = delivery.ends("chg-1235", Phase::RolledBack).await;
     let reason = back.status.unwrap().status.reason;
@@ -93,6 +93,7 @@ async fn goes_out_stage_by_stage_and_comes_back(delivery: &mut Delivery) {
         }
     }
     delivery
+        .tidegate
         .each_effect_is_told_once(&delivery.tidegate.change("chg-1235").await)
         .await;
     delivery.policy(|_| {}).await;
@@ -177,7 +178,7 @@ async fn goes_on_after_a_crash_between_push_and_sync(delivery: &mut Delivery) {
     delivery.carries(&pushed, &next, &[&before, &next], "chg-1236", "1/apply/");
     delivery.is_at(name, &pushed).await;
     assert!(delivery.image(namespace).await.ends_with("v2.7.0"));
-    delivery.each_effect_is_told_once(&change).await;
+    delivery.tidegate.each_effect_is_told_once(&change).await;
 }
 
 async fn is_told_when_it_may_not_push(delivery: &mut Delivery) {

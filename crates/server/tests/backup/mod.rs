@@ -8,13 +8,16 @@
     reason = "each test target uses a part of it, and says what failed by failing"
 )]
 
-use kube::api::DynamicObject;
+use std::collections::BTreeMap;
+
+use kube::ResourceExt as _;
+use kube::api::{DynamicObject, ListParams};
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::Phase;
 use tidegate_testkit::control_plane::User;
 use tidegate_testkit::csi::Storage;
 use tidegate_testkit::repository::Edit;
-use tidegate_testkit::velero::{Options, Velero, backups, storage_locations};
+use tidegate_testkit::velero::{Options, Velero, backups, restores, storage_locations};
 
 use crate::installation::{BOT, Installation, eventually};
 
@@ -92,10 +95,15 @@ impl Site {
 
     /// Changes need a backup, and go out whole.
     pub async fn policy(&self, backup: Value) {
+        self.policy_within(backup, "60s").await;
+    }
+
+    /// The same, healthy in this time or going back.
+    pub async fn policy_within(&self, backup: Value, within: &str) {
         self.tidegate
             .policy(|spec| {
                 spec["backup"] = backup.clone();
-                spec["stages"] = json!([{"name": "full", "share": "100%", "within": "60s"}]);
+                spec["stages"] = json!([{"name": "full", "share": "100%", "within": within}]);
             })
             .await;
     }
@@ -147,25 +155,33 @@ impl Site {
         String::from_utf8(found.unwrap().unwrap_or_default()).unwrap()
     }
 
+    pub async fn holds(&self, orders: &str) {
+        let written = self.storage.write("production", "data", "orders", orders);
+        written.await.unwrap();
+    }
+
     /// What a bad release does to the data, once it is out.
     pub async fn loses_data(&self) {
-        eventually("the new revision is out", async || {
-            let deployment = self.tidegate.deployment().await;
-            let image = deployment
-                .spec
-                .template
-                .spec?
-                .containers
-                .first()?
-                .image
-                .clone()?;
-            (!image.ends_with("v2.4.3")).then_some(())
+        self.is_out("v2.5.0").await;
+        self.holds("lost").await;
+    }
+
+    pub async fn is_out(&self, version: &str) {
+        eventually(&format!("{version} is out"), async || {
+            let spec = self.tidegate.deployment().await.spec.template.spec?;
+            let image = spec.containers.first()?.image.clone()?;
+            image.ends_with(version).then_some(())
         })
         .await;
-        self.storage
-            .write("production", "data", "orders", "lost")
-            .await
-            .unwrap();
+    }
+
+    /// The restores that Velero was asked for, by their names.
+    pub async fn restores(&self) -> BTreeMap<String, DynamicObject> {
+        let all = restores(&self.tidegate.admin);
+        let all = all.list(&ListParams::default()).await.unwrap().items;
+        all.into_iter()
+            .map(|restore| (restore.name_any(), restore))
+            .collect()
     }
 
     pub async fn finish(self) {

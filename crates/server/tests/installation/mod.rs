@@ -10,6 +10,7 @@
 
 pub mod answer;
 pub mod case;
+pub mod crashes;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::phase::Phase;
-use super::status::{CountedApproval, Status};
+use super::status::{CountedApproval, DataState, Status};
 use crate::approval::Decision;
 use crate::calendar::render::moment;
 
@@ -109,6 +109,7 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         lines.push(line(Mark::Holds, format!("backup {backup}")));
     }
     progress(status, &mut lines);
+    lines.extend(status.data.as_ref().map(|state| data(state, status.phase)));
     review(status, zone, &mut lines);
     for waiting in &status.waiting_on {
         let mark = if status.phase.is_running() {
@@ -212,6 +213,21 @@ fn review(status: &Status, zone: &TimeZone, lines: &mut Vec<Line>) {
             Mark::Missing,
             format!("the review by {by} {at} does not count: {why}"),
         ));
+    }
+}
+
+/// The bringing back of data, with what a person would type where it needs one.
+fn data(state: &DataState, phase: Phase) -> Line {
+    let mark = match state.ended_at {
+        Some(_) => Mark::Holds,
+        None if phase.is_final() || state.given_up.is_some() => Mark::Missing,
+        None => Mark::UnderWay,
+    };
+    let by_hand = state.by_hand.iter().filter(|_| phase.is_final());
+    Line {
+        mark,
+        text: format!("data {}", state.told),
+        below: by_hand.map(|command| line(Mark::Note, command)).collect(),
     }
 }
 

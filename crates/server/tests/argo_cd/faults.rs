@@ -7,7 +7,6 @@ use kube::{Api, ResourceExt as _};
 use serde_json::{Value, json};
 use tidegate_api::Change;
 use tidegate_core::lifecycle::Phase;
-use tidegate_ledger::{Event, Filter};
 use tidegate_testkit::argo_cd::wait_for;
 use tidegate_testkit::control_plane::User;
 use tidegate_testkit::repository::Edit;

@@ -40,3 +40,7 @@ mod backup;
 #[cfg(test)]
 #[path = "scenarios/reverting.rs"]
 mod reverting;
+
+#[cfg(test)]
+#[path = "scenarios/restoring.rs"]
+mod restoring;

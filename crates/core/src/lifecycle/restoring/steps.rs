@@ -1,21 +1,18 @@
-//! Data is brought back from a backup: everything that uses it stops, the claims
-//! go and keep their volumes, Velero restores them, and everything starts again.
-//!
-//! Until the first claim goes nothing is lost by giving up, and everything is
-//! started again. From then on only the end is good.
+//! The steps on the way, each asked in turn.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::context::{Advance, Context, after};
-use super::effect::Effect;
-use super::facts::{BackupFact, EffectState, RestoreFact};
-use super::status::{DataState, Destination, RestoreState, Retreat};
-use super::wait::WaitReason;
+use super::START_WITHIN;
+use super::wanted::Wanted;
 use crate::backup::data::{DataSeen, Restored, by_hand};
 use crate::backup::restore_name;
-use crate::policy::{Plan, RestoreData};
+use crate::lifecycle::context::{Advance, Context, after};
+use crate::lifecycle::effect::Effect;
+use crate::lifecycle::facts::{BackupFact, EffectState, RestoreFact};
+use crate::lifecycle::status::RestoreState;
+use crate::lifecycle::wait::WaitReason;
 use crate::target::TargetKey;
 
 /// How often Velero is asked to restore the same, where it died in the middle or
@@ -25,223 +22,12 @@ const TRIES: usize = 10;
 /// How long after that was asked for the same is asked for once more.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(20);
 
-/// How long it may take after its time to start again what was stopped.
-const START_WITHIN: SignedDuration = SignedDuration::from_mins(10);
-
 /// When to look again for what no watch may tell, such as a restore in another
 /// cluster.
 const LOOK_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(15);
 
-/// What is brought back.
-pub(super) struct Wanted<'a> {
-    /// Which time it is in the change's life, from 1.
-    pub(super) round: u32,
-    /// The targets whose data it is.
-    pub(super) targets: Vec<&'a TargetKey>,
-    /// The backup in each cluster.
-    pub(super) backups: BTreeMap<String, String>,
-    /// How long it may take.
-    pub(super) within: SignedDuration,
-}
-
-/// What is brought back on a way back: where something may have been written, from
-/// the change's own backups. None: its policy wants nothing of it, or nobody asked.
-pub(super) fn on_the_way_back<'a>(
-    context: &Context<'a>,
-    plan: &Plan,
-    retreat: &Retreat,
-) -> Option<Wanted<'a>> {
-    let rules = plan.backup.as_ref()?;
-    let is_asked = context.control.restore_data && retreat.into == Destination::Cancelled;
-    let is_wanted = match rules.restore_data {
-        RestoreData::Never => false,
-        RestoreData::Manual => is_asked,
-        RestoreData::OnFailure => is_asked || retreat.into == Destination::RolledBack,
-    };
-    if !is_wanted {
-        return None;
-    }
-    let backups = context.status.backups.iter();
-    let backups: BTreeMap<String, String> = backups
-        .map(|backup| (backup.cluster.clone(), backup.name.clone()))
-        .collect();
-    let mut targets = context.written();
-    targets.retain(|target| backups.contains_key(&target.cluster));
-    Some(Wanted {
-        // The first may have been on the way out.
-        round: if brings_back(context) { 2 } else { 1 },
-        targets,
-        backups,
-        within: rules.restore_within,
-    })
-}
-
-/// What is brought back on the way out of a change that undoes another, once its
-/// stage is applied. None: it brings no data back.
-pub(super) fn on_the_way_out<'a>(context: &Context<'a>, plan: &Plan) -> Option<Wanted<'a>> {
-    let rules = plan.backup.as_ref()?;
-    let undoes = context.request.rolls_back.as_ref();
-    let undoes = undoes.filter(|undoes| !undoes.data.is_empty())?;
-    let targets = context.request.targets.iter().map(|target| &target.key);
-    Some(Wanted {
-        round: 1,
-        targets: targets
-            .filter(|target| undoes.data.contains_key(&target.cluster))
-            .collect(),
-        backups: undoes.data.clone(),
-        within: rules.restore_within,
-    })
-}
-
-fn brings_back(context: &Context<'_>) -> bool {
-    let undoes = context.request.rolls_back.as_ref();
-    undoes.is_some_and(|undoes| !undoes.data.is_empty())
-}
-
-/// By when what was applied has to be healthy, once its data is back.
-pub(super) fn healthy_by(context: &Context<'_>, plan: &Plan, otherwise: Timestamp) -> Timestamp {
-    let ended_at = context.status.data.as_ref().and_then(|data| data.ended_at);
-    ended_at.map_or(otherwise, |at| after(at, plan.rollback_within))
-}
-
-/// How it stands.
-pub(super) enum Restoring {
-    /// The data is back, and everything was started again.
-    Done,
-    /// Something is done or waited for.
-    Next(Advance),
-    /// Nothing was lost, and everything was started again; why it was given up.
-    GivenUp(String),
-    /// A person is needed; why.
-    Broken(String),
-}
-
-/// The effects of one round on one target.
-struct Effects<'a> {
-    target: &'a TargetKey,
-    round: u32,
-}
-
-impl Effects<'_> {
-    fn stop(&self) -> Effect {
-        Effect::Stop {
-            target: self.target.clone(),
-            round: self.round,
-        }
-    }
-
-    fn remove(&self) -> Effect {
-        Effect::RemoveClaims {
-            target: self.target.clone(),
-            round: self.round,
-        }
-    }
-
-    fn start(&self) -> Effect {
-        Effect::Start {
-            target: self.target.clone(),
-            round: self.round,
-        }
-    }
-
-    fn discard(&self) -> Effect {
-        Effect::DiscardVolumes {
-            target: self.target.clone(),
-            round: self.round,
-        }
-    }
-}
-
-impl<'a> Wanted<'a> {
-    fn effects(&self) -> impl Iterator<Item = Effects<'a>> + use<'a, '_> {
-        let round = self.round;
-        let targets = self.targets.iter();
-        targets.map(move |target| Effects { target, round })
-    }
-}
-
-/// Brings the data back, one effect after the other.
-pub(super) fn bring_back<'a>(context: &mut Context<'a>, wanted: &Wanted<'a>) -> Restoring {
-    let state = match &context.status.data {
-        Some(state) if state.round == wanted.round => state.clone(),
-        _ => begin(context, wanted),
-    };
-    if state.ended_at.is_some() {
-        return Restoring::Done;
-    }
-    let deadline = after(state.since, wanted.within);
-    if let Some(why) = state.given_up {
-        return start_again(context, wanted, deadline, why);
-    }
-    let mut steps = Steps {
-        context,
-        wanted,
-        deadline,
-    };
-    match steps.all() {
-        Ok(()) => {
-            end(context);
-            Restoring::Done
-        }
-        Err(Stops::Next(next)) => Restoring::Next(next),
-        Err(Stops::GivenUp(why)) => {
-            if let Some(state) = &mut context.status.data {
-                state.given_up = Some(why.clone());
-            }
-            start_again(context, wanted, deadline, why)
-        }
-        Err(Stops::Broken(why)) => {
-            if let Some(state) = &mut context.status.data {
-                state.told = format!("not brought back: {why}");
-            }
-            Restoring::Broken(why)
-        }
-    }
-}
-
-fn begin(context: &mut Context<'_>, wanted: &Wanted<'_>) -> DataState {
-    let from: Vec<&str> = wanted.backups.values().map(String::as_str).collect();
-    let restores = context.status.data.take().map(|state| state.restores);
-    let state = DataState {
-        round: wanted.round,
-        since: context.now,
-        ended_at: None,
-        given_up: None,
-        claims: 0,
-        restores: restores.unwrap_or_default(),
-        told: format!("being brought back from {}", from.join(", ")),
-        by_hand: Vec::new(),
-    };
-    context.status.data = Some(state.clone());
-    state
-}
-
-fn end(context: &mut Context<'_>) {
-    let now = context.now;
-    let Some(state) = &mut context.status.data else {
-        return;
-    };
-    state.ended_at = Some(now);
-    state.by_hand = Vec::new();
-    let took = now.duration_since(state.since).as_secs().max(0);
-    let names: Vec<&str> = state
-        .restores
-        .iter()
-        .filter(|restore| restore.asked_at >= state.since)
-        .map(|restore| restore.name.as_str())
-        .collect();
-    state.told = match state.claims {
-        0 => "the backup has no claim that it uses, so nothing was to be brought back".to_owned(),
-        count => format!(
-            "{count} claim{} brought back by restore {}, {took} s",
-            if count == 1 { "" } else { "s" },
-            names.join(", "),
-        ),
-    };
-}
-
 /// Why a step is not over.
-enum Stops {
+pub(super) enum Stops {
     Next(Advance),
     /// Before any claim went.
     GivenUp(String),
@@ -250,14 +36,14 @@ enum Stops {
 }
 
 /// The steps on the way, each asked in turn.
-struct Steps<'c, 'a, 'w> {
-    context: &'c mut Context<'a>,
-    wanted: &'w Wanted<'a>,
-    deadline: Timestamp,
+pub(super) struct Steps<'c, 'a, 'w> {
+    pub(super) context: &'c mut Context<'a>,
+    pub(super) wanted: &'w Wanted<'a>,
+    pub(super) deadline: Timestamp,
 }
 
 impl<'a> Steps<'_, 'a, '_> {
-    fn all(&mut self) -> Result<(), Stops> {
+    pub(super) fn all(&mut self) -> Result<(), Stops> {
         self.stop()?;
         let seen = self.seen()?;
         let expected: usize = seen.values().map(|seen| seen.expected()).sum();
@@ -602,65 +388,4 @@ fn asked(restore: &RestoreState) -> Effect {
         cluster: restore.cluster.clone(),
         number: restore.number,
     }
-}
-
-/// Whatever was stopped is started again, since no claim went.
-fn start_again(
-    context: &mut Context<'_>,
-    wanted: &Wanted<'_>,
-    deadline: Timestamp,
-    why: String,
-) -> Restoring {
-    let until = after(deadline, START_WITHIN);
-    for effects in wanted.effects() {
-        if context.state(&effects.stop()).is_none() {
-            continue;
-        }
-        for effect in [effects.start(), effects.discard()] {
-            let problem = match context.state(&effect) {
-                Some(EffectState::Done) => continue,
-                Some(EffectState::Failed(problem)) => problem.clone(),
-                None | Some(EffectState::Begun) if context.now < until => {
-                    context.due(until);
-                    return Restoring::Next(Advance::Do(effect));
-                }
-                None | Some(EffectState::Begun) => {
-                    let trouble = context.facts.trouble.clone();
-                    trouble.unwrap_or_else(|| "no answer".to_owned())
-                }
-            };
-            let why = format!(
-                "{why}; and {} could not be started again: {problem}",
-                effects.target
-            );
-            return Restoring::Broken(why);
-        }
-    }
-    if let Some(state) = &mut context.status.data {
-        state.told = format!("not brought back, and left as it is: {why}");
-        state.by_hand = Vec::new();
-    }
-    Restoring::GivenUp(why)
-}
-
-/// The volumes with the newer data are no longer kept, now that all is well. None:
-/// there are none left, or no time for it; a volume that is kept harms nobody.
-pub(super) fn discard(
-    context: &mut Context<'_>,
-    targets: &[&TargetKey],
-    deadline: Timestamp,
-) -> Option<Advance> {
-    let state = context.status.data.as_ref()?;
-    if state.ended_at.is_none() || state.claims == 0 || context.now >= deadline {
-        return None;
-    }
-    let round = state.round;
-    for target in targets {
-        let effect = Effects { target, round }.discard();
-        if matches!(context.state(&effect), None | Some(EffectState::Begun)) {
-            context.due(deadline);
-            return Some(Advance::Do(effect));
-        }
-    }
-    None
 }

@@ -9,11 +9,15 @@
 mod backup;
 mod installation;
 
+use std::collections::BTreeSet;
+use std::time::Duration;
+
 use backup::Site;
 use installation::eventually;
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::Phase;
 use tidegate_ledger::{Event, Filter};
+use tidegate_testkit::control_plane::User;
 use tidegate_testkit::csi::{CLASS_WITHOUT_SNAPSHOTS, Snapshots};
 use tidegate_testkit::s3::Behaviour;
 
@@ -68,7 +72,43 @@ async fn a_change_starts_on_a_backup_that_has_the_data_of_every_claim() {
     let command = ended[made].1.pointer("/done/command");
     let command = command.and_then(Value::as_str).unwrap();
     assert!(command.contains("--include-namespaces production --snapshot-volumes"));
+    ledger.close().await;
+    two_changes_back_up_one_namespace(&mut site).await;
     site.finish().await;
+}
+
+/// Beside each other, each with a backup of its own, from a store that is slow.
+async fn two_changes_back_up_one_namespace(site: &mut Site) {
+    let slow = Behaviour::Late(Duration::from_millis(500));
+    site.velero.object_store().behave(slow);
+    let revision = site.tidegate.upgrade("v2.5.0", "v2.6.0");
+    let checkout = json!([{
+        "name": "checkout",
+        "path": "services/checkout/overlays/production",
+        "namespace": "production",
+    }]);
+    let repository = site.tidegate.repository.path().to_str().unwrap();
+    let source = json!({"repository": repository, "revision": revision});
+    let one = site.tidegate.submit("CHG-1235", source.clone());
+    one.await;
+    let other = site.tidegate.submit_with("CHG-1236", source, |spec| {
+        spec["targets"] = checkout;
+    });
+    other.await;
+    for change in ["chg-1235", "chg-1236"] {
+        site.tidegate.until(change, Phase::Approving).await;
+        site.tidegate.approve(change, User::Lea).await;
+        site.tidegate.approve(change, User::Marc).await;
+    }
+    let mut names = BTreeSet::new();
+    for change in ["chg-1235", "chg-1236"] {
+        let done = site.tidegate.until(change, Phase::Succeeded).await;
+        let status = done.status.unwrap().status;
+        assert_eq!(status.backups[0].volumes, 1, "{change}");
+        names.insert(status.backups[0].name.clone());
+    }
+    assert_eq!(names.len(), 2);
+    site.velero.object_store().behave(Behaviour::Serves);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,6 +145,33 @@ async fn nothing_is_touched_where_no_backup_is_usable() {
     site.velero.start_server().await.unwrap();
     site.storage.set_snapshots(Snapshots::BecomeReady);
     site.fails_untouched(&change, "is not usable: it failed")
+        .await;
+
+    // The store has no room.
+    site.velero.object_store().behave(Behaviour::Full);
+    let change = site.approved("CHG-4", &revision).await;
+    site.fails_untouched(&change, "is not usable: it failed")
+        .await;
+    site.velero.object_store().behave(Behaviour::Serves);
+
+    // There is nothing to back up where there is no namespace.
+    site.tidegate
+        .policy(|spec| {
+            spec["governs"] = json!({"namespaces": ["nowhere"]});
+            spec["backup"] = json!({"provider": "velero"});
+        })
+        .await;
+    let repository = site.tidegate.repository.path().to_str().unwrap();
+    let source = json!({"repository": repository, "revision": revision});
+    let nowhere = site.tidegate.submit_with("CHG-5", source, |spec| {
+        spec["targets"][0]["namespace"] = json!("nowhere");
+        spec["targets"][0]["path"] = json!("services/api-gateway/base");
+    });
+    nowhere.await;
+    site.tidegate
+        .until_waiting("chg-5", "namespaces \"nowhere\" not found")
+        .await;
+    site.policy(json!({"provider": "velero", "deadline": "45s"}))
         .await;
 
     // A claim that nobody can snapshot is named.

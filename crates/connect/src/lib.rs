@@ -16,6 +16,5 @@ pub mod render;
 pub mod secret;
 mod subprocess;
 pub mod velero;
-pub mod yaml;
 
 pub use subprocess::SubprocessError;

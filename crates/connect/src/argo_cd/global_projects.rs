@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::ArgoCd;
 use crate::cluster::ClusterError;
-use crate::yaml;
+use tidegate_yaml as yaml;
 
 /// The ConfigMap with Argo CD's settings, in the namespace that it is installed in.
 pub const SETTINGS: &str = "argocd-cm";

@@ -12,8 +12,8 @@ mod plugin;
 use std::collections::BTreeSet;
 use std::path::{Component, Path, PathBuf};
 
-use crate::yaml::{self, Content, Node};
 pub use place::{Place, Refusal};
+use tidegate_yaml::{self as yaml, Content, Node};
 
 /// The names kustomize looks for in a directory.
 const FILE_NAMES: [&str; 3] = ["kustomization.yaml", "kustomization.yml", "Kustomization"];

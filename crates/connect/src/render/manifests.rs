@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use crate::yaml::{self, YamlError};
+use tidegate_yaml::{self as yaml, YamlError};
 
 /// Why manifests are not a set of objects that can be applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

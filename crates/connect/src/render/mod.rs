@@ -13,10 +13,10 @@ mod manifests;
 mod plain;
 mod source_kind;
 
-pub use crate::yaml::YamlError;
 pub use error::RenderError;
 pub use helm::{Chart, Helm, HelmError, Release, Values, Variables};
 pub use kustomization::{Place, Refusal};
 pub use kustomize::{Kustomize, RenderLimits, Rendered, SourceParameters, Tool};
 pub use manifests::{ManifestError, parse as parse_manifests};
 pub use source_kind::{SourceKind, source_kind};
+pub use tidegate_yaml::YamlError;

@@ -1,6 +1,5 @@
 //! From what an Application or AppProject says to how it is delivered.
 
-use tidegate_connect::yaml::{Content, Node};
 use tidegate_core::argo_cd::adoption::FOLLOWED;
 use tidegate_core::argo_cd::branch::BRANCH;
 use tidegate_core::branch::Branch;
@@ -9,6 +8,7 @@ use tidegate_core::doctor::{
     Place, Retry, Text,
 };
 use tidegate_core::sync_window::Application;
+use tidegate_yaml::{Content, Node};
 
 use super::object::{at, has_template, is_automated, items, line, scalar, text};
 

@@ -4,8 +4,8 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use tidegate_connect::yaml::{Node, YamlError, documents_before_error};
 use tidegate_core::doctor::{Finding, Inventory, broken_yaml, not_looked_at};
+use tidegate_yaml::{Node, YamlError, documents_before_error};
 
 use super::{delivery, object, rollbacks};
 use crate::exit::Exit;

@@ -1,9 +1,9 @@
 //! From what a document says to what is looked at.
 
 use serde_json::Value;
-use tidegate_connect::yaml::{Content, Node};
 use tidegate_core::doctor::{Inventory, KnownApplication, Place, Project, Source, Text, Window};
 use tidegate_core::sync_window::Application;
+use tidegate_yaml::{Content, Node};
 
 /// Notes what a document of a file holds, if it is an object that matters.
 pub(super) fn take(inventory: &mut Inventory, document: &Node, file: &str) {
@@ -208,5 +208,9 @@ pub(super) fn node(value: Value) -> Node {
         }
         scalar => Content::Scalar(scalar),
     };
-    Node { line: 1, content }
+    Node {
+        line: 1,
+        column: 1,
+        content,
+    }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::{File, Place, Refusal, Walk, folded};
-use crate::yaml::{self, Node};
+use tidegate_yaml::{self as yaml, Node};
 
 /// One entry, to say in a refusal.
 pub(super) struct Entry<'a> {

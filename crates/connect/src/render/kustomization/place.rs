@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use crate::yaml::YamlError;
+use tidegate_yaml::YamlError;
 
 /// A line of a file of the repository, shown as `path/kustomization.yaml:4`.
 #[derive(Debug, Clone, PartialEq, Eq)]

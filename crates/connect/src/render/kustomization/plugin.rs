@@ -3,7 +3,7 @@
 
 use super::entry::{entry, inline};
 use super::{File, Refusal, Walk, folded};
-use crate::yaml::Node;
+use tidegate_yaml::Node;
 
 /// Annotations that name a program to run in place of a built-in plugin.
 const FUNCTION_ANNOTATIONS: [&str; 2] = ["config.kubernetes.io/function", "config.k8s.io/function"];

@@ -1,6 +1,6 @@
 //! What is wrong with a text.
 
-use super::MAX_NODES;
+use crate::MAX_NODES;
 
 /// Why a text is not the YAML that Kubernetes reads. Lines count from 1.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

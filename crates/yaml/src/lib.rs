@@ -1,4 +1,4 @@
-//! Reads YAML as Kubernetes does, with the line of everything.
+//! Reads YAML as Kubernetes does, with the place of everything.
 //!
 //! A deserializer decides by the type it fills, and without one by rules of its
 //! own: a label `1e400` would be an infinite number there, and `y` a text. This
@@ -39,6 +39,7 @@ pub fn documents_before_error(text: &str) -> (Vec<Node>, Option<YamlError>) {
 /// A list or mapping that has not ended.
 struct Open {
     line: usize,
+    column: usize,
     anchor: usize,
     /// Number of nodes before it.
     nodes_before: usize,
@@ -77,6 +78,7 @@ impl Reader {
 
     fn read(&mut self, event: Event<'_>, span: &Span) -> Result<(), YamlError> {
         let line = span.start.line();
+        let column = span.start.col() + 1;
         match event {
             Event::Scalar(text, style, anchor, tag) => {
                 let plain = style == ScalarStyle::Plain;
@@ -87,15 +89,20 @@ impl Reader {
                 self.count(1, line)?;
                 let value = scalar::resolve(&text, plain, tag.as_deref(), line)?;
                 let content = Content::Scalar(value);
-                self.finish(Node { line, content }, anchor, 1)
+                let node = Node {
+                    line,
+                    column,
+                    content,
+                };
+                self.finish(node, anchor, 1)
             }
             Event::SequenceStart(_, anchor, tag) => {
                 check_collection_tag(tag.as_deref(), "seq", line)?;
-                self.start(Content::Sequence(Vec::new()), anchor, line)
+                self.start(Content::Sequence(Vec::new()), anchor, (line, column))
             }
             Event::MappingStart(_, anchor, tag) => {
                 check_collection_tag(tag.as_deref(), "map", line)?;
-                self.start(Content::Mapping(Vec::new()), anchor, line)
+                self.start(Content::Mapping(Vec::new()), anchor, (line, column))
             }
             Event::SequenceEnd | Event::MappingEnd => {
                 let Some(open) = self.open.pop() else {
@@ -104,6 +111,7 @@ impl Reader {
                 let size = self.nodes - open.nodes_before;
                 let node = Node {
                     line: open.line,
+                    column: open.column,
                     content: open.content,
                 };
                 self.finish(node, open.anchor, size)
@@ -129,7 +137,12 @@ impl Reader {
         }
     }
 
-    fn start(&mut self, content: Content, anchor: usize, line: usize) -> Result<(), YamlError> {
+    fn start(
+        &mut self,
+        content: Content,
+        anchor: usize,
+        (line, column): (usize, usize),
+    ) -> Result<(), YamlError> {
         if self.awaits_key() {
             return Err(YamlError::Key { line });
         }
@@ -137,6 +150,7 @@ impl Reader {
         self.count(1, line)?;
         self.open.push(Open {
             line,
+            column,
             anchor,
             nodes_before,
             content,

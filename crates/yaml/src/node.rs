@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
-/// A value and the line it begins on, counted from 1.
+/// A value and where it begins, counted from 1.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Node {
     /// Where it begins. A value below its key begins on a line of its own.
     pub line: usize,
+    /// In characters.
+    pub column: usize,
     /// What it is.
     pub content: Content,
 }

@@ -125,6 +125,7 @@ fn control(object: &Change) -> Control {
             .cancel
             .as_ref()
             .is_some_and(|cancel| cancel.restore_data),
+        backup_requested_at: spec.backup.as_ref().map(|wanted| wanted.requested_at),
         hold: spec.hold.as_ref().map(|hold| hold.reason.clone()),
         window: spec
             .window

@@ -48,7 +48,9 @@ fn exception(name: &str, status: &Status) -> String {
 
 fn after_the_end(name: &str, phase: Phase) -> String {
     let remark = match phase {
-        Phase::Succeeded => "",
+        Phase::Succeeded => {
+            return format!("tidegate record {name}        (to undo it: tidegate rollback {name})");
+        }
         Phase::Failed => "        (a person is needed: look at the targets)",
         Phase::Expired | Phase::Cancelled | Phase::Rejected => {
             "        (to try again submit it again; the new one gets a name of its own)"

@@ -13,6 +13,7 @@
 //! | `verifying` | Verifying |
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
 //! | `reverting` | RollingBack: the branch that the change came from says again what runs |
+//! | `rollback_point` | what ran before, from which a later change undoes this one |
 //! | `owed` | all after the start: what an emergency still owes |
 
 mod backup;
@@ -27,6 +28,7 @@ pub mod phase;
 mod prepare;
 mod questions;
 mod reverting;
+pub mod rollback_point;
 mod rolling_back;
 mod rolling_out;
 mod settling;
@@ -40,6 +42,7 @@ pub use effect::Effect;
 pub use facts::{EffectState, Facts};
 pub use phase::Phase;
 pub use questions::{Question, questions};
+pub use rollback_point::RollbackPoint;
 pub use status::Status;
 pub use step::{Step, Transition, step, zone};
 pub use wait::WaitReason;

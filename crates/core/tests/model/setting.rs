@@ -400,6 +400,7 @@ impl Setting {
         let control = Control {
             cancel: actor.cancelled.then(|| "not today".to_owned()),
             restore_data: false,
+            backup_requested_at: None,
             hold: actor.held.then(|| "wait for the team".to_owned()),
             window: WantedWindow {
                 not_before: submitted.not_before.map(Self::at),

@@ -16,6 +16,7 @@ use argo_cd::{APPLICATIONS, DEPLOYMENT, Delivery};
 use installation::{DANA, eventually};
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::Phase;
+use tidegate_core::revision::Revision;
 use tidegate_testkit::repository::Edit;
 
 /// The stages' deadlines, so short that a test can wait for them.
@@ -67,7 +68,14 @@ async fn goes_out_stage_by_stage_and_comes_back(delivery: &mut Delivery) {
     let crashes = delivery.crash_at_every_step("chg-1235").await;
     assert!(crashes > 8, "{crashes} crashes");
     let back = delivery.ends("chg-1235", Phase::RolledBack).await;
-    let reason = back.status.unwrap().status.reason;
+    let status = back.status.unwrap().status;
+    // Whoever undoes it goes to what was approved, not to the commit on a branch.
+    for point in &status.rollback_points {
+        let ran = point.revision.as_ref().map(Revision::as_str);
+        assert_eq!(ran, Some(second.as_str()), "{point}");
+    }
+    assert_eq!(status.rollback_points.len(), APPLICATIONS.len());
+    let reason = status.reason;
     assert!(reason.contains("stage canary"), "{reason}");
     let (canary, _) = APPLICATIONS[0];
     let head = delivery.head(canary);

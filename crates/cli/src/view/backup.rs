@@ -93,3 +93,44 @@ fn command(
     };
     request.command(&velero(&backup.cluster))
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::SignedDuration;
+
+    use super::*;
+    use crate::view::examples;
+
+    fn rules() -> BackupRules {
+        BackupRules {
+            deadline: SignedDuration::from_mins(15),
+            before: None,
+            valid_for: SignedDuration::from_hours(2),
+            keep_for: SignedDuration::from_hours(720),
+            storage_location: None,
+            snapshot_locations: Vec::new(),
+        }
+    }
+
+    fn read(change: &Change) -> String {
+        let answer = answer(change, Some(&rules()), |_| "velero".to_owned());
+        examples::plain(&text(change, &answer))
+    }
+
+    #[test]
+    fn a_backup_is_told_with_what_a_person_would_type() {
+        insta::assert_snapshot!(read(&examples::succeeded()));
+    }
+
+    #[test]
+    fn one_that_is_not_usable_says_why() {
+        let mut change = examples::succeeded();
+        let status = &mut change.status.as_mut().unwrap().status;
+        status.backup = None;
+        let why =
+            "backup pre-change-chg-1234-20261124-020000 in prod is not usable: it was deleted";
+        status.backups[0].unusable = Some(why.to_owned());
+        assert!(is_settled(status) && !is_usable(status));
+        assert!(read(&change).starts_with(&format!("✗ {why}\n")));
+    }
+}

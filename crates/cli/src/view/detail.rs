@@ -170,4 +170,18 @@ mod tests {
         let text = detail(&change, examples::now(), &examples::zone());
         insta::assert_snapshot!(examples::plain(&text));
     }
+
+    #[test]
+    fn what_ran_before_is_told_and_what_an_undoing_undoes() {
+        let mut change = examples::succeeded();
+        change.spec.rolls_back = Some(RollsBack {
+            change: "chg-1230".to_owned(),
+            data: vec![BackupOf {
+                cluster: "prod".to_owned(),
+                backup: "pre-change-chg-1230-20261120-020000".to_owned(),
+            }],
+        });
+        let text = detail(&change, examples::now(), &examples::zone());
+        insta::assert_snapshot!(examples::plain(&text));
+    }
 }

@@ -59,3 +59,18 @@ fn after_the_end(name: &str, phase: Phase) -> String {
     };
     format!("tidegate record {name}{remark}")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{examples, head};
+
+    #[test]
+    fn after_a_success_it_is_said_how_to_undo_it() {
+        let change = examples::succeeded();
+        assert_eq!(
+            next("chg-1234", head::status(&change).unwrap()),
+            "tidegate record chg-1234        (to undo it: tidegate rollback chg-1234)"
+        );
+    }
+}

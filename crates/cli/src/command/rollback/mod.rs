@@ -3,6 +3,8 @@
 mod commands;
 mod plan;
 mod refused;
+#[cfg(test)]
+mod tests;
 mod undoing;
 
 use clap::{Args, ValueEnum};

@@ -175,7 +175,7 @@ fn with_data(
         .iter()
         .map(|target| target.namespace.clone())
         .collect();
-    let each = |command: fn(&str) -> String| namespaces.iter().map(|one| command(one));
+    let each = |command: fn(&str) -> String| namespaces.iter().map(move |one| command(one));
     let mut steps = Vec::new();
     if !applications.is_empty() {
         let pause = applications.iter().map(|one| commands::pause(one));

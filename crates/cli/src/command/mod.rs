@@ -72,7 +72,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Reject(options) => approve::reject(options, session).await,
         Command::Review(options) => approve::review(options, session).await,
         Command::Rollback(options) => rollback::run(options, session).await,
-        Command::Backup(options) => backup::run(options, session).await,
+        Command::Backup(options) => Box::pin(backup::run(options, session)).await,
         Command::Adopt(options) => application::adopt(options, session).await,
         Command::Release(options) => application::release(options, session).await,
         Command::Window(command) => window::dispatch(&command, session).await,

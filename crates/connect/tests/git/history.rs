@@ -91,7 +91,8 @@ async fn one_commit_is_read_without_what_leads_to_it() {
         (&first, "first", Vec::new()),
         (&second, "second", vec![first.clone()]),
     ] {
-        let commit = fixture.mirrors.commit(&fixture.repository(), revision);
+        let repository = fixture.repository();
+        let commit = fixture.mirrors.commit(&repository, revision);
         let commit = commit.await.unwrap();
         assert_eq!(&commit.revision, revision);
         assert_eq!(

@@ -68,6 +68,7 @@ impl Actor {
             probe,
             job,
             backup,
+            backup_wanted,
             asked_at,
             owes_since,
         } = self;
@@ -88,7 +89,7 @@ impl Actor {
             return;
         }
         if self.is_gated() {
-            (held, source, backup).hash(hasher);
+            (held, source, backup, backup_wanted).hash(hasher);
         }
         (cancelled, deleted, trouble, previous, wrote).hash(hasher);
         if status.phase == Phase::Verifying {

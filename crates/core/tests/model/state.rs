@@ -136,6 +136,8 @@ pub(crate) struct Actor {
     pub(crate) job: Option<Probe>,
     /// The backup that was asked for last: its number, and how it does.
     pub(crate) backup: Option<(u32, Probe)>,
+    /// When a person asked for a backup.
+    pub(crate) backup_wanted: Option<u32>,
     /// When the core was asked last.
     pub(crate) asked_at: u32,
     /// Since when it owes, if it is an emergency, whatever its status says.
@@ -186,6 +188,7 @@ impl State {
             probe: Probe::Pending,
             job: None,
             backup: None,
+            backup_wanted: None,
             asked_at: 0,
             owes_since: None,
         };

@@ -68,10 +68,9 @@ pub(super) async fn content(
         .await;
     match same {
         Ok(true) => Ok(Some(deployed.revision)),
-        Ok(false) => Ok(None),
         Err(error) if error.is_passing() => Err(error.into()),
-        // It is of another repository.
-        Err(_) => Ok(None),
+        // Or it is of another repository.
+        Ok(false) | Err(_) => Ok(None),
     }
 }
 

@@ -216,7 +216,7 @@ fn what_is_back_needs_no_undoing_but_its_data_may() {
             .is_some()
     );
     let untouched = with(&failed, |object| {
-        object["status"]["run"]["touched"] = json!(false)
+        object["status"]["run"]["touched"] = json!(false);
     });
     assert!(matches!(
         decided(&untouched, &Wish::default()),

@@ -13,6 +13,7 @@ use tidegate_core::calendar::render::moment;
 use tidegate_core::change::ChangeType;
 use tidegate_core::lifecycle::status::BackupState;
 use tidegate_core::lifecycle::{Phase, RollbackPoint, Status};
+use tidegate_core::revision::Revision;
 
 use super::refused::Refused;
 use crate::view::head::status;
@@ -138,7 +139,7 @@ fn submit(
     let places = chosen(change, status, &wish.targets)?;
     let points: Vec<&RollbackPoint> = places.iter().map(|(_, point)| *point).collect();
     let source = source(change, &points)?;
-    let brought = status.revision.as_ref().map(|revision| revision.as_str());
+    let brought = status.revision.as_ref().map(Revision::as_str);
     let is_same = source == change.spec.source
         || (source.revision.is_some() && source.revision.as_deref() == brought);
     if is_same && !wish.data {

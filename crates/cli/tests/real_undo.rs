@@ -159,7 +159,7 @@ fn what_runs_is_called_off(cluster: &mut Cluster) {
         ],
     );
     let back = cluster.until(User::Audrey, &why, "ended Cancelled");
-    says(&back, 0, &["called off: undone with `tidegate rollback`"]);
+    says(&back, 0, &["called off: undone with tidegate rollback"]);
     assert_eq!(cluster.version(), "2");
     says(
         &cluster.tidegate(User::Dana, &["rollback", "chg-3"]),

@@ -62,9 +62,9 @@ pub(crate) fn text(change: &Change, answer: &Answer) -> String {
     let Some(status) = status(change) else {
         return String::new();
     };
-    let mut lines = indented(&backups(status), 0);
+    let mut lines = indented(&backups(status), 1);
     let commands = answer.commands.iter();
-    lines.extend(commands.map(|command| format!("  {}", paint(QUIET, command))));
+    lines.extend(commands.map(|command| format!("    {}", paint(QUIET, command))));
     lines.join("\n") + "\n"
 }
 
@@ -131,6 +131,6 @@ mod tests {
             "backup pre-change-chg-1234-20261124-020000 in prod is not usable: it was deleted";
         status.backups[0].unusable = Some(why.to_owned());
         assert!(is_settled(status) && !is_usable(status));
-        assert!(read(&change).starts_with(&format!("✗ {why}\n")));
+        assert!(read(&change).starts_with(&format!("  ✗ {why}\n")));
     }
 }

@@ -204,12 +204,13 @@ fn with_data(
         ));
     }
     steps.push(step("every claim has its volume", each(commands::bound)));
-    steps.extend(deliver);
-    steps.push(step("what was stopped runs again", each(commands::start)));
+    // Argo CD syncs nothing that it leaves alone.
     if !applications.is_empty() {
         let resume = applications.iter().map(|one| commands::resume(one));
         steps.push(step("Argo CD goes on", resume));
     }
+    steps.extend(deliver);
+    steps.push(step("what was stopped runs again", each(commands::start)));
     steps
 }
 

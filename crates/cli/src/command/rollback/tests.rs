@@ -94,7 +94,7 @@ fn what_runs_is_called_off() {
     let Undoing::CallOff { reason, data } = decided(&running, &Wish::default()).unwrap() else {
         panic!("is submitted");
     };
-    assert_eq!(reason, "undone with `tidegate rollback`");
+    assert_eq!(reason, "undone with tidegate rollback");
     assert!(data.is_empty());
     // It has no backup.
     assert_eq!(

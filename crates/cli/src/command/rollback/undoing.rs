@@ -105,9 +105,9 @@ fn call_off(
         Vec::new()
     };
     let default = if wish.data {
-        "undone with `tidegate rollback --to backup`"
+        "undone with tidegate rollback --to backup"
     } else {
-        "undone with `tidegate rollback`"
+        "undone with tidegate rollback"
     };
     let reason = wish.reason.as_deref().unwrap_or(default);
     let reason = cut(reason, REASON);

@@ -140,6 +140,8 @@ fn another(context: &mut Context<'_>, cluster: &str, requested: bool) -> BackupS
     };
     status.backups.retain(|other| other.cluster != cluster);
     status.backups.push(backup.clone());
+    // What was told is about the one before.
+    status.backup = None;
     backup
 }
 

@@ -51,7 +51,8 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
             let near = status
                 .next_transition_at
                 .is_none_or(|at| after(now, PREVIEW_AHEAD) >= at);
-            let only = ["PreviewPending", "Refused", "Drifted"];
+            // A backup that somebody asked for holds up nothing else.
+            let only = ["PreviewPending", "Refused", "Drifted", "BackupPending"];
             if near
                 || status
                     .waiting_on

@@ -147,6 +147,25 @@ fn it_is_given_up_at_its_deadline() {
 }
 
 #[test]
+fn while_it_is_made_nothing_else_is_held_up() {
+    let mut given = given(None);
+    given.goes();
+    given.time("02:00");
+    given.facts.preview = None;
+    asks(&mut given, "02:00");
+    assert_eq!(given.goes().effect, Some(back_up(1)));
+    given.done(&back_up(1));
+    assert_eq!(given.says().len(), 2);
+    let asked = questions(&given.change, &given.facts, given.now);
+    assert!(asked.contains(&Question::Preview), "{asked:?}");
+    given.previewed();
+    assert_eq!(given.goes().effect, Some(claim()));
+    given.done(&claim());
+    is(&mut given, usable("02:00"));
+    assert_eq!(given.goes().effect, Some(apply(0)));
+}
+
+#[test]
 fn after_the_start_and_where_none_is_made_it_changes_nothing() {
     let mut started = given(None);
     started.time("02:00").previewed();

@@ -171,3 +171,39 @@ async fn policy(cluster: &Cluster, status: &Status) -> Option<(String, Backup)> 
     let rules = convert::policy::policy(&object).rules.ok()?;
     Some((name, rules.backup))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::examples;
+
+    fn waits(edit: impl FnOnce(&mut Status)) -> Change {
+        let mut change = examples::succeeded();
+        let status = &mut change.status.as_mut().unwrap().status;
+        status.phase = Phase::Approving;
+        status.backup_requested_at = Some(examples::now());
+        edit(status);
+        change
+    }
+
+    #[test]
+    fn it_is_followed_until_what_was_asked_for_is_usable_or_not() {
+        let asked = examples::now();
+        assert_eq!(end(&waits(|_| {}), asked), Some(Exit::Yes));
+        // One that was made before is not what was asked for.
+        let before = waits(|status| status.backup_requested_at = None);
+        assert_eq!(end(&before, asked), None);
+        let under_way = waits(|status| status.backups[0].completed_at = None);
+        assert_eq!(end(&under_way, asked), None);
+        let unusable = waits(|status| {
+            status.backups[0].completed_at = None;
+            status.backups[0].unusable = Some("it was deleted".to_owned());
+        });
+        assert_eq!(end(&unusable, asked), Some(Exit::No));
+        let failed = waits(|status| {
+            status.phase = Phase::Failed;
+            status.backups.clear();
+        });
+        assert_eq!(end(&failed, asked), Some(Exit::No));
+    }
+}

@@ -103,12 +103,16 @@ fn cancelled(cancel: &Cancel) -> String {
 }
 
 /// Which change, and whose data comes back.
-fn undoes(earlier: &RollsBack) -> String {
+pub(crate) fn undoes(earlier: &RollsBack) -> String {
     let from = |data: &BackupOf| format!("{} in {}", data.backup, data.cluster);
     let data: Vec<String> = earlier.data.iter().map(from).collect();
     match data.as_slice() {
         [] => earlier.change.clone(),
-        data => format!("{}, with the data of {}", earlier.change, data.join(", ")),
+        data => format!(
+            "{}, with the data of {}; what was written since is discarded",
+            earlier.change,
+            data.join(", ")
+        ),
     }
 }
 

@@ -75,6 +75,7 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let others = all(&cluster).await?;
     if let Undoing::Submit(change) = &mut undoing {
         change.metadata.name = Some(next_name(&base, &others)?);
+        change.spec.requested_by = cluster.myself().await?.username;
     }
     let velero = cluster.velero_namespaces().await;
     let plan = plan(&change, &undoing, &others, &|cluster| velero.of(cluster));

@@ -99,8 +99,9 @@ fn call_off(
         return Err(Refused::OnlyWhole(name));
     }
     let data = if wish.data {
-        let targets: Vec<&RollbackPoint> = status.rollback_points.iter().collect();
-        data(&name, status, &clusters(&targets), now, zone)?
+        let backups = status.backups.iter();
+        let clusters = backups.map(|backup| backup.cluster.clone()).collect();
+        data(&name, status, &clusters, now, zone)?
     } else {
         Vec::new()
     };

@@ -1,7 +1,6 @@
 //! What a person would type to do by hand what Tidegate does.
 
 use std::collections::BTreeSet;
-use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use tidegate_api::change::{Source, Target};
@@ -103,8 +102,7 @@ pub(super) fn stopped(namespace: &str) -> String {
 
 /// Keeps the volumes as they are, so that nothing is lost with their claims.
 pub(super) fn keep(namespace: &str) -> Vec<String> {
-    let mut columns = "CLAIM:.metadata.name".to_owned();
-    let _ = write!(columns, ",VOLUME:.spec.volumeName");
+    let columns = "CLAIM:.metadata.name,VOLUME:.spec.volumeName";
     vec![
         format!("kubectl -n {namespace} get pvc -o custom-columns={columns}"),
         r#"kubectl patch pv VOLUME -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'"#
@@ -140,7 +138,7 @@ pub(super) fn bound(namespace: &str) -> String {
 
 /// Lets what was stopped run again.
 pub(super) fn start(namespace: &str) -> String {
-    format!("kubectl -n {namespace} scale deployment/NAME --replicas=REPLICAS")
+    format!("kubectl -n {namespace} scale KIND/NAME --replicas=REPLICAS")
 }
 
 #[cfg(test)]

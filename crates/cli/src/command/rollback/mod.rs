@@ -1,6 +1,7 @@
 //! `tidegate rollback`: undoes a change.
 
 mod commands;
+mod draft;
 mod plan;
 mod refused;
 #[cfg(test)]

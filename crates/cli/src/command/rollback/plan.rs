@@ -5,11 +5,12 @@ use std::collections::BTreeSet;
 use kube::ResourceExt;
 use serde_json::json;
 use tidegate_api::Change;
-use tidegate_api::change::{BackupOf, Cancel, Source, Target};
+use tidegate_api::change::{BackupOf, Cancel, Target};
 use tidegate_core::lifecycle::{Phase, RollbackPoint, Status};
 
 use super::commands;
-use super::undoing::{Brings, Undoing, is_of, source_of};
+use super::draft::{Brings, source_of};
+use super::undoing::{Undoing, is_of};
 use crate::view::head::status;
 use crate::view::rollback::{Plan, Step};
 
@@ -138,12 +139,12 @@ fn submit(change: &Change, undoing: &Change, others: &[Change], velero: VeleroOf
     notes.extend(
         status.and_then(|status| went_since(change, status, spec.targets.as_slice(), others)),
     );
-    if spec
+    let by_argo_cd = spec
         .targets
         .iter()
-        .any(|target| target.application.is_some())
-    {
-        notes.push(on_branches(&spec.source));
+        .any(|target| target.application.is_some());
+    if let Some(revision) = spec.source.revision.as_ref().filter(|_| by_argo_cd) {
+        notes.push(on_branches(revision));
     }
     Plan {
         summary: format!("{name} has ended, so {new} undoes it: {}", spec.title),
@@ -257,8 +258,7 @@ fn went_since(
     })
 }
 
-fn on_branches(source: &Source) -> String {
-    let revision = source.revision.as_deref().unwrap_or("COMMIT");
+fn on_branches(revision: &str) -> String {
     format!(
         "an Application on a branch of its own gets a commit there in place of a pin: git read-tree -u --reset {revision}, git commit, git push"
     )

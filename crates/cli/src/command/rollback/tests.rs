@@ -147,6 +147,15 @@ fn what_succeeded_is_undone_by_a_change_of_its_own() {
     let undoing = submitted(&change, &emergency);
     assert_eq!(undoing.spec.change_type, ChangeType::Emergency);
     assert!(undoing.spec.title.ends_with(" (checkout is down)"));
+    // To undo that brings it out again.
+    let again = with(&change, |object| {
+        object["spec"]["rollsBack"] = json!({ "change": "chg-1230" });
+        object["spec"]["title"] = json!("Undo CHG-1234: Upgrade api-gateway to v2.5.0");
+    });
+    assert_eq!(
+        submitted(&again, &Wish::default()).spec.title,
+        "Bring out CHG-1234 again: Upgrade api-gateway to v2.5.0"
+    );
     insta::assert_snapshot!(drawn(&change, &Wish::default(), &[]));
 }
 

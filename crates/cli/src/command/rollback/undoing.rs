@@ -1,20 +1,18 @@
 //! What it takes to undo a change: decided from its object alone.
 
 use std::collections::BTreeSet;
-use std::fmt;
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use kube::ResourceExt;
+use tidegate_api::Change;
 use tidegate_api::change::{BackupOf, RollsBack, Source, Target};
-use tidegate_api::{Change, ChangeSpec};
-use tidegate_core::argo_cd::Pin;
 use tidegate_core::calendar::render::moment;
-use tidegate_core::change::ChangeType;
 use tidegate_core::lifecycle::status::BackupState;
 use tidegate_core::lifecycle::{Phase, RollbackPoint, Status};
 use tidegate_core::revision::Revision;
 
+use super::draft;
 use super::refused::Refused;
 use crate::view::head::status;
 
@@ -45,10 +43,6 @@ pub(super) enum Undoing {
     /// name that follows from its ticket, and nobody requests it yet.
     Submit(Box<Change>),
 }
-
-/// The longest title and the longest reason that a Change may have.
-const TITLE: usize = 256;
-const REASON: usize = 1024;
 
 /// Decides what undoes a change.
 ///
@@ -111,7 +105,7 @@ fn call_off(
         "undone with tidegate rollback"
     };
     let reason = wish.reason.as_deref().unwrap_or(default);
-    let reason = cut(reason, REASON);
+    let reason = draft::reason(reason);
     Ok(Undoing::CallOff { reason, data })
 }
 
@@ -158,62 +152,13 @@ fn submit(
     let targets = places.into_iter().map(|(target, _)| target.clone());
     let mut undoing = Change::new(
         base,
-        spec(change, status, wish, source, targets.collect(), rolls_back),
+        draft::spec(change, status, wish, source, targets.collect(), rolls_back),
     );
     undoing
         .metadata
         .namespace
         .clone_from(&change.metadata.namespace);
     Ok(Undoing::Submit(Box::new(undoing)))
-}
-
-fn spec(
-    change: &Change,
-    status: &Status,
-    wish: &Wish,
-    source: Source,
-    targets: Vec<Target>,
-    rolls_back: Option<RollsBack>,
-) -> ChangeSpec {
-    let earlier = &change.spec;
-    let why = wish.reason.as_ref().map(|reason| format!(" ({reason})"));
-    let title = format!(
-        "Undo {}: {}{}",
-        earlier.ticket,
-        earlier.title,
-        why.unwrap_or_default()
-    );
-    let brought = match (&earlier.source.version, &status.revision) {
-        (Some(version), _) => version.clone(),
-        (None, Some(revision)) => revision.short().to_owned(),
-        (None, None) => "the same again".to_owned(),
-    };
-    ChangeSpec {
-        ticket: earlier.ticket.clone(),
-        change_type: if wish.emergency {
-            ChangeType::Emergency
-        } else {
-            ChangeType::Normal
-        },
-        title: cut(&title, TITLE),
-        requested_by: String::new(),
-        source,
-        targets,
-        risk: earlier.risk,
-        impact: earlier.impact.clone(),
-        rollback: format!(
-            "Bring out again what {} brought: {brought}",
-            change.name_any()
-        ),
-        tested: None,
-        expected_duration: earlier.expected_duration.clone(),
-        depends_on: Vec::new(),
-        rolls_back,
-        backup: None,
-        window: None,
-        cancel: None,
-        hold: None,
-    }
 }
 
 /// The targets to undo, each with what it ran before.
@@ -256,7 +201,7 @@ fn source(change: &Change, points: &[&RollbackPoint]) -> Result<Source, Refused>
     let name = change.name_any();
     let mut sources: Vec<Source> = Vec::new();
     for point in points {
-        let source = point.pin().and_then(|pin| source_of(change, &pin));
+        let source = point.pin().and_then(|pin| draft::source_of(change, &pin));
         let source = source.ok_or_else(|| Refused::NobodyKnows {
             name: name.clone(),
             target: point.target.name.clone(),
@@ -273,28 +218,6 @@ fn source(change: &Change, points: &[&RollbackPoint]) -> Result<Source, Refused>
         });
     }
     sources.pop().ok_or(Refused::NothingKept { name })
-}
-
-/// Where this comes from: what a change moves of a pin it moves back.
-pub(super) fn source_of(change: &Change, pin: &Pin) -> Option<Source> {
-    let earlier = &change.spec.source;
-    let mut source = Source {
-        repository: earlier.repository.clone(),
-        revision: None,
-        reference: None,
-        chart: None,
-        version: None,
-        pull_request: None,
-    };
-    match (&earlier.chart, pin) {
-        (Some(chart), Pin::Chart { version, .. }) => {
-            source.chart = Some(chart.clone());
-            source.version = Some(version.to_string());
-        }
-        (Some(_), Pin::Commit(_)) => return None,
-        (None, pin) => source.revision = Some(pin.commit()?.to_string()),
-    }
-    Some(source)
 }
 
 fn clusters(points: &[&RollbackPoint]) -> BTreeSet<String> {
@@ -348,27 +271,4 @@ fn no_backup(name: &str, status: &Status) -> Refused {
 
 fn is_usable(backup: &BackupState) -> bool {
     backup.completed_at.is_some() && backup.unusable.is_none()
-}
-
-/// As much of it as a field takes.
-fn cut(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 1).chain(['…']).collect()
-}
-
-/// `71d0be2`, or `1.4.2` of a chart.
-pub(super) struct Brings<'a>(pub(super) &'a Source);
-
-impl fmt::Display for Brings<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match (&self.0.chart, &self.0.version, &self.0.revision) {
-            (Some(chart), Some(version), _) => write!(formatter, "{chart} {version}"),
-            (_, _, Some(revision)) => {
-                formatter.write_str(revision.get(..7).unwrap_or(revision.as_str()))
-            }
-            _ => formatter.write_str("what ran before"),
-        }
-    }
 }

@@ -10,7 +10,7 @@ use tidegate_api::change::{Source, Target};
 const SKIP: &str = "argocd.argoproj.io/skip-reconcile";
 
 /// What Velero restores for the data alone to come back.
-const OF_VOLUMES: &str = "persistentvolumeclaims,persistentvolumes,volumesnapshots.snapshot.storage.k8s.io,volumesnapshotcontents.snapshot.storage.k8s.io,volumesnapshotclasses.snapshot.storage.k8s.io";
+const OF_VOLUMES: &str = "persistentvolumeclaims,persistentvolumes,volumesnapshots.snapshot.storage.k8s.io,volumesnapshotcontents.snapshot.storage.k8s.io,datauploads.velero.io";
 
 /// A word of a command line, as a shell reads it back.
 pub(super) fn word(text: &str) -> String {
@@ -77,7 +77,7 @@ fn place(application: &str) -> (&str, &str) {
 /// Keeps Argo CD from bringing back at once what is scaled to zero.
 pub(super) fn pause(application: &str) -> String {
     let (namespace, name) = place(application);
-    format!("kubectl -n {namespace} annotate application {name} --overwrite {SKIP}=true")
+    format!("kubectl -n {namespace} annotate application {name} {SKIP}=true --overwrite")
 }
 
 /// Lets Argo CD go on.
@@ -91,13 +91,13 @@ pub(super) fn stop(namespace: &str) -> Vec<String> {
     let columns = "KIND:.kind,NAME:.metadata.name,REPLICAS:.spec.replicas";
     vec![
         format!("kubectl -n {namespace} get deployments,statefulsets -o custom-columns={columns}"),
-        format!("kubectl -n {namespace} scale deployments,statefulsets --all --replicas=0"),
+        format!("kubectl -n {namespace} scale KIND/NAME --replicas=0"),
     ]
 }
 
 /// Waits until nothing has the volumes open.
 pub(super) fn stopped(namespace: &str) -> String {
-    format!("kubectl -n {namespace} wait pods --all --for=delete --timeout=5m")
+    format!("kubectl -n {namespace} wait pod/POD --for=delete --timeout=5m")
 }
 
 /// Keeps the volumes as they are, so that nothing is lost with their claims.
@@ -105,26 +105,21 @@ pub(super) fn keep(namespace: &str) -> Vec<String> {
     let columns = "CLAIM:.metadata.name,VOLUME:.spec.volumeName";
     vec![
         format!("kubectl -n {namespace} get pvc -o custom-columns={columns}"),
-        r#"kubectl patch pv VOLUME -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'"#
+        r#"kubectl patch pv VOLUME --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'"#
             .to_owned(),
     ]
 }
 
 /// Makes room: a restore leaves a claim that exists as it is.
 pub(super) fn remove_claim(namespace: &str) -> String {
-    format!("kubectl -n {namespace} delete pvc CLAIM")
+    format!("kubectl -n {namespace} delete pvc CLAIM --ignore-not-found")
 }
 
 /// Brings the data back.
-pub(super) fn restore(
-    velero: &str,
-    name: &str,
-    backup: &str,
-    namespaces: &BTreeSet<String>,
-) -> String {
+pub(super) fn restore(velero: &str, backup: &str, namespaces: &BTreeSet<String>) -> String {
     let namespaces: Vec<&str> = namespaces.iter().map(String::as_str).collect();
     format!(
-        "velero -n {velero} restore create {name} --from-backup {backup} --include-namespaces {} --include-resources {OF_VOLUMES} --wait",
+        "velero -n {velero} restore create --from-backup {backup} --include-namespaces {} --include-resources {OF_VOLUMES} --wait",
         namespaces.join(",")
     )
 }
@@ -132,7 +127,7 @@ pub(super) fn restore(
 /// Waits until every claim has its volume.
 pub(super) fn bound(namespace: &str) -> String {
     format!(
-        "kubectl -n {namespace} wait pvc --all --for=jsonpath='{{.status.phase}}'=Bound --timeout=10m"
+        "kubectl -n {namespace} wait pvc/CLAIM --for=jsonpath='{{.status.phase}}'=Bound --timeout=10m"
     )
 }
 

@@ -74,7 +74,7 @@ fn call_off(change: &Change, reason: &str, data: &[BackupOf], velero: VeleroOf<'
     let deliver = deliver.collect();
     let points: Vec<&RollbackPoint> = points.iter().collect();
     let targets: Vec<&Target> = change.spec.targets.iter().collect();
-    steps.extend(with_data(&name, &targets, &points, data, deliver, velero));
+    steps.extend(with_data(&targets, &points, data, deliver, velero));
     let what = "the targets are given free once they are healthy";
     steps.push(step(what, [format!("tidegate change watch {name}")]));
     Plan {
@@ -130,7 +130,7 @@ fn submit(change: &Change, undoing: &Change, others: &[Change], velero: VeleroOf
         .map_or(&[][..], |undoes| &undoes.data);
     let targets: Vec<&Target> = spec.targets.iter().collect();
     let deliver = spec.targets.iter().map(deliver).collect();
-    steps.extend(with_data(&new, &targets, &points, data, deliver, velero));
+    steps.extend(with_data(&targets, &points, data, deliver, velero));
     steps.push(step(
         format!("{new} is verified, and ends with a record of its own"),
         [format!("tidegate change watch {new}")],
@@ -155,41 +155,36 @@ fn submit(change: &Change, undoing: &Change, others: &[Change], velero: VeleroOf
     }
 }
 
-/// The steps that bring back the data around those that deliver: nothing may write
-/// to a volume meanwhile.
+/// The steps that deliver, and after them those that bring back the data: nothing may
+/// write to a volume meanwhile.
 fn with_data(
-    name: &str,
     targets: &[&Target],
     points: &[&RollbackPoint],
     data: &[BackupOf],
     deliver: Vec<Step>,
     velero: VeleroOf<'_>,
 ) -> Vec<Step> {
+    let mut steps = deliver;
     if data.is_empty() {
-        return deliver;
+        return steps;
     }
+    let targets = targets.iter();
     let applications: Vec<&String> = targets
-        .iter()
+        .clone()
         .filter_map(|target| target.application.as_ref())
         .collect();
-    let namespaces: BTreeSet<String> = targets
-        .iter()
-        .map(|target| target.namespace.clone())
-        .collect();
+    let namespaces: BTreeSet<String> = targets.map(|target| target.namespace.clone()).collect();
     let each = |command: fn(&str) -> String| namespaces.iter().map(move |one| command(one));
-    let mut steps = Vec::new();
     if !applications.is_empty() {
         let pause = applications.iter().map(|one| commands::pause(one));
         steps.push(step("Argo CD leaves the Applications alone", pause));
     }
-    let stop = namespaces.iter().flat_map(|one| commands::stop(one));
-    steps.push(step("what writes to the volumes is scaled to zero", stop));
-    steps.push(step("its pods are gone", each(commands::stopped)));
     let keep = namespaces.iter().flat_map(|one| commands::keep(one));
-    steps.push(step(
-        "the volumes are kept, whatever becomes of their claims",
-        keep,
-    ));
+    let what = "the volumes are kept, whatever becomes of their claims";
+    steps.push(step(what, keep));
+    let stop = namespaces.iter().flat_map(|one| commands::stop(one));
+    steps.push(step("what uses the volumes is scaled to zero", stop));
+    steps.push(step("its pods are gone", each(commands::stopped)));
     let what = "the claims make room: a restore leaves those that exist as they are";
     steps.push(step(what, each(commands::remove_claim)));
     for from in data {
@@ -201,17 +196,15 @@ fn with_data(
         let velero = velero(cluster);
         steps.push(step(
             format!("the data of backup {backup} comes back in {cluster}"),
-            [commands::restore(&velero, name, backup, &there)],
+            [commands::restore(&velero, backup, &there)],
         ));
     }
     steps.push(step("every claim has its volume", each(commands::bound)));
-    // Argo CD syncs nothing that it leaves alone.
+    steps.push(step("what was stopped runs again", each(commands::start)));
     if !applications.is_empty() {
         let resume = applications.iter().map(|one| commands::resume(one));
         steps.push(step("Argo CD goes on", resume));
     }
-    steps.extend(deliver);
-    steps.push(step("what was stopped runs again", each(commands::start)));
     steps
 }
 

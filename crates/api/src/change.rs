@@ -8,7 +8,7 @@ use tidegate_core::change::{ChangeType, Risk};
 use tidegate_core::lifecycle::Status;
 
 /// One change request. Its spec is frozen at submission, except for `cancel`,
-/// `hold` and, with a reason, `window`.
+/// `hold`, `backup` and, with a reason, `window`.
 #[derive(CustomResource, Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[kube(
     group = "tidegate.dev",
@@ -79,6 +79,10 @@ pub struct ChangeSpec {
     /// The earlier change that this one undoes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolls_back: Option<RollsBack>,
+    /// A backup that is wanted now, in place of its time. It is made while the change
+    /// waits for approvals or for its time, and counts for the start as any other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backup: Option<WantedBackup>,
     /// When it is wanted. May be moved later, with a reason.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub window: Option<Window>,
@@ -113,6 +117,14 @@ pub struct BackupOf {
     /// The backup's name.
     #[schemars(length(min = 1, max = 63))]
     pub backup: String,
+}
+
+/// A backup that somebody asked for.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WantedBackup {
+    /// When. A later moment asks for another.
+    pub requested_at: jiff::Timestamp,
 }
 
 /// The calling off of a change.

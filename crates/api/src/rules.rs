@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// Fields of a Change's spec that may follow after submission. Every other
 /// field is frozen, whatever it is: the rule is made from the schema, so a
 /// field added later is frozen without anybody thinking of it.
-const MAY_FOLLOW: [&str; 3] = ["cancel", "hold", "window"];
+const MAY_FOLLOW: [&str; 4] = ["backup", "cancel", "hold", "window"];
 
 /// One rule over the whole spec of a Change. Neither adding nor removing an
 /// optional field goes unnoticed.
@@ -32,7 +32,7 @@ pub(crate) fn frozen_spec(spec: &Value) -> Value {
         .collect();
     json!({
         "rule": comparisons.join(" && "),
-        "message": "the spec is frozen at submission: only cancel, hold and, with a reason, window may follow; cancel this Change and submit another",
+        "message": "the spec is frozen at submission: only cancel, hold, backup and, with a reason, window may follow; cancel this Change and submit another",
     })
 }
 
@@ -56,6 +56,10 @@ pub(crate) fn change_spec() -> Vec<Value> {
         json!({
             "rule": "!has(oldSelf.cancel) || (has(self.cancel) && self.cancel == oldSelf.cancel)",
             "message": "a cancellation cannot be taken back; submit the change again",
+        }),
+        json!({
+            "rule": "!has(oldSelf.backup) || (has(self.backup) && self.backup.requestedAt >= oldSelf.backup.requestedAt)",
+            "message": "a backup that was asked for cannot be taken back; a later requestedAt asks for another",
         }),
         json!({
             "rule": "self.type != 'standard'",

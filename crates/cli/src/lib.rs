@@ -18,6 +18,7 @@ mod failure;
 mod moment;
 mod output;
 mod session;
+mod velero;
 mod view;
 
 use std::process::ExitCode;

@@ -97,6 +97,9 @@ pub struct Control {
     pub restore_data: bool,
     /// Do not start yet. Holds the reason. A change that has started goes on.
     pub hold: Option<String>,
+    /// When somebody asked for a backup now, in place of its time. None: nobody
+    /// did. It counts only before the start.
+    pub backup_requested_at: Option<Timestamp>,
     /// When it is wanted.
     pub window: WantedWindow,
     /// The object is being deleted, which is a cancellation.

@@ -14,9 +14,9 @@ mod tests {
     use super::model::setting::{Allowed, Setting, Shell};
     use super::model::state::Health;
     use super::model::worlds::{
-        applications, backups, beside, between_targets, called_off, dependent, downtime, emergency,
-        everybody, expiry, forgery, gates, merged, owing, refused, rejection, restores, reverting,
-        rollout, soaking, three_on_two, two_on_one, verification,
+        applications, backup_now, backups, beside, between_targets, called_off, dependent,
+        downtime, emergency, everybody, expiry, forgery, gates, merged, owing, refused, rejection,
+        restores, reverting, rollout, soaking, three_on_two, two_on_one, verification,
     };
 
     fn passes(name: &str, setting: &Setting) {
@@ -59,6 +59,11 @@ mod tests {
     #[test]
     fn a_backup_ends_well_or_badly_or_is_lost() {
         passes("backups", &backups());
+    }
+
+    #[test]
+    fn a_backup_is_asked_for_before_its_time() {
+        passes("a backup now", &backup_now());
     }
 
     #[test]

@@ -38,6 +38,14 @@ mod shares;
 mod backup;
 
 #[cfg(test)]
+#[path = "scenarios/backup_now.rs"]
+mod backup_now;
+
+#[cfg(test)]
+#[path = "scenarios/rollback_points.rs"]
+mod rollback_points;
+
+#[cfg(test)]
 #[path = "scenarios/reverting.rs"]
 mod reverting;
 

@@ -13,8 +13,12 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use backup::Site;
-use installation::eventually;
+use installation::{NAMESPACE, eventually};
+use jiff::{SignedDuration, Timestamp};
+use kube::Api;
+use kube::api::{Patch, PatchParams};
 use serde_json::{Value, json};
+use tidegate_api::Change;
 use tidegate_core::lifecycle::Phase;
 use tidegate_ledger::{Event, Filter};
 use tidegate_testkit::control_plane::User;
@@ -74,6 +78,7 @@ async fn a_change_starts_on_a_backup_that_has_the_data_of_every_claim() {
     assert!(command.contains("--include-namespaces production --snapshot-volumes"));
     ledger.close().await;
     two_changes_back_up_one_namespace(&mut site).await;
+    is_made_at_once_where_somebody_asks(&mut site).await;
     site.finish().await;
 }
 
@@ -109,6 +114,46 @@ async fn two_changes_back_up_one_namespace(site: &mut Site) {
     }
     assert_eq!(names.len(), 2);
     site.velero.object_store().behave(Behaviour::Serves);
+}
+
+/// Nobody has approved it yet, and the start needs no other.
+async fn is_made_at_once_where_somebody_asks(site: &mut Site) {
+    let tidegate = &mut site.tidegate;
+    let revision = tidegate.upgrade("v2.6.0", "v2.6.1");
+    let repository = tidegate.repository.path().to_str().unwrap();
+    let source = json!({"repository": repository, "revision": revision});
+    tidegate.submit("CHG-1240", source).await;
+    tidegate.until("chg-1240", Phase::Approving).await;
+    let asks = |at: Timestamp| json!({"spec": {"backup": {"requestedAt": at}}});
+    let now = Timestamp::now();
+    tidegate.merge("chg-1240", asks(now)).await;
+    let made = eventually("the backup is usable", async || {
+        let status = tidegate.change("chg-1240").await.status?.status;
+        assert_eq!(status.phase, Phase::Approving);
+        let backup = status.backups.first()?.clone();
+        backup.completed_at.map(|_| backup)
+    })
+    .await;
+    assert!(made.requested && made.volumes == 1, "{made:?}");
+    let api: Api<Change> = Api::namespaced(tidegate.client(User::Dana).await, NAMESPACE);
+    for taken_back in [
+        asks(now - SignedDuration::from_secs(1)),
+        json!({"spec": {"backup": null}}),
+    ] {
+        let patch = Patch::Merge(&taken_back);
+        let answer = api.patch("chg-1240", &PatchParams::default(), &patch).await;
+        let why = answer.unwrap_err().to_string();
+        assert!(why.contains("cannot be taken back"), "{why}");
+    }
+    tidegate.approve("chg-1240", User::Lea).await;
+    tidegate.approve("chg-1240", User::Marc).await;
+    let done = tidegate.until("chg-1240", Phase::Succeeded).await;
+    let status = done.status.unwrap().status;
+    assert_eq!(status.backups_asked, 1);
+    assert_eq!(status.backups[0].name, made.name);
+    // What ran before stays known.
+    let told = status.rollback_points[0].to_string();
+    assert!(told.starts_with("api-gateway ran "), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

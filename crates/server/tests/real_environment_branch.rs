@@ -16,6 +16,7 @@ use argo_cd::{APPLICATIONS, DEPLOYMENT, Delivery};
 use installation::{DANA, eventually};
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::Phase;
+use tidegate_core::revision::Revision;
 use tidegate_testkit::repository::Edit;
 
 /// The stages' deadlines, so short that a test can wait for them.
@@ -41,6 +42,7 @@ async fn what_runs_stands_on_a_branch_for_each_stage_and_nobody_elses_push_stays
     goes_on_after_a_crash_between_push_and_sync(&mut delivery).await;
     is_told_when_it_may_not_push(&mut delivery).await;
     goes_back_as_soon_as_it_may_push(&mut delivery).await;
+    is_undone(&mut delivery).await;
     delivery.finish().await;
 }
 
@@ -67,7 +69,14 @@ async fn goes_out_stage_by_stage_and_comes_back(delivery: &mut Delivery) {
     let crashes = delivery.tidegate.crash_at_every_step("chg-1235").await;
     assert!(crashes > 8, "{crashes} crashes");
     let back = delivery.ends("chg-1235", Phase::RolledBack).await;
-    let reason = back.status.unwrap().status.reason;
+    let status = back.status.unwrap().status;
+    // Whoever undoes it goes to what was approved, not to the commit on a branch.
+    for point in &status.rollback_points {
+        let ran = point.revision.as_ref().map(Revision::as_str);
+        assert_eq!(ran, Some(second.as_str()), "{point}");
+    }
+    assert_eq!(status.rollback_points.len(), APPLICATIONS.len());
+    let reason = status.reason;
     assert!(reason.contains("stage canary"), "{reason}");
     let (canary, _) = APPLICATIONS[0];
     let head = delivery.head(canary);
@@ -220,6 +229,42 @@ async fn goes_back_as_soon_as_it_may_push(delivery: &mut Delivery) {
     delivery.carries(&head, &before, &[&failed], "chg-1238", "1/rollback/");
     delivery.is_at(name, &head).await;
     assert!(delivery.image(namespace).await.ends_with("v2.7.0"));
+}
+
+/// The undoing of CHG-1236 brings the commit that was approved before it, on top of
+/// all that came since.
+async fn is_undone(delivery: &mut Delivery) {
+    delivery.policy(|_| {}).await;
+    let (name, namespace) = APPLICATIONS[0];
+    let before = delivery.head(name);
+    let undone = delivery.tidegate.change("chg-1236").await;
+    let point = undone.status.unwrap().status.rollback_points[0].clone();
+    let revision = point.revision.unwrap();
+    let source = json!({
+        "repository": delivery.tidegate.repository.path().to_str().unwrap(),
+        "revision": revision,
+    });
+    let undoes = |spec: &mut Value| {
+        spec["targets"] = json!([{"name": name, "namespace": namespace, "application": name}]);
+        spec["rollsBack"] = json!({ "change": "chg-1236" });
+    };
+    delivery
+        .tidegate
+        .submit_with("CHG-1239", source, undoes)
+        .await;
+    delivery.approve("chg-1239").await;
+    delivery.tidegate.until("chg-1239", Phase::Succeeded).await;
+    let head = delivery.head(name);
+    let approved = revision.as_str();
+    delivery.carries(
+        &head,
+        approved,
+        &[&before, approved],
+        "chg-1239",
+        "1/apply/",
+    );
+    delivery.is_at(name, &head).await;
+    assert!(delivery.image(namespace).await.ends_with("v2.5.0"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

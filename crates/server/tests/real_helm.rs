@@ -116,8 +116,12 @@ async fn its_values_move_and_then_its_version(packed: &mut Packed) -> String {
     let archive = packed.repository.publish(&next("1.1.0"));
     let change = packed.submitted("CHG-4", packed.version("1.1.0")).await;
     let done = packed.goes(&change, Phase::Succeeded).await;
-    let revision = done.status.unwrap().status.revision.unwrap();
-    assert_eq!(revision.as_str(), archive);
+    let status = done.status.unwrap().status;
+    assert_eq!(status.revision.unwrap().as_str(), archive);
+    // What an undoing goes to.
+    let ran = status.rollback_points[0].to_string();
+    let before = format!(" ran 1.0.0 with values of {}", &values[..7]);
+    assert!(ran.ends_with(&before), "{ran}");
     assert_eq!(packed.pins().await, ("1.1.0".to_owned(), values.clone()));
     values
 }

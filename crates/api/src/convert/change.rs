@@ -125,6 +125,7 @@ fn control(object: &Change) -> Control {
             .cancel
             .as_ref()
             .is_some_and(|cancel| cancel.restore_data),
+        backup_requested_at: spec.backup.as_ref().map(|wanted| wanted.requested_at),
         hold: spec.hold.as_ref().map(|hold| hold.reason.clone()),
         window: spec
             .window
@@ -134,5 +135,67 @@ fn control(object: &Change) -> Control {
                 not_after: window.not_after,
             }),
         deleted: object.metadata.deletion_timestamp.is_some(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn object(more: Value) -> Change {
+        let mut spec = json!({
+            "ticket": "CHG-1234", "type": "normal", "title": "Undo CHG-1234: Upgrade",
+            "requestedBy": "dana@example.com",
+            "source": {
+                "repository": "https://git.example.com/apps/gitops.git",
+                "revision": "9f1c2d3e4b5a69788796a5b4c3d2e1f001122334",
+            },
+            "targets": [{"name": "api-gateway", "path": "overlays/production", "namespace": "production"}],
+            "risk": "Medium", "rollback": "Bring it out again",
+        });
+        if let (Value::Object(spec), Value::Object(more)) = (&mut spec, more) {
+            spec.extend(more);
+        }
+        serde_json::from_value(json!({
+            "apiVersion": "tidegate.dev/v1alpha1", "kind": "Change",
+            "metadata": {"name": "chg-1234-2"}, "spec": spec,
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn an_undoing_says_of_what_and_whose_data_comes_back() {
+        let undoes = json!({
+            "change": "chg-1234",
+            "data": [{"cluster": "prod", "backup": "pre-change-chg-1234-20261126-020000"}],
+        });
+        let read = change(&object(json!({ "rollsBack": undoes })), "local").unwrap();
+        let undoes = read.request.rolls_back.unwrap();
+        assert_eq!(undoes.change, "chg-1234");
+        assert_eq!(undoes.data["prod"], "pre-change-chg-1234-20261126-020000");
+        let read = change(
+            &object(json!({"rollsBack": {"change": "chg-1234"}})),
+            "local",
+        );
+        assert!(read.unwrap().request.rolls_back.unwrap().data.is_empty());
+        let read = change(&object(json!({})), "local").unwrap();
+        assert_eq!(read.request.rolls_back, None);
+    }
+
+    #[test]
+    fn what_follows_the_submission_is_read() {
+        let at = "2026-11-26T01:00:00Z";
+        let said = json!({
+            "backup": { "requestedAt": at },
+            "cancel": { "reason": "not today", "restoreData": true },
+        });
+        let control = change(&object(said), "local").unwrap().control;
+        assert_eq!(control.backup_requested_at, at.parse().ok());
+        assert_eq!(control.cancel.as_deref(), Some("not today"));
+        assert!(control.restore_data);
+        let control = change(&object(json!({})), "local").unwrap().control;
+        assert_eq!(control, Control::default());
     }
 }

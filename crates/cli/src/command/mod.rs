@@ -2,11 +2,13 @@
 
 mod application;
 mod approve;
+mod backup;
 mod change;
 mod completions;
 mod crds;
 mod doctor;
 mod record;
+mod rollback;
 mod serve;
 mod why;
 mod window;
@@ -31,6 +33,10 @@ pub(crate) enum Command {
     Reject(approve::RejectOptions),
     /// Review what an emergency did
     Review(approve::ReviewOptions),
+    /// Undo a change: call it off, or submit one that brings back what ran before
+    Rollback(rollback::Options),
+    /// Make a change's backup now, in place of its time
+    Backup(backup::Options),
     /// Pin an Application of Argo CD, so that it changes by approved changes only
     Adopt(application::AdoptOptions),
     /// Give an Application of Argo CD back
@@ -65,6 +71,8 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Approve(options) => approve::approve(options, session).await,
         Command::Reject(options) => approve::reject(options, session).await,
         Command::Review(options) => approve::review(options, session).await,
+        Command::Rollback(options) => rollback::run(options, session).await,
+        Command::Backup(options) => Box::pin(backup::run(options, session)).await,
         Command::Adopt(options) => application::adopt(options, session).await,
         Command::Release(options) => application::release(options, session).await,
         Command::Window(command) => window::dispatch(&command, session).await,

@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use tidegate_api::Change;
-use tidegate_api::change::{Source, Target};
+use tidegate_api::change::{BackupOf, Cancel, RollsBack, Source, Target};
 use tidegate_core::calendar::render::moment;
+use tidegate_core::lifecycle::RollbackPoint;
 use tidegate_core::lifecycle::explain::explain;
 
 use super::head;
@@ -58,10 +59,8 @@ fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
             (!spec.depends_on.is_empty()).then(|| spec.depends_on.join(", ")),
         ),
         ("held", spec.hold.as_ref().map(|hold| hold.reason.clone())),
-        (
-            "cancelled",
-            spec.cancel.as_ref().map(|cancel| cancel.reason.clone()),
-        ),
+        ("cancelled", spec.cancel.as_ref().map(cancelled)),
+        ("undoes", spec.rolls_back.as_ref().map(undoes)),
     ];
     fields.extend(
         optional
@@ -88,8 +87,41 @@ fn fields(change: &Change, zone: &TimeZone) -> Vec<(&'static str, String)> {
                 .map(|revision| (status.revision_is(), revision.to_string())),
         );
         fields.extend(status.digest.map(|digest| ("digest", digest.to_string())));
+        let points = status.rollback_points.iter();
+        fields.extend(points.map(|point| ("before it", before(point))));
     }
     fields
+}
+
+fn cancelled(cancel: &Cancel) -> String {
+    let data = if cancel.restore_data {
+        ", and its data comes back"
+    } else {
+        ""
+    };
+    format!("{}{data}", cancel.reason)
+}
+
+/// Which change, and whose data comes back.
+pub(crate) fn undoes(earlier: &RollsBack) -> String {
+    let from = |data: &BackupOf| format!("{} in {}", data.backup, data.cluster);
+    let data: Vec<String> = earlier.data.iter().map(from).collect();
+    match data.as_slice() {
+        [] => earlier.change.clone(),
+        data => format!(
+            "{}, with the data of {}; what was written since is discarded",
+            earlier.change,
+            data.join(", ")
+        ),
+    }
+}
+
+/// The same words as elsewhere, with the whole commit.
+fn before(point: &RollbackPoint) -> String {
+    match point.pin() {
+        Some(pin) => format!("{} ran {pin}", point.target.name),
+        None => point.to_string(),
+    }
 }
 
 fn source(source: &Source) -> String {
@@ -138,6 +170,20 @@ mod tests {
             not_before: Some("2026-11-27T01:00:00Z".parse().unwrap()),
             not_after: None,
             reason: Some("after the audit".to_owned()),
+        });
+        let text = detail(&change, examples::now(), &examples::zone());
+        insta::assert_snapshot!(examples::plain(&text));
+    }
+
+    #[test]
+    fn what_ran_before_is_told_and_what_an_undoing_undoes() {
+        let mut change = examples::succeeded();
+        change.spec.rolls_back = Some(RollsBack {
+            change: "chg-1230".to_owned(),
+            data: vec![BackupOf {
+                cluster: "prod".to_owned(),
+                backup: "pre-change-chg-1230-20261120-020000".to_owned(),
+            }],
         });
         let text = detail(&change, examples::now(), &examples::zone());
         insta::assert_snapshot!(examples::plain(&text));

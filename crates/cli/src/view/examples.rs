@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use tidegate_api::Change;
 
 const REVISION: &str = "9f1c2d3e4b5a69788796a5b4c3d2e1f001122334";
+const BEFORE: &str = "71d0be2e4b5a69788796a5b4c3d2e1f001122334";
 const DIGEST: &str = "3f9c1a0000000000000000000000000000000000000000000000000000000000";
 
 /// The text without colours.
@@ -212,6 +213,44 @@ pub(crate) fn verifying() -> Change {
         "emergency",
         "High",
         "2026-11-24T10:30:00Z",
+        &status,
+    )
+}
+
+/// It ended well on a backup, and brought a commit on top of another.
+pub(crate) fn succeeded() -> Change {
+    let mut plan = plan();
+    plan["backup"] = json!({ "deadline": "PT15M", "validFor": "PT2H", "keepFor": "PT720H" });
+    let status = rendered(&json!({
+        "phase": "Succeeded", "phaseSince": "2026-11-24T02:40:00Z",
+        "reason": "it is out and its check passed",
+        "backup": "pre-change-chg-1234-20261124-020000 in prod: 3 volumes, 41 s",
+        "backups": [{
+            "cluster": "prod", "name": "pre-change-chg-1234-20261124-020000", "number": 1,
+            "askedAt": "2026-11-24T02:00:00Z", "completedAt": "2026-11-24T02:00:41Z",
+            "expiresAt": "2026-12-24T02:00:00Z", "volumes": 3, "warnings": 0,
+        }],
+        "targets": [{
+            "cluster": "prod", "namespace": "production", "name": "api-gateway", "digest": DIGEST,
+        }],
+        "plan": plan,
+        "run": {
+            "startedAt": "2026-11-24T02:00:00Z", "touched": true, "stage": 3,
+            "stageSince": "2026-11-24T02:30:00Z", "verifyingSince": "2026-11-24T02:31:00Z",
+            "checks": [{ "name": "workloads", "passed": true }],
+        },
+        "rollbackPoints": [{
+            "cluster": "prod", "namespace": "production", "name": "api-gateway",
+            "revision": BEFORE,
+        }],
+        "board": { "targets": "api-gateway", "waitingOn": "-", "next": "" },
+    }));
+    change(
+        "chg-1234",
+        "Upgrade api-gateway to v2.5.0",
+        "normal",
+        "Medium",
+        "2026-11-24T01:00:00Z",
         &status,
     )
 }

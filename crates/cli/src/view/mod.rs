@@ -1,5 +1,6 @@
 //! From objects to text, with no cluster and no clock.
 
+pub(crate) mod backup;
 pub(crate) mod board;
 pub(crate) mod detail;
 pub(crate) mod doctor;
@@ -8,6 +9,7 @@ pub(crate) mod news;
 pub(crate) mod next;
 pub(crate) mod progress;
 pub(crate) mod record;
+pub(crate) mod rollback;
 pub(crate) mod span;
 pub(crate) mod sync_window;
 pub(crate) mod why;

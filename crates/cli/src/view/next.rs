@@ -48,7 +48,9 @@ fn exception(name: &str, status: &Status) -> String {
 
 fn after_the_end(name: &str, phase: Phase) -> String {
     let remark = match phase {
-        Phase::Succeeded => "",
+        Phase::Succeeded => {
+            return format!("tidegate record {name}        (to undo it: tidegate rollback {name})");
+        }
         Phase::Failed => "        (a person is needed: look at the targets)",
         Phase::Expired | Phase::Cancelled | Phase::Rejected => {
             "        (to try again submit it again; the new one gets a name of its own)"
@@ -56,4 +58,19 @@ fn after_the_end(name: &str, phase: Phase) -> String {
         _ => "        (what was done; correct it and submit it again)",
     };
     format!("tidegate record {name}{remark}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::view::{examples, head};
+
+    #[test]
+    fn after_a_success_it_is_said_how_to_undo_it() {
+        let change = examples::succeeded();
+        assert_eq!(
+            next("chg-1234", head::status(&change).unwrap()),
+            "tidegate record chg-1234        (to undo it: tidegate rollback chg-1234)"
+        );
+    }
 }

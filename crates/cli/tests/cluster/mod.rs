@@ -31,6 +31,10 @@ const DANA: Author<'static> = Author {
     name: "Dana",
     email: "dana@example.com",
 };
+pub const LEA: Author<'static> = Author {
+    name: "Lea",
+    email: "lea@example.com",
+};
 const BOT: Author<'static> = Author {
     name: "gitops",
     email: "gitops@example.com",
@@ -253,9 +257,14 @@ impl Cluster {
 
     /// A commit by Dana that changes the settings. Gives its full id.
     pub fn commit(&mut self, version: &str) -> String {
+        self.commit_by(DANA, version)
+    }
+
+    /// The same by somebody else.
+    pub fn commit_by(&mut self, author: Author<'_>, version: &str) -> String {
         let message = format!("Version {version}");
         let edits = [settings(version)];
-        self.repository.commit(DANA, &message, &edits).unwrap()
+        self.repository.commit(author, &message, &edits).unwrap()
     }
 
     /// Submits a change of the settings, with more arguments of `change new`.
@@ -287,6 +296,24 @@ impl Cluster {
         ]
         .concat();
         self.tidegate(user, &arguments)
+    }
+
+    /// The version of the settings that is in the cluster.
+    pub fn version(&self) -> String {
+        let mut kubectl = self.plane.kubectl(User::Admin);
+        kubectl.args(["-n", "production", "get", "configmap", "settings"]);
+        let output = kubectl.args(["-o", "jsonpath={.data.version}"]).output();
+        String::from_utf8(output.unwrap().stdout).unwrap()
+    }
+
+    /// What the controller's own record has of a change.
+    pub fn record(&self, change: &str) -> Value {
+        let ledger = self.folder.path().join("data/ledger.sqlite");
+        let ledger = ledger.to_str().unwrap();
+        let record = ["record", change, "--ledger", ledger, "-o", "json"];
+        let ran = self.tidegate(User::Admin, &record);
+        assert_eq!(ran.code, Some(0), "{}", ran.screen());
+        serde_json::from_str(&ran.result).unwrap()
     }
 
     /// Stops the controller, if it runs.

@@ -27,6 +27,9 @@ pub struct Pinned {
     pub branch: Option<Branch>,
     /// Its sources.
     pub sources: Sources,
+    /// Where it is on a branch: the commit that was approved for what stands there,
+    /// which has the same content. None: nobody knows one.
+    pub content: Option<Revision>,
 }
 
 /// What runs in a target from now on.
@@ -71,11 +74,12 @@ impl Cluster {
                 });
             }
             Some(same) if same.uid == holder.uid && record.previous.is_some() => {
-                let previous = record.previous.as_ref();
-                let previous = previous.and_then(|previous| previous.revision.as_ref());
-                return Ok(
-                    json!({ "previous": previous.map_or("what ran", Revision::as_str), "again": true }),
-                );
+                let mut told = json!({ "again": true });
+                if let Some(previous) = &record.previous {
+                    told["previous"] = json!(in_words(previous));
+                }
+                tell_content(&mut told, application);
+                return Ok(told);
             }
             _ => {}
         }
@@ -103,16 +107,12 @@ impl Cluster {
             previous.revision = pinned.pin.commit().cloned();
             previous.application = Some(pinned.sources.clone());
         }
-        let before = match (application, &previous.revision) {
-            (Some(pinned), _) => pinned.pin.to_string(),
-            (None, Some(revision)) => revision.to_string(),
-            (None, None) => "what ran".to_owned(),
-        };
-        let told = json!({
-            "previous": before,
+        let mut told = json!({
+            "previous": in_words(&previous),
             "objects": previous.objects.len(),
             "new": previous.absent.iter().map(ToString::to_string).collect::<Vec<_>>(),
         });
+        tell_content(&mut told, application);
         record.holder = Some(holder.clone());
         record.carried = None;
         record.data = None;
@@ -250,5 +250,23 @@ impl Cluster {
             record.branch = None;
         }
         self.write_record(target, &record).await
+    }
+}
+
+/// What is gone back to: a pin, a commit, or what ran where nobody knows which.
+fn in_words(previous: &Previous) -> String {
+    let pin = previous.application.as_ref().and_then(Sources::pin);
+    match (pin, &previous.revision) {
+        (Some(pin), _) => pin.to_string(),
+        (None, Some(revision)) => revision.to_string(),
+        (None, None) => "what ran".to_owned(),
+    }
+}
+
+/// A commit on a branch was made there; whoever undoes a change goes to the one that
+/// was approved.
+fn tell_content(told: &mut Value, application: Option<&Pinned>) {
+    if let Some(content) = application.and_then(|pinned| pinned.content.as_ref()) {
+        told["content"] = json!(content);
     }
 }

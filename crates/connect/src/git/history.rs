@@ -46,6 +46,8 @@ impl Commit {
     }
 }
 
+const OPERATION: &str = "reading the history";
+
 /// Fields of a commit, each ended by NUL, which no part of a commit can contain:
 /// SHA, parents, author, committer, time, subject, message.
 const FORMAT: &str = "--format=tformat:%H%x00%P%x00%an%x00%ae%x00%cn%x00%ce%x00%ct%x00%s%x00%B";
@@ -65,8 +67,33 @@ impl Mirrors {
         if let Some(base) = base {
             self.ensure(repository, base).await?;
         }
+        let commits = self.log(repository, head, base, MAX_COMMITS + 1).await?;
+        if commits.len() > MAX_COMMITS {
+            return Err(GitError::TooManyCommits { limit: MAX_COMMITS });
+        }
+        Ok(commits)
+    }
+
+    /// One commit, however much leads to it. Fetches what is missing.
+    pub async fn commit(
+        &self,
+        repository: &Repository,
+        revision: &Revision,
+    ) -> Result<Commit, GitError> {
+        let commits = self.log(repository, revision, None, 1).await?;
+        commits.into_iter().next().ok_or_else(|| GitError::Output {
+            operation: OPERATION.to_owned(),
+        })
+    }
+
+    async fn log(
+        &self,
+        repository: &Repository,
+        head: &Revision,
+        base: Option<&Revision>,
+        most: usize,
+    ) -> Result<Vec<Commit>, GitError> {
         let mirror = self.open(repository, head).await?;
-        let operation = "reading the history";
         let mut command = self.command(&mirror);
         command
             .args([
@@ -77,23 +104,18 @@ impl Mirrors {
                 "--no-patch",
             ])
             .args(["--topo-order", "--encoding=UTF-8", FORMAT])
-            .arg(format!("--max-count={}", MAX_COMMITS + 1))
+            .arg(format!("--max-count={most}"))
             .args(["--end-of-options", head.as_str()])
             .args(base.map(|base| format!("^{base}")))
             .arg("--");
-        let output = self.run(operation, command).await?;
+        let output = self.run(OPERATION, command).await?;
         drop(mirror);
         if !output.status.success() {
-            return Err(GitError::failed(operation, &output));
+            return Err(GitError::failed(OPERATION, &output));
         }
-        let commits =
-            parse(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| GitError::Output {
-                operation: operation.to_owned(),
-            })?;
-        if commits.len() > MAX_COMMITS {
-            return Err(GitError::TooManyCommits { limit: MAX_COMMITS });
-        }
-        Ok(commits)
+        parse(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| GitError::Output {
+            operation: OPERATION.to_owned(),
+        })
     }
 }
 

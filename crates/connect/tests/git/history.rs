@@ -81,3 +81,23 @@ async fn history_without_a_base_goes_back_to_the_first_commit() {
         .unwrap();
     assert_eq!(none, []);
 }
+
+#[tokio::test]
+async fn one_commit_is_read_without_what_leads_to_it() {
+    let fixture = Fixture::new();
+    let first = fixture.commit("first");
+    let second = fixture.commit("second");
+    for (revision, subject, parents) in [
+        (&first, "first", Vec::new()),
+        (&second, "second", vec![first.clone()]),
+    ] {
+        let repository = fixture.repository();
+        let commit = fixture.mirrors.commit(&repository, revision);
+        let commit = commit.await.unwrap();
+        assert_eq!(&commit.revision, revision);
+        assert_eq!(
+            (commit.subject.as_str(), commit.parents),
+            (subject, parents)
+        );
+    }
+}

@@ -298,3 +298,28 @@ async fn a_repository_of_another_user_is_not_pushed_to_since_its_hooks_would_run
         "{asked:?}"
     );
 }
+
+#[tokio::test]
+async fn an_undoing_has_the_content_of_what_was_approved_before() {
+    let (fixture, first, second) = two_commits();
+    let repository = fixture.repository();
+    let brought = carry(&fixture, &first, &second).await;
+    // It is an ancestor of what is there, and comes on top all the same.
+    let undone = carry(&fixture, &brought, &first).await;
+    let mirrors = &fixture.mirrors;
+    let same = |one: Revision, other: Revision| {
+        let repository = &repository;
+        async move {
+            mirrors
+                .same_content(repository, &one, &other)
+                .await
+                .unwrap()
+        }
+    };
+    assert!(same(first.clone(), undone.clone()).await);
+    assert!(!same(brought.clone(), undone.clone()).await);
+    // What is gone back to is found by its content, whichever commit carries it.
+    assert!(same(second, brought).await);
+    let parents = mirrors.commit(&repository, &undone).await.unwrap().parents;
+    assert_eq!(parents.last(), Some(&first));
+}

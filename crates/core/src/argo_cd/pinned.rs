@@ -10,6 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::Application;
 use crate::revision::Revision;
 
+/// Between a chart's version and the commit of its values.
+const WITH_VALUES: &str = " with values of ";
+
 /// What an Application is pinned to. Two are equal if Argo CD deploys the same from
 /// them, as far as what an Application says can tell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,6 +70,21 @@ impl Pin {
         }
     }
 
+    /// Reads what `Display` wrote. None: it is neither.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Ok(commit) = Revision::parse(text) {
+            return Some(Self::Commit(commit));
+        }
+        let (version, values) = match text.split_once(WITH_VALUES) {
+            Some((version, values)) => (version, Some(Revision::parse(values).ok()?)),
+            None => (text, None),
+        };
+        Some(Self::Chart {
+            version: ChartVersion::parse(version).ok()?,
+            values,
+        })
+    }
+
     /// For people: `9f1c2d3`, or `1.4.2 with values of 9f1c2d3`.
     pub fn short(&self) -> String {
         match self {
@@ -78,7 +96,7 @@ impl Pin {
             Self::Chart {
                 version,
                 values: Some(values),
-            } => format!("{version} with values of {}", values.short()),
+            } => format!("{version}{WITH_VALUES}{}", values.short()),
         }
     }
 }
@@ -94,7 +112,7 @@ impl fmt::Display for Pin {
             Self::Chart {
                 version,
                 values: Some(values),
-            } => write!(formatter, "{version} with values of {values}"),
+            } => write!(formatter, "{version}{WITH_VALUES}{values}"),
         }
     }
 }
@@ -104,6 +122,7 @@ impl fmt::Display for Pin {
 ///
 /// A range such as `1.x` is none: what it stands for changes with every release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
 pub struct ChartVersion(String);
 

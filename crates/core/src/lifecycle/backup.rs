@@ -39,7 +39,7 @@ pub(super) fn make(
 ) -> Backups {
     let mut waits = Vec::new();
     for cluster in clusters(context) {
-        let made = made(context, &cluster);
+        let made = made(context, &cluster).filter(|backup| backup.unusable.is_none());
         let counts = made.filter(|backup| after(backup.asked_at, rules.valid_for) >= needed_at);
         let backup = match counts {
             Some(backup) => backup,
@@ -49,7 +49,7 @@ pub(super) fn make(
                     "no backup could be asked for in {cluster} before {by}"
                 ));
             }
-            None => another(context, &cluster),
+            None => another(context, &cluster, false),
         };
         match stands(context, rules, &backup) {
             Stands::Usable => {}
@@ -72,8 +72,58 @@ pub(super) fn make(
     Backups::Next(context.wait(waits))
 }
 
+/// How the backups stand that a person asked for.
+pub(super) enum Requested {
+    /// Nobody asked, or each is known to be usable or not.
+    Answered,
+    /// One is to be asked for.
+    Ask(Effect),
+    /// They are waited for.
+    Waits(Vec<WaitReason>),
+}
+
+/// Makes the backups that a person asked for before the start, once, whatever there
+/// is already. One that comes to nothing is told and counts for nothing; the change
+/// does not end by it.
+pub(super) fn requested(context: &mut Context<'_>, rules: &BackupRules) -> Requested {
+    let Some(requested_at) = context.control.backup_requested_at else {
+        return Requested::Answered;
+    };
+    if context.status.backup_requested_at != Some(requested_at) {
+        context.status.backup_requested_at = Some(requested_at);
+        for cluster in clusters(context) {
+            another(context, &cluster, true);
+        }
+    }
+    let mut waits = Vec::new();
+    for backup in context.status.backups.clone() {
+        if !backup.requested || backup.completed_at.is_some() || backup.unusable.is_some() {
+            continue;
+        }
+        match stands(context, rules, &backup) {
+            Stands::Usable => {}
+            Stands::Ask(effect) => return Requested::Ask(effect),
+            Stands::Waits(reason) => waits.push(reason),
+            Stands::Broken(why) | Stands::NotAsked(why) => {
+                let mut backups = context.status.backups.iter_mut();
+                if let Some(state) = backups.find(|state| state.cluster == backup.cluster) {
+                    state.unusable = Some(why);
+                }
+            }
+        }
+    }
+    if !waits.is_empty() {
+        return Requested::Waits(waits);
+    }
+    let is_usable =
+        |backup: &BackupState| backup.completed_at.is_some() && backup.unusable.is_none();
+    let all = context.status.backups.iter().all(is_usable);
+    context.status.backup = all.then(|| in_words(context));
+    Requested::Answered
+}
+
 /// A backup that nobody has asked for yet, in place of the one before.
-fn another(context: &mut Context<'_>, cluster: &str) -> BackupState {
+fn another(context: &mut Context<'_>, cluster: &str, requested: bool) -> BackupState {
     let status = &mut context.status;
     status.backups_asked += 1;
     let backup = BackupState {
@@ -81,13 +131,17 @@ fn another(context: &mut Context<'_>, cluster: &str) -> BackupState {
         name: backup_name(&context.request.ticket, context.now),
         number: status.backups_asked,
         asked_at: context.now,
+        requested,
         completed_at: None,
         expires_at: None,
         volumes: 0,
         warnings: 0,
+        unusable: None,
     };
     status.backups.retain(|other| other.cluster != cluster);
     status.backups.push(backup.clone());
+    // What was told is about the one before.
+    status.backup = None;
     backup
 }
 

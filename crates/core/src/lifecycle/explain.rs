@@ -105,9 +105,7 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
     if let Some(outlook) = outlook {
         lines.push(line(Mark::Note, format!("by the calendar {outlook}")));
     }
-    if let Some(backup) = &status.backup {
-        lines.push(line(Mark::Holds, format!("backup {backup}")));
-    }
+    lines.extend(backups(status));
     progress(status, &mut lines);
     lines.extend(status.data.as_ref().map(|state| data(state, status.phase)));
     review(status, zone, &mut lines);
@@ -139,6 +137,16 @@ pub fn explain(status: &Status, now: Timestamp, zone: &TimeZone) -> Vec<Line> {
         ));
     }
     lines
+}
+
+/// What protects the data, and which backups do not.
+pub fn backups(status: &Status) -> Vec<Line> {
+    let backup = status.backup.iter();
+    let usable = backup.map(|backup| line(Mark::Holds, format!("backup {backup}")));
+    let unusable = status.backups.iter();
+    let unusable =
+        unusable.filter_map(|backup| Some(line(Mark::Missing, backup.unusable.as_ref()?)));
+    usable.chain(unusable).collect()
 }
 
 /// How many people agreed of how many, those who count first.

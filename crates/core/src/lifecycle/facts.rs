@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::phase::Phase;
 use crate::approval::Approval;
 use crate::approval::counts::Head;
-use crate::argo_cd::Application;
+use crate::argo_cd::{Application, Pin};
 use crate::argo_rollouts::Workloads;
 use crate::backup::data::DataSeen;
 use crate::calendar::Calendar;
@@ -57,6 +57,9 @@ pub struct Facts {
     /// What the ledger says in words of effects that are done, by key, where
     /// people are told of them.
     pub told: BTreeMap<String, String>,
+    /// What the ledger says ran in a target before it was taken, by the key of that
+    /// effect. What is missing nobody knows.
+    pub ran_before: BTreeMap<String, Pin>,
     /// Why an effect could not be begun or ended just now.
     pub trouble: Option<String>,
     /// How the backup does that the change asked for in each cluster.

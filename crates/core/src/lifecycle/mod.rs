@@ -14,6 +14,7 @@
 //! | `rolling_back` | RollingBack, and the end of every change that took its targets |
 //! | `restoring` | RollingBack, RollingOut: data is brought back from a backup |
 //! | `reverting` | RollingBack: the branch that the change came from says again what runs |
+//! | `rollback_point` | what ran before, from which a later change undoes this one |
 //! | `owed` | all after the start: what an emergency still owes |
 
 mod backup;
@@ -29,6 +30,7 @@ mod prepare;
 mod questions;
 mod restoring;
 mod reverting;
+pub mod rollback_point;
 mod rolling_back;
 mod rolling_out;
 mod settling;
@@ -42,6 +44,7 @@ pub use effect::Effect;
 pub use facts::{EffectState, Facts};
 pub use phase::Phase;
 pub use questions::{Question, questions};
+pub use rollback_point::RollbackPoint;
 pub use status::Status;
 pub use step::{Step, Transition, step, zone};
 pub use wait::WaitReason;

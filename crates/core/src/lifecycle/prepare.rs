@@ -7,6 +7,7 @@ use super::context::{Advance, Context, after};
 use super::effect::Effect;
 use super::facts::EffectState;
 use super::phase::Phase;
+use super::rollback_point::RollbackPoint;
 use super::status::{Destination, Run};
 use crate::policy::BackupRules;
 use crate::target::TargetKey;
@@ -50,6 +51,7 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
             Some(EffectState::Done) => {}
         }
     }
+    context.status.rollback_points = rollback_points(context);
     if let Some(rules) = &plan.backup
         && let Some(answer) = back_up(context, &run, rules)
     {
@@ -64,6 +66,19 @@ pub(super) fn advance(context: &mut Context<'_>) -> Advance {
         "its targets are taken and the way back is stored"
     };
     Advance::Enter(Phase::RollingOut, why.to_owned())
+}
+
+/// What the targets ran, now that they are taken, in the request's order.
+fn rollback_points(context: &Context<'_>) -> Vec<RollbackPoint> {
+    let targets = context.request.targets.iter().map(|target| &target.key);
+    let point = |target: &TargetKey| {
+        let claim = Effect::Claim {
+            target: target.clone(),
+        };
+        let key = claim.key(context.status.attempts);
+        RollbackPoint::new(target.clone(), context.facts.ran_before.get(&key))
+    };
+    targets.map(point).collect()
 }
 
 /// Waits for the backups, as long as the window leaves the change its time. None:

@@ -48,6 +48,9 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
             if status.digest.is_none() || status.accepted != status.digest {
                 asked.push(Question::Preview);
             }
+            if status.phase == Phase::Approving {
+                asked.extend(pending_backups(change, known));
+            }
             asked
         }
         Phase::Scheduled => {
@@ -56,7 +59,8 @@ pub fn questions(change: &Change, known: &Facts, now: Timestamp) -> Vec<Question
             let near = status
                 .next_transition_at
                 .is_none_or(|at| after(now, PREVIEW_AHEAD) >= at);
-            let only = ["PreviewPending", "Refused", "Drifted"];
+            // A backup that somebody asked for holds up nothing else.
+            let only = ["PreviewPending", "Refused", "Drifted", "BackupPending"];
             if near
                 || status
                     .waiting_on
@@ -125,6 +129,22 @@ fn rolling_out(change: &Change, known: &Facts) -> Vec<Question> {
     } else {
         Vec::new()
     }
+}
+
+/// Those of them that nobody knows to be usable or not.
+fn pending_backups(change: &Change, known: &Facts) -> Vec<Question> {
+    let is_pending = |question: &Question| {
+        let mut made = change.status.backups.iter();
+        let Question::Backup(cluster) = question else {
+            return false;
+        };
+        made.any(|backup| {
+            backup.cluster == *cluster && backup.completed_at.is_none() && backup.unusable.is_none()
+        })
+    };
+    let mut asked = backups(change, known);
+    asked.retain(is_pending);
+    asked
 }
 
 /// The backups that were asked for.

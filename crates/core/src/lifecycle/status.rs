@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::owed::Owed;
 use super::phase::Phase;
+use super::rollback_point::RollbackPoint;
 use super::wait::TROUBLE;
 use crate::approval::Decision;
 use crate::approval::counts::Rendering;
@@ -70,6 +71,9 @@ pub struct Status {
     /// How many backups it has asked for.
     #[serde(skip_serializing_if = "is_zero")]
     pub backups_asked: u32,
+    /// The latest request of a person for a backup that was taken up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub backup_requested_at: Option<Timestamp>,
     /// When it could start by the calendar, whatever else it waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub outlook: Option<String>,
@@ -82,6 +86,9 @@ pub struct Status {
     /// The bringing back of data from a backup. None: there was none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<DataState>,
+    /// What ran in each target when the change took it. Empty: it never took them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rollback_points: Vec<RollbackPoint>,
     /// What became of taking it out of Git after it went back.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reverted: Option<String>,
@@ -122,6 +129,9 @@ pub struct BackupState {
     pub number: u32,
     /// When it was asked for.
     pub asked_at: Timestamp,
+    /// A person asked for it, in place of its time.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub requested: bool,
     /// When it was complete. None: it is not known to be usable.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub completed_at: Option<Timestamp>,
@@ -134,6 +144,10 @@ pub struct BackupState {
     /// Warnings that Velero counted.
     #[serde(default)]
     pub warnings: u32,
+    /// Why nothing starts on it, in a sentence, where it was made at a person's
+    /// request. The change goes on without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unusable: Option<String>,
 }
 
 /// The bringing back of data from a backup.

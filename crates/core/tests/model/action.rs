@@ -38,6 +38,8 @@ pub(crate) enum Action {
     Delete(usize),
     Hold(usize, bool),
     Move(usize),
+    /// A person asks for a backup now.
+    WantBackup(usize),
     Policy(bool),
     Guard(bool),
     Drift(bool),
@@ -140,6 +142,9 @@ fn of_people(setting: &Setting, state: &State, change: usize, actions: &mut Vec<
     }
     if may(Happening::Hold) {
         actions.push(Action::Hold(change, !actor.held));
+    }
+    if may(Happening::Backup) && actor.backup_wanted.is_none() {
+        actions.push(Action::WantBackup(change));
     }
     if may(Happening::Move) && actor.source + 1 < setting.changes[change].commits.len() {
         actions.push(Action::Move(change));

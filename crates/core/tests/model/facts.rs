@@ -165,6 +165,7 @@ fn cheap(setting: &Setting, state: &State, change: usize, stale: bool) -> Facts 
             .collect(),
         effects: effects(setting, actor),
         told: BTreeMap::new(),
+        ran_before: BTreeMap::new(),
         trouble: actor
             .trouble
             .then(|| "the API server does not answer".to_owned()),

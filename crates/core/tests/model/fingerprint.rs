@@ -70,6 +70,7 @@ impl Actor {
             backup,
             data,
             restore,
+            backup_wanted,
             asked_at,
             owes_since,
         } = self;
@@ -90,7 +91,7 @@ impl Actor {
             return;
         }
         if self.is_gated() {
-            (held, source, backup).hash(hasher);
+            (held, source, backup, backup_wanted).hash(hasher);
         }
         if status.data.is_some() {
             (backup, restore).hash(hasher);
@@ -179,10 +180,12 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         backup,
         backups,
         backups_asked,
+        backup_requested_at,
         outlook: _,
         plan,
         run,
         data,
+        rollback_points: _,
         reverted: _,
         owed,
         attempts,
@@ -199,6 +202,7 @@ fn hash_status(status: &Status, hasher: &mut DefaultHasher) {
         backup.is_some(),
         backups,
         backups_asked,
+        backup_requested_at,
         plan.is_some(),
         attempts,
     )

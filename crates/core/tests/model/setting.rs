@@ -66,6 +66,8 @@ pub(crate) enum Happening {
     Hold,
     Move,
     Reject,
+    /// Somebody asks for a backup, once.
+    Backup,
 }
 
 /// What may happen, and how often what goes wrong may go wrong.
@@ -405,6 +407,7 @@ impl Setting {
         let control = Control {
             cancel: actor.cancelled.then(|| "not today".to_owned()),
             restore_data: false,
+            backup_requested_at: actor.backup_wanted.map(Self::at),
             hold: actor.held.then(|| "wait for the team".to_owned()),
             window: WantedWindow {
                 not_before: submitted.not_before.map(Self::at),

@@ -141,6 +141,8 @@ pub(crate) struct Actor {
     pub(crate) data: BTreeMap<usize, Data>,
     /// The restore that was asked for last: its number, and how it does.
     pub(crate) restore: Option<(u32, Probe)>,
+    /// When a person asked for a backup.
+    pub(crate) backup_wanted: Option<u32>,
     /// When the core was asked last.
     pub(crate) asked_at: u32,
     /// Since when it owes, if it is an emergency, whatever its status says.
@@ -215,6 +217,7 @@ impl State {
             backup: None,
             data: BTreeMap::new(),
             restore: None,
+            backup_wanted: None,
             asked_at: 0,
             owes_since: None,
         };

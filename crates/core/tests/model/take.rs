@@ -67,6 +67,7 @@ fn happen(setting: &Setting, next: &mut State, action: Action) {
         Action::Delete(change) => next.actor(change).deleted = true,
         Action::Hold(change, held) => next.actor(change).held = held,
         Action::Move(change) => next.actor(change).source += 1,
+        Action::WantBackup(change) => next.actor(change).backup_wanted = Some(next.now),
         Action::Policy(ready) => {
             next.policy_ready = ready;
             next.spent.policy += u8::from(!ready);

@@ -98,6 +98,7 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
         Action::Hold(change, true) => format!("{} is held", Setting::name(change)),
         Action::Hold(change, false) => format!("{} is released", Setting::name(change)),
         Action::Move(change) => format!("the source of {} moves", Setting::name(change)),
+        Action::WantBackup(change) => format!("a backup of {} is asked for", Setting::name(change)),
         Action::Policy(true) => "the policy is ready again".to_owned(),
         Action::Policy(false) => "the policy stops being ready".to_owned(),
         Action::Guard(true) => "the admission policies are back".to_owned(),

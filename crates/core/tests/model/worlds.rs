@@ -640,6 +640,13 @@ pub(crate) fn restores() -> Setting {
     setting.prepared()
 }
 
+/// A person asks for a backup before its time, and it comes to something or not.
+pub(crate) fn backup_now() -> Setting {
+    let mut setting = backups();
+    setting.allowed.happenings = vec![Happening::Backup];
+    setting
+}
+
 /// A backup is made ahead of the window or in it, ends well or badly, is lost, or
 /// is too old by then.
 pub(crate) fn backups() -> Setting {

@@ -274,6 +274,7 @@ fn setting() -> impl Strategy<Value = Setting> {
                     Happening::Hold,
                     Happening::Move,
                     Happening::Reject,
+                    Happening::Backup,
                 ],
                 policy: 2,
                 source: 2,

@@ -10,7 +10,7 @@ use super::given::{Given, apply, at, claim, conclude, minutes};
 const NAME: &str = "pre-change-chg-1234-20261126-020000";
 
 /// A backup takes at most fifteen minutes and counts for two hours.
-fn given(before: Option<SignedDuration>) -> Given {
+pub(super) fn given(before: Option<SignedDuration>) -> Given {
     let mut given = Given::new();
     given.policy.backup = Backup::Velero(BackupRules {
         deadline: minutes(15),
@@ -35,18 +35,18 @@ fn taken() -> Given {
     given
 }
 
-fn back_up(number: u32) -> Effect {
+pub(super) fn back_up(number: u32) -> Effect {
     Effect::BackUp {
         cluster: "prod".to_owned(),
         number,
     }
 }
 
-fn is(given: &mut Given, fact: BackupFact) {
+pub(super) fn is(given: &mut Given, fact: BackupFact) {
     given.facts.backups.insert("prod".to_owned(), fact);
 }
 
-fn usable(at_text: &str) -> BackupFact {
+pub(super) fn usable(at_text: &str) -> BackupFact {
     BackupFact::Usable {
         completed_at: at(at_text),
         expires_at: None,

@@ -12,6 +12,7 @@ use serde_json::Value;
 use tidegate_api::convert;
 use tidegate_api::{Approval, Change as Object, ChangeCalendar, ChangePolicy};
 use tidegate_core::approval;
+use tidegate_core::argo_cd::Pin;
 use tidegate_core::lifecycle::Facts;
 use tidegate_core::lifecycle::facts::{
     EffectState, Identity, OtherChange, SignedException, Ticket,
@@ -62,9 +63,10 @@ pub(crate) async fn cheap(
         ..Facts::default()
     };
     match effects(term, change).await {
-        Ok((effects, told)) => {
-            facts.effects = effects;
-            facts.told = told;
+        Ok(known) => {
+            facts.effects = known.effects;
+            facts.told = known.told;
+            facts.ran_before = known.ran_before;
         }
         Err(problem) => facts.trouble = Some(problem),
     }
@@ -194,14 +196,16 @@ fn ticket(term: &Term, change: &Change, others: &[OtherChange]) -> Ticket {
         })
 }
 
-/// Effects by their key.
-type Effects = BTreeMap<String, EffectState>;
+/// What the ledger says of effects, each by its key.
+struct KnownEffects {
+    effects: BTreeMap<String, EffectState>,
+    /// What people are told of them.
+    told: BTreeMap<String, String>,
+    /// What ran in the targets that were taken.
+    ran_before: BTreeMap<String, Pin>,
+}
 
-/// What the ledger says of the effects, and what people are told of them.
-async fn effects(
-    term: &Term,
-    change: &Change,
-) -> Result<(Effects, BTreeMap<String, String>), String> {
+async fn effects(term: &Term, change: &Change) -> Result<KnownEffects, String> {
     let records = term
         .hub
         .ledger
@@ -216,13 +220,18 @@ async fn effects(
         },
     };
     let mut told = BTreeMap::new();
+    let mut ran_before = BTreeMap::new();
     for (key, record) in &records {
-        let done = record
-            .ended
-            .as_ref()
-            .and_then(|(_, outcome)| outcome.pointer("/done/told"));
-        if let Some(words) = done.and_then(Value::as_str) {
+        let Some((_, outcome)) = &record.ended else {
+            continue;
+        };
+        let text = |pointer: &str| outcome.pointer(pointer).and_then(Value::as_str);
+        if let Some(words) = text("/done/told") {
             told.insert(key.clone(), words.to_owned());
+        }
+        let ran = text("/done/content").or_else(|| text("/done/previous"));
+        if let Some(pin) = ran.and_then(Pin::parse) {
+            ran_before.insert(key.clone(), pin);
         }
     }
     let effects = records
@@ -234,5 +243,9 @@ async fn effects(
             )
         })
         .collect();
-    Ok((effects, told))
+    Ok(KnownEffects {
+        effects,
+        told,
+        ran_before,
+    })
 }

@@ -4,8 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use futures::future::try_join_all;
+use kube::runtime::reflector::ObjectRef;
 use serde_json::Value;
-use tidegate_connect::git::Repository;
+use tidegate_connect::git::{Commit, Repository};
 use tidegate_core::approval::counts::Head;
 use tidegate_core::argo_cd::hook::is_hook;
 use tidegate_core::argo_rollouts::Workloads;
@@ -94,6 +95,9 @@ async fn history(
     revision: &Revision,
 ) -> Result<Source, String> {
     let hub = &term.hub;
+    if ran_before(term, change, revision) {
+        return undoing(term, repository, revision).await;
+    }
     let targets = &change.request.targets;
     let records = targets.iter().map(|target| hub.cluster.record(&target.key));
     let records = try_join_all(records).await;
@@ -152,32 +156,75 @@ async fn history(
         Some(head) => head,
         // It is deployed already, or older than what is: only its own author
         // is known to have a part in it.
-        None => hub
-            .mirrors
-            .history(repository, None, revision)
-            .await
-            .map_err(|error| sentence(&error))?
-            .into_iter()
-            .find(|commit| commit.revision == *revision)
-            .ok_or_else(|| format!("commit {} has no history", revision.short()))?,
+        None => alone(term, repository, revision).await?,
     };
     authors.extend(head.authors.iter().map(|author| author.email.clone()));
-    let author = head
-        .authors
-        .first()
-        .map(|author| author.email.clone())
-        .unwrap_or_default();
-    let source = Source {
-        revision: revision.clone(),
-        head: Head {
-            parents: head.parents.clone(),
-            subject: head.subject.clone(),
-            author,
-        },
-        authors: authors.into_iter().collect(),
-    };
+    let source = of_commit(&head, authors.into_iter().collect());
     hub.caches.keep_source(key, source.clone());
     Ok(source)
+}
+
+/// Whether a change brings back what ran in each of its targets before the change
+/// that it undoes, as Tidegate itself wrote down then.
+fn ran_before(term: &Term, change: &Change, revision: &Revision) -> bool {
+    let Some(undoes) = &change.request.rolls_back else {
+        return false;
+    };
+    let place = ObjectRef::new(&undoes.change).within(&term.hub.options.namespace);
+    let Some(status) = term
+        .stores
+        .changes
+        .get(&place)
+        .and_then(|earlier| earlier.status.clone())
+    else {
+        return false;
+    };
+    let points = &status.status.rollback_points;
+    change.request.targets.iter().all(|target| {
+        let mut points = points.iter();
+        points.any(|point| point.target == target.key && point.revision.as_ref() == Some(revision))
+    })
+}
+
+/// What ran there once brings nobody's work that was not agreed to then.
+async fn undoing(
+    term: &Term,
+    repository: &Repository,
+    revision: &Revision,
+) -> Result<Source, String> {
+    // No other source is of no base at all.
+    let key = (repository.url().to_owned(), revision.clone(), Vec::new());
+    let caches = &term.hub.caches;
+    if let Some(source) = caches.source(&key) {
+        return Ok(source);
+    }
+    let commit = alone(term, repository, revision).await?;
+    let source = of_commit(&commit, Vec::new());
+    caches.keep_source(key, source.clone());
+    Ok(source)
+}
+
+/// A commit, without what leads to it.
+async fn alone(
+    term: &Term,
+    repository: &Repository,
+    revision: &Revision,
+) -> Result<Commit, String> {
+    let commit = term.hub.mirrors.commit(repository, revision).await;
+    commit.map_err(|error| sentence(&error))
+}
+
+fn of_commit(commit: &Commit, authors: Vec<String>) -> Source {
+    let author = commit.authors.first().map(|author| author.email.clone());
+    Source {
+        revision: commit.revision.clone(),
+        head: Head {
+            parents: commit.parents.clone(),
+            subject: commit.subject.clone(),
+            author: author.unwrap_or_default(),
+        },
+        authors,
+    }
 }
 
 async fn rendered(

@@ -31,10 +31,12 @@ pub(super) async fn pinned(
         .map_err(PerformError::Passing)?;
     if let Some(on) = application.branch() {
         let revision = branch::found(term, change, &application, &on).await?;
+        let content = branch::content(term, change, target, &revision).await?;
         return Ok(Some(Pinned {
             pin: Pin::Commit(revision),
             branch: Some(on),
             sources: Sources::of(&object),
+            content,
         }));
     }
     let pin = application.pin().ok_or_else(|| {
@@ -47,6 +49,7 @@ pub(super) async fn pinned(
         pin,
         branch: None,
         sources: Sources::of(&object),
+        content: None,
     }))
 }
 

@@ -7,6 +7,7 @@ use tidegate_core::argo_cd::branch::message::{Signature, deploys, reverts};
 use tidegate_core::branch::Branch;
 use tidegate_core::request::Change;
 use tidegate_core::revision::Revision;
+use tidegate_core::target::TargetKey;
 
 use super::PerformError;
 use super::application::Held;
@@ -45,6 +46,31 @@ pub(super) async fn found(
             "{repository} has no branch {branch} any more; `git push {repository} {seen}:{}` makes it again",
             branch.full()
         )),
+    }
+}
+
+/// The commit that was delivered to a target last, if what is at its branch has the
+/// same content. Whatever else the record says is of another time.
+pub(super) async fn content(
+    term: &Term,
+    change: &Change,
+    target: &TargetKey,
+    at_branch: &Revision,
+) -> Result<Option<Revision>, PerformError> {
+    let record = term.hub.cluster.record(target).await?;
+    let Some(deployed) = record.deployed else {
+        return Ok(None);
+    };
+    let repository = repository(term, change).await?;
+    let mirrors = &term.hub.mirrors;
+    let same = mirrors
+        .same_content(&repository, &deployed.revision, at_branch)
+        .await;
+    match same {
+        Ok(true) => Ok(Some(deployed.revision)),
+        Err(error) if error.is_passing() => Err(error.into()),
+        // Or it is of another repository.
+        Ok(false) | Err(_) => Ok(None),
     }
 }
 

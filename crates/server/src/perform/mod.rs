@@ -110,9 +110,11 @@ fn told(change: &Change, effect: &Effect) -> Value {
         .filter(|approval| approval.counts)
         .map(|approval| approval.approver.as_str())
         .collect();
+    let undoes = change.request.rolls_back.as_ref();
     json!({
         "effect": effect,
         "ticket": change.request.ticket,
+        "undoes": undoes.map(|earlier| &earlier.change),
         "revision": status.revision,
         "digest": status.digest,
         "renderedBy": status.rendered_by,

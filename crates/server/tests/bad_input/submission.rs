@@ -10,7 +10,7 @@ use tidegate_testkit::control_plane::User;
 use crate::installation::case::{Case, refusal};
 use crate::installation::{Installation, NAMESPACE};
 
-const FROZEN: &str = "the spec is frozen at submission: only cancel, hold and, with a reason, window may follow; cancel this Change and submit another";
+const FROZEN: &str = "the spec is frozen at submission: only cancel, hold, backup and, with a reason, window may follow; cancel this Change and submit another";
 
 type Edit = fn(&mut Value);
 

@@ -139,7 +139,7 @@ async fn run(
         groups,
         comment,
     };
-    session.printer.remark(&signature.told(&change.spec.title));
+    session.printer.remark(&signature.told(&change.spec));
     if !options.yes && Printer::can_ask() && !confirmed(decision, session)? {
         return Err(SignError::NotConfirmed.into());
     }

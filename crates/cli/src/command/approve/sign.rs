@@ -1,7 +1,7 @@
 //! What is signed, and by whom.
 
 use serde_json::{Value, json};
-use tidegate_api::{Approval, Change};
+use tidegate_api::{Approval, Change, ChangeSpec};
 use tidegate_core::approval::Decision;
 use tidegate_core::digest::Digest;
 use tidegate_core::lifecycle::owed::Owed;
@@ -13,6 +13,7 @@ use crate::exit::Exit;
 use crate::failure::Explain;
 use crate::failure::api::{ApiError, Asked};
 use crate::output::paint::{QUIET, paint};
+use crate::view::detail::undoes;
 use crate::view::head;
 
 /// The fewest digits that name a commit for a person.
@@ -217,7 +218,7 @@ pub(super) struct Signature<'a> {
 
 impl Signature<'_> {
     /// What is about to be signed, for the person who signs.
-    pub(super) fn told(&self, title: &str) -> String {
+    pub(super) fn told(&self, spec: &ChangeSpec) -> String {
         let word = match self.decision {
             Decision::Approved => "approves",
             Decision::Rejected => "rejects",
@@ -231,14 +232,18 @@ impl Signature<'_> {
             format!("  {} {value}\n", paint(QUIET, &format!("{name:<7}")))
         };
         let mut text = format!(
-            "{}{groups} {word} {}: {title}\n",
-            self.approver, self.change
+            "{}{groups} {word} {}: {}\n",
+            self.approver, self.change, spec.title
         );
         let revision_is = self.subject.status.revision_is();
         text.push_str(&line(revision_is, self.subject.revision));
         text.push_str(&line("digest", &self.subject.digest));
         for target in &self.subject.status.targets {
             text.push_str(&line("target", &target.target));
+        }
+        // Whoever agrees to an undoing agrees to what it discards.
+        if let Some(earlier) = &spec.rolls_back {
+            text.push_str(&line("undoes", &undoes(earlier)));
         }
         text
     }
@@ -297,6 +302,8 @@ impl Signature<'_> {
 
 #[cfg(test)]
 mod tests {
+    use tidegate_api::change::{BackupOf, RollsBack};
+
     use super::*;
     use crate::view::examples;
 
@@ -346,7 +353,19 @@ mod tests {
             groups: vec!["sre-team".to_owned()],
             comment: None,
         };
-        insta::assert_snapshot!(examples::plain(&signature.told(&change.spec.title)));
+        insta::assert_snapshot!(examples::plain(&signature.told(&change.spec)));
         assert_eq!(signature.name(), "chg-1241-44bcff-3f9c1a");
+
+        let mut undoing = change.spec.clone();
+        undoing.rolls_back = Some(RollsBack {
+            change: "chg-1240".to_owned(),
+            data: vec![BackupOf {
+                cluster: "prod".to_owned(),
+                backup: "pre-change-chg-1240-20261120-020000".to_owned(),
+            }],
+        });
+        let told = examples::plain(&signature.told(&undoing));
+        let undoes = "undoes  chg-1240, with the data of pre-change-chg-1240-20261120-020000 in prod; what was written since is discarded";
+        assert!(told.contains(undoes), "{told}");
     }
 }

@@ -7,8 +7,8 @@ mod list;
 mod move_window;
 mod new;
 mod show;
-mod submit;
-mod watch;
+pub(super) mod submit;
+pub(super) mod watch;
 
 use clap::Subcommand;
 use clap::builder::{PossibleValuesParser, TypedValueParser};

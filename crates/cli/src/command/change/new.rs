@@ -189,6 +189,7 @@ fn draft(options: &Options, session: &Session) -> Result<Change, Failure> {
         expected_duration: options.expected_duration.clone(),
         depends_on: options.depends_on.clone(),
         rolls_back: None,
+        backup: None,
         window: (window != Window::default()).then_some(window),
         cancel: None,
         hold: None,

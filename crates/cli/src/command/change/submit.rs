@@ -33,7 +33,7 @@ pub(crate) struct Options {
 }
 
 /// A change about to be submitted.
-pub(super) struct Submission {
+pub(in crate::command) struct Submission {
     object: Value,
     /// Its name follows the ticket, and a later attempt gets another.
     derived: bool,
@@ -41,7 +41,7 @@ pub(super) struct Submission {
 
 impl Submission {
     /// A change whose name was made from its ticket.
-    pub(super) fn derived(object: Value) -> Self {
+    pub(in crate::command) fn derived(object: Value) -> Self {
         Self {
             object,
             derived: true,
@@ -51,7 +51,7 @@ impl Submission {
 
 /// What the person has to correct before the API server is asked.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum SubmitError {
+pub(in crate::command) enum SubmitError {
     /// A field that can never work.
     #[error(transparent)]
     Field(convert::FieldError),
@@ -101,7 +101,7 @@ impl Explain for SubmitError {
 }
 
 /// The name that follows from a ticket: `chg-1234` of `CHG-1234`.
-pub(super) fn name_of(ticket: &str) -> Result<String, SubmitError> {
+pub(in crate::command) fn name_of(ticket: &str) -> Result<String, SubmitError> {
     let usable = ticket.starts_with(|first: char| first.is_ascii_alphabetic())
         && ticket.ends_with(|last: char| last.is_ascii_digit())
         && ticket.len() <= 63
@@ -112,6 +112,35 @@ pub(super) fn name_of(ticket: &str) -> Result<String, SubmitError> {
         Ok(ticket.to_lowercase())
     } else {
         Err(SubmitError::Ticket(ticket.to_owned()))
+    }
+}
+
+/// The first name that is free of those that follow from a ticket's own.
+///
+/// # Errors
+///
+/// An earlier attempt has not ended, or there were too many.
+pub(in crate::command) fn next_name(base: &str, there: &[Change]) -> Result<String, SubmitError> {
+    for attempt in 1..=ATTEMPTS {
+        let name = attempted(base, attempt);
+        let mut there = there.iter();
+        let earlier = there.find(|change| change.metadata.name.as_deref() == Some(&name));
+        let Some(earlier) = earlier else {
+            return Ok(name);
+        };
+        let phase = status(earlier).map_or(Phase::Draft, |status| status.phase);
+        if !phase.is_final() {
+            return Err(SubmitError::UnderWay { name, phase });
+        }
+    }
+    Err(SubmitError::TooMany(base.to_uppercase()))
+}
+
+/// `chg-1234`, then `chg-1234-2`.
+fn attempted(base: &str, attempt: u32) -> String {
+    match attempt {
+        1 => base.to_owned(),
+        _ => format!("{base}-{attempt}"),
     }
 }
 
@@ -162,7 +191,7 @@ fn in_namespace(object: &mut Value, here: &str) -> Result<(), SubmitError> {
 }
 
 /// Hands it to the API server, as the person at the keyboard.
-pub(super) async fn submit(
+pub(in crate::command) async fn submit(
     submission: Submission,
     dry_run: bool,
     session: &Session,
@@ -207,12 +236,9 @@ async fn create(
         .as_str()
         .unwrap_or_default()
         .to_owned();
-    let mut name = base.clone();
     for attempt in 1..=ATTEMPTS {
-        if attempt > 1 {
-            name = format!("{base}-{attempt}");
-            object["metadata"]["name"] = json!(name);
-        }
+        let name = attempted(&base, attempt);
+        object["metadata"]["name"] = json!(name);
         let asked = Asked::to_write(format!("change {name}"), &cluster.namespace);
         let created = cluster.create(&object, dry_run).await;
         let refused = match created.map_err(|error| cluster.explain(error, &asked)) {

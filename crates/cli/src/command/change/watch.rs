@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use futures::{StreamExt, pin_mut};
 use jiff::Timestamp;
+use kube::ResourceExt;
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, watch_object};
 use serde::Serialize;
@@ -17,6 +18,7 @@ use tidegate_core::lifecycle::status::Waiting;
 use tidegate_core::lifecycle::{Phase, Status};
 
 use crate::arguments::Format;
+use crate::cluster::Cluster;
 use crate::exit::Exit;
 use crate::failure::api::{ApiError, Asked};
 use crate::failure::{Explain, Failure};
@@ -80,25 +82,37 @@ fn phase() -> impl TypedValueParser<Value = Phase> {
 
 pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Failure> {
     let cluster = session.cluster().await?;
+    let change = cluster.change(&options.name).await?;
+    let until = options.until;
+    let (_, exit) = follow(&cluster, change, session, |change| end(change, until)).await?;
+    Ok(exit)
+}
+
+/// Shows a change until `end` says how that ends, and gives it as it is then.
+pub(in crate::command) async fn follow(
+    cluster: &Cluster,
+    change: Change,
+    session: &Session,
+    end: impl Fn(&Change) -> Option<Exit>,
+) -> Result<(Change, Exit), Failure> {
+    let name = change.name_any();
+    let mut change = change;
     let mut viewer = Viewer::new(session);
-    let mut change = cluster.change(&options.name).await?;
     viewer.look(&change)?;
     if status(&change).is_none() && !viewer.is_live() {
         let unseen = unseen(&change, session.now(), &session.zone);
-        session
-            .printer
-            .remark(&format!("{} {unseen}", options.name));
+        session.printer.remark(&format!("{name} {unseen}"));
     }
-    let news = watch_object(cluster.changes(), &options.name).default_backoff();
+    let news = watch_object(cluster.changes(), &name).default_backoff();
     pin_mut!(news);
     let mut clock = tokio::time::interval(Duration::from_secs(1));
     let mut troubled = false;
     loop {
-        if let Some(exit) = end(&change, options.until) {
-            return Ok(exit);
+        if let Some(exit) = end(&change) {
+            return Ok((change, exit));
         }
         if session.printer.is_reader_gone() {
-            return Ok(Exit::CannotJudge);
+            return Ok((change, Exit::CannotJudge));
         }
         tokio::select! {
             _ = clock.tick(), if viewer.is_live() => viewer.look(&change)?,
@@ -108,9 +122,9 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
                     change = newer;
                     viewer.look(&change)?;
                 }
-                Some(Ok(None)) | None => return Err(Gone(options.name).into()),
+                Some(Ok(None)) | None => return Err(Gone(name).into()),
                 Some(Err(error)) => {
-                    let asked = Asked::to_read(format!("change {}", options.name), &cluster.namespace);
+                    let asked = Asked::to_read(format!("change {name}"), &cluster.namespace);
                     let error = trouble(error, |error| cluster.explain(error, &asked))?;
                     if !std::mem::replace(&mut troubled, true) {
                         viewer.remark(&format!("{error}; trying again"));

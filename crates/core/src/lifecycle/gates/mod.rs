@@ -22,9 +22,9 @@ use super::phase::Phase;
 use super::status::Run;
 use super::wait::WaitReason;
 use crate::change::ChangeType;
-use crate::lifecycle::backup::{self, Backups};
+use crate::lifecycle::backup::{self, Backups, Requested};
 use crate::lifecycle::owed;
-use crate::policy::{Backup, EmergencyRules, Plan, Policy};
+use crate::policy::{Backup, BackupRules, EmergencyRules, Plan, Policy};
 
 pub(in crate::lifecycle) use approving::counted;
 
@@ -65,10 +65,7 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
     }
     match ask(context, Asked::ToStart) {
         Err(Shut::Ends(phase, why)) => Advance::Enter(phase, why),
-        Err(Shut::Waits(Phase::Scheduled, reasons)) if context.status.phase == Phase::Scheduled => {
-            ahead(context, reasons)
-        }
-        Err(Shut::Waits(phase, reasons)) if phase == context.status.phase => context.wait(reasons),
+        Err(Shut::Waits(phase, reasons)) if phase == context.status.phase => wait(context, reasons),
         Err(Shut::Waits(phase, reasons)) => {
             let why = reasons
                 .first()
@@ -111,20 +108,40 @@ pub(in crate::lifecycle) fn advance(context: &mut Context<'_>) -> Advance {
     }
 }
 
+/// Waits where it is. Meanwhile backups may be made: at once where somebody asks for
+/// them, or ahead of the window.
+fn wait(context: &mut Context<'_>, mut reasons: Vec<WaitReason>) -> Advance {
+    let phase = context.status.phase;
+    if !matches!(phase, Phase::Approving | Phase::Scheduled) {
+        return context.wait(reasons);
+    }
+    let rules = draft::governed(context)
+        .ok()
+        .and_then(|(_, policy)| policy.backup.rules());
+    let Some(rules) = rules else {
+        return context.wait(reasons);
+    };
+    match backup::requested(context, rules) {
+        Requested::Ask(effect) => Advance::Do(effect),
+        Requested::Waits(waits) => {
+            reasons.extend(waits);
+            context.wait(reasons)
+        }
+        Requested::Answered if phase == Phase::Scheduled => ahead(context, rules, reasons),
+        Requested::Answered => context.wait(reasons),
+    }
+}
+
 /// Waits for its window; a while before that opens, if nothing else is in the way,
 /// its backups are made, so that the window is spent on the change.
-fn ahead(context: &mut Context<'_>, mut reasons: Vec<WaitReason>) -> Advance {
+fn ahead(context: &mut Context<'_>, rules: &BackupRules, mut reasons: Vec<WaitReason>) -> Advance {
     let only_time = |reason: &WaitReason| {
         matches!(
             reason,
             WaitReason::Calendar { .. } | WaitReason::NotBefore { .. } | WaitReason::Preview
         )
     };
-    let rules = draft::governed(context)
-        .ok()
-        .and_then(|(_, policy)| policy.backup.rules());
-    let before = rules.and_then(|rules| Some((rules, rules.before?)));
-    let (Some((rules, before)), Some(opens_at)) = (before, context.due_at) else {
+    let (Some(before), Some(opens_at)) = (rules.before, context.due_at) else {
         return context.wait(reasons);
     };
     if !reasons.iter().all(only_time) {

@@ -15,20 +15,8 @@ pub(in super::super) struct Backup {
     pub(in super::super) phase: String,
     /// The change that it is labelled with.
     pub(in super::super) change: String,
-    started: Option<Timestamp>,
+    /// When Velero had completed it, to the second.
     pub(in super::super) completed: Option<Timestamp>,
-}
-
-impl Backup {
-    /// How long it took, to the second.
-    pub(in super::super) fn took(&self) -> String {
-        match (self.started, self.completed) {
-            (Some(started), Some(completed)) => {
-                format!("{} s", completed.duration_since(started).as_secs())
-            }
-            _ => "no time".to_owned(),
-        }
-    }
 }
 
 /// The backup that the status of a change names.
@@ -47,7 +35,7 @@ pub(in super::super) async fn of<'a>(
             state.name
         )))?;
     let text = |pointer: &str| backup.data.pointer(pointer).and_then(Value::as_str);
-    let moment = |pointer: &str| text(pointer)?.parse().ok();
+    let completed = text("/status/completionTimestamp");
     let labels = backup.metadata.labels.as_ref();
     let change = labels.and_then(|labels| labels.get("change-id"));
     Ok(Some((
@@ -56,8 +44,7 @@ pub(in super::super) async fn of<'a>(
             name: state.name.clone(),
             phase: text("/status/phase").unwrap_or_default().to_owned(),
             change: change.cloned().unwrap_or_default(),
-            started: moment("/status/startTimestamp"),
-            completed: moment("/status/completionTimestamp"),
+            completed: completed.and_then(|at| at.parse().ok()),
         },
     )))
 }

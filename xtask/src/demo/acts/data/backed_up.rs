@@ -27,9 +27,8 @@ pub(in super::super) async fn was_backed_up(
     claims.check(
         narrator,
         format!(
-            "its backup is {}: {volumes} of {volumes} volumes, {}",
-            made.name,
-            made.took()
+            "its backup is usable: {}",
+            status.backup.as_deref().unwrap_or_default()
         ),
         made.phase == "Completed"
             && state.volumes == volumes

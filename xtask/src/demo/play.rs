@@ -152,26 +152,29 @@ mod tests {
         arguments: Arguments,
     }
 
-    fn play(arguments: &[&str]) -> Result<Play, DemoError> {
-        let line = [&["demo", "--once"], arguments].concat();
-        Play::of(&CommandLine::try_parse_from(line).unwrap().arguments)
+    fn arguments(more: &[&str]) -> Arguments {
+        let line = [&["demo", "--once"], more].concat();
+        CommandLine::try_parse_from(line).unwrap().arguments
     }
 
     #[test]
     fn what_takes_part_is_a_list() {
-        let own = play(&["--context", "kind"]).unwrap();
+        let own = Play::of(&arguments(&["--context", "kind"])).unwrap();
         assert_eq!((own.delivery, own.keeps_data), (Delivery::Own, false));
-        let velero = play(&["--with", "velero"]).unwrap();
+        let velero = Play::of(&arguments(&["--with", "velero"])).unwrap();
         assert_eq!((velero.delivery, velero.keeps_data), (Delivery::Own, true));
-        let both = play(&["--with", "argocd,velero"]).unwrap();
+        let both = Play::of(&arguments(&["--with", "argocd,velero"])).unwrap();
         assert_eq!((both.delivery, both.keeps_data), (Delivery::ArgoCd, true));
-        assert_eq!(play(&["--with", "velero,argocd"]).unwrap(), both);
+        assert_eq!(
+            Play::of(&arguments(&["--with", "velero,argocd"])).unwrap(),
+            both
+        );
     }
 
     #[test]
     fn a_lent_cluster_has_nothing_beside_it() {
         for with in ["argocd", "velero", "argocd,velero"] {
-            let refused = play(&["--with", with, "--context", "kind"]).unwrap_err();
+            let refused = Play::of(&arguments(&["--with", with, "--context", "kind"])).unwrap_err();
             assert!(
                 refused.to_string().contains("a control plane of its own"),
                 "{refused}"

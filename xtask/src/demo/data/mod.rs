@@ -21,7 +21,8 @@ pub(super) const PROGRAMS: [Program; 6] = [
     Program::Velero,
 ];
 
-/// Tidegate brings data back by itself after a failure. Where it does not, the story has a person do it.
+/// Tidegate brings data back by itself after a failure, and the policy has it do so. Where it cannot, the story has a
+/// person do it.
 pub(super) const BROUGHT_BACK_BY_TIDEGATE: bool = false;
 
 /// What the policy says of backups.

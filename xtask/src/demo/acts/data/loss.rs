@@ -42,10 +42,7 @@ pub(in super::super) async fn spoil(
     if !stage.keeps_data() {
         return Ok(None);
     }
-    until(stage, change, "to bring out its canary", |phase| {
-        phase == Phase::RollingOut && pods.seen().now.new > 0
-    })
-    .await?;
+    canary_is_out(stage, change, pods).await?;
     let (before, claim) = (
         orders::read(stage, namespace).await?,
         orders::claim(stage, namespace).await?,
@@ -64,34 +61,28 @@ pub(in super::super) async fn spoil(
         format!("{before:?}, {after:?}"),
     );
     let mut seen = pods.seen();
-    until(stage, change, "to go back", |phase| {
-        // What was counted before the phase was read belongs to it or to an earlier one.
-        let is_back = phase != Phase::RollingOut;
-        if !is_back {
-            seen = pods.seen();
+    loop {
+        // Counted before the phase is read, so it belongs to that phase or to an earlier one.
+        let counted = pods.seen();
+        if stage.status(change).await?.phase != Phase::RollingOut {
+            return Ok(Some(Lost { claim, seen }));
         }
-        is_back
-    })
-    .await?;
-    Ok(Some(Lost { claim, seen }))
+        seen = counted;
+        sleep(LOOK).await;
+    }
 }
 
-async fn until(
-    stage: &Stage,
-    change: &str,
-    what: &str,
-    mut so: impl FnMut(Phase) -> bool,
-) -> Result<(), DemoError> {
+async fn canary_is_out(stage: &Stage, change: &str, pods: &PodWatch) -> Result<(), DemoError> {
     let begun = Instant::now();
     loop {
         let status = stage.status(change).await?;
-        if so(status.phase) {
+        if status.phase == Phase::RollingOut && pods.seen().now.new > 0 {
             return Ok(());
         }
         let waited = begun.elapsed();
         if waited > PATIENCE || status.phase.is_final() {
             return Err(DemoError::Late {
-                what: format!("{change} {what}"),
+                what: format!("{change} to bring out its canary"),
                 waited,
                 instead: standing(&status),
             });

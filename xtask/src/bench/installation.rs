@@ -150,6 +150,8 @@ impl Installation {
             .arg("--kustomize")
             .arg(self.plane.programs().path(Program::Kustomize))
             .env("KUBECONFIG", self.plane.kubeconfig(User::Tidegate))
+            // What it leaves behind when it is killed goes with the folder.
+            .env("TMPDIR", self.data.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)

@@ -30,7 +30,6 @@ pub(in super::super) async fn comes_back(
              brought the one of the backup, and then the pods came again. What was written since the backup is lost \
              with it, which is why the policy has to allow it.",
         );
-        told_by_tidegate(stage, claims, change).await?;
     } else {
         by_hand::bring_back(stage, &made.name, namespace, keeper, application).await?;
     }
@@ -45,6 +44,9 @@ pub(in super::super) async fn comes_back(
         restored.is_some(),
         format!("{restores:?}"),
     );
+    if BROUGHT_BACK_BY_TIDEGATE {
+        told_by_tidegate(stage, claims, change, name).await?;
+    }
     let now = orders::claim(stage, namespace).await?;
     claims.check(
         narrator,
@@ -68,47 +70,48 @@ async fn told_by_tidegate(
     stage: &Stage,
     claims: &mut Claims,
     change: &str,
+    restore: &str,
 ) -> Result<(), DemoError> {
     let mut get = stage.cluster.kubectl(User::Admin);
     let changes = &stage.cluster.names().changes;
     get.args(["get", "change", change, "-n", changes, "-o", "json"]);
     let object = command::json(get).await?;
-    let restore = &object["status"]["restore"];
+    let told = object["status"]["data"]["told"].as_str();
     let narrator = &stage.narrator;
     claims.check(
         narrator,
-        format!("the status of {change} tells of the restore"),
-        restore.is_object() || restore.is_array(),
-        restore,
+        format!("its status says so: {}", told.unwrap_or_default()),
+        told.is_some_and(|told| told.contains(restore)),
+        &object["status"]["data"],
     );
     let steps = steps(&stage.record(change).await?);
-    for (step, is_over) in &steps {
-        narrator.aside(&format!(
-            "in the record: {step}, {}",
-            if *is_over { "begun and ended" } else { "begun" }
-        ));
-    }
+    let kinds: Vec<&str> = steps.iter().map(|(kind, _)| kind.as_str()).collect();
     claims.check(
         narrator,
-        "each step of it is in the record, before and after",
-        !steps.is_empty() && steps.iter().all(|(_, is_over)| *is_over),
+        format!(
+            "the record has each step of it, before and after: {}",
+            kinds.join(", ")
+        ),
+        kinds.contains(&"restore") && steps.iter().all(|(_, is_over)| *is_over),
         format!("{steps:?}"),
     );
     Ok(())
 }
 
-/// The effects that are about bringing data back, by their keys, and whether each has ended.
+/// What was done between the way back of what runs and the end, and whether each of it has ended.
 fn steps(record: &Value) -> Vec<(String, bool)> {
     let events = || record::entries(record).map(|entry| &entry["event"]);
-    let begun = events().filter(|event| {
-        event["kind"] == "effectBegun" && event.to_string().to_lowercase().contains("restor")
-    });
+    let begun = events().filter(|event| event["kind"] == "effectBegun");
     begun
-        .map(|begun| {
+        .map(|event| (event, event["effect"]["effect"]["kind"].as_str()))
+        .skip_while(|(_, kind)| *kind != Some("rollBack"))
+        .filter(|(_, kind)| *kind != Some("rollBack"))
+        .take_while(|(_, kind)| *kind != Some("conclude"))
+        .map(|(begun, kind)| {
             let key = &begun["key"];
             let is_over =
                 events().any(|event| event["kind"] == "effectEnded" && event["key"] == *key);
-            (key.as_str().unwrap_or_default().to_owned(), is_over)
+            (kind.unwrap_or_default().to_owned(), is_over)
         })
         .collect()
 }
@@ -120,19 +123,26 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_steps_of_the_restore_are_told_of() {
-        let entry = |kind, key| json!({"entry": {"event": {"kind": kind, "key": key}}});
+    fn only_what_follows_the_way_back_is_told_of() {
+        let begun = |key, kind| {
+            let effect = json!({"effect": {"kind": kind}});
+            json!({"entry": {"event": {"kind": "effectBegun", "key": key, "effect": effect}}})
+        };
+        let ended = |key| json!({"entry": {"event": {"kind": "effectEnded", "key": key}}});
         let record = json!({"entries": [
-            entry("effectBegun", "1/rollback/t"),
-            entry("effectEnded", "1/rollback/t"),
-            entry("effectBegun", "1/restore/1/t"),
-            entry("effectEnded", "1/restore/1/t"),
-            entry("effectBegun", "1/scale-restored/t"),
+            begun("1/apply/0/t", "apply"),
+            ended("1/apply/0/t"),
+            begun("1/rollback/t", "rollBack"),
+            ended("1/rollback/t"),
+            begun("1/restore/1/t", "restore"),
+            ended("1/restore/1/t"),
+            begun("1/start/1/t", "start"),
+            begun("1/conclude/t", "conclude"),
         ]});
-        let told = [("1/restore/1/t", true), ("1/scale-restored/t", false)];
+        let told = [("restore", true), ("start", false)];
         assert_eq!(
             steps(&record),
-            told.map(|(key, is_over)| (key.to_owned(), is_over))
+            told.map(|(kind, is_over)| (kind.to_owned(), is_over))
         );
     }
 }

@@ -25,48 +25,70 @@ pub(super) struct Handover {
     after: SignedDuration,
 }
 
+/// What is handed over, and what of Tidegate's own is before and after.
+struct Task<'a> {
+    /// The kind of object of Velero.
+    resource: &'a str,
+    name: &'a str,
+    /// A part of the key of the effect after whose end it may be asked for.
+    may: &'a str,
+    /// A part of the key of the effect that it was waited for with.
+    then: &'a str,
+}
+
 impl Handover {
     /// From the targets that are taken to the first write, of a change that went out.
-    ///
-    /// What Tidegate does is by its ledger, what it asks for by the audit log, and what Velero does
-    /// by a watch, since Velero itself says only the second.
     pub(super) async fn of_backup(
         setup: &Setup,
         audit: &Audit,
         backups: &Phases,
         change: &str,
     ) -> Measured<Self> {
-        let missing = |what: &str| format!("{change} has no {what}");
         let api: Api<Change> = Api::namespaced(setup.installation.admin.clone(), NAMESPACE);
         let status = api.get(change).await?.status.unwrap_or_default().status;
-        let backup = &status
-            .backups
-            .first()
-            .ok_or_else(|| missing("backup"))?
-            .name;
-        let (mut taken, mut first) = (None, None);
+        let backup = status.backups.first();
+        let task = Task {
+            resource: "backups",
+            name: &backup
+                .ok_or_else(|| format!("{change} has no backup"))?
+                .name,
+            may: "/claim/",
+            then: "/apply/0/",
+        };
+        Self::of(setup, audit, backups, change, &task).await
+    }
+
+    /// What Tidegate does is by its ledger, what it asks for by the audit log, and what Velero does
+    /// by a watch, since Velero itself says only the second.
+    async fn of(
+        setup: &Setup,
+        audit: &Audit,
+        phases: &Phases,
+        change: &str,
+        task: &Task<'_>,
+    ) -> Measured<Self> {
         let ledger = Ledger::open(setup.installation.ledger()).await?;
-        for stored in ledger.entries(Filter::ChangeName(change)).await? {
-            let entry = stored.entry;
+        let entries = ledger.entries(Filter::ChangeName(change)).await?;
+        ledger.close().await;
+        let (mut may, mut then) = (None, None);
+        for entry in entries.into_iter().map(|stored| stored.entry) {
             match &entry.event {
-                Event::EffectEnded { key, .. } if key.contains("/claim/") => taken = Some(entry.at),
-                Event::EffectBegun { key, .. } if key.contains("/apply/0/") => {
-                    first.get_or_insert(entry.at);
+                Event::EffectEnded { key, .. } if key.contains(task.may) => may = Some(entry.at),
+                Event::EffectBegun { key, .. } if key.contains(task.then) => {
+                    then.get_or_insert(entry.at);
                 }
                 _ => {}
             }
         }
-        ledger.close().await;
-        let taken = taken.ok_or_else(|| missing("target that was taken"))?;
-        let first: Timestamp = first.ok_or_else(|| missing("first write"))?;
-        let asked = audit.made("backups", backup);
-        let asked = asked.ok_or_else(|| missing("backup that was asked for"))?;
-        let complete = backups.first(backup, "Completed");
-        let complete = complete.ok_or_else(|| missing("backup that is complete"))?;
+        let asked = audit.made(task.resource, task.name);
+        let complete = phases.first(task.name, "Completed");
+        let missing = || format!("{change}: {} was not followed to its end", task.name);
+        let (may, asked): (Timestamp, _) = may.zip(asked).ok_or_else(missing)?;
+        let (complete, then): (_, Timestamp) = complete.zip(then).ok_or_else(missing)?;
         Ok(Self {
-            before: asked.duration_since(taken),
+            before: asked.duration_since(may),
             velero: complete.duration_since(asked),
-            after: first.duration_since(complete),
+            after: then.duration_since(complete),
         })
     }
 }

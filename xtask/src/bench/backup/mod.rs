@@ -2,7 +2,7 @@
 //! how often it asks the API server while it waits.
 //!
 //! A restore is handed over and taken back in the same way, from the rollback that is applied to
-//! the workload that comes up again: another [`Handover`], with its own watch of phases.
+//! the workload that comes up again: another task of [`handover`], with a watch of its own.
 
 mod handover;
 mod phases;

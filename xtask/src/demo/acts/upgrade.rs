@@ -161,7 +161,7 @@ async fn goes_out(stage: &Stage, claims: &mut Claims, opens: Timestamp) -> Resul
     );
     stage.tidegate(User::Dana, &["why", NAME]).await?;
     if stage.keeps_data() {
-        data::was_backed_up(stage, claims, NAME, 1).await?;
+        data::was_backed_up(stage, claims, NAME).await?;
     }
     Ok(())
 }

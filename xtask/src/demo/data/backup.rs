@@ -13,6 +13,8 @@ pub(in super::super) struct Backup {
     pub(in super::super) name: String,
     /// `Completed` where it is good.
     pub(in super::super) phase: String,
+    /// What it is of.
+    pub(in super::super) namespaces: Vec<String>,
     /// The change that it is labelled with.
     pub(in super::super) change: String,
     /// When Velero had completed it, to the second.
@@ -36,6 +38,9 @@ pub(in super::super) async fn of<'a>(
         )))?;
     let text = |pointer: &str| backup.data.pointer(pointer).and_then(Value::as_str);
     let completed = text("/status/completionTimestamp");
+    let namespaces = backup.data.pointer("/spec/includedNamespaces");
+    let namespaces = namespaces.and_then(Value::as_array).into_iter().flatten();
+    let namespaces = namespaces.filter_map(Value::as_str);
     let labels = backup.metadata.labels.as_ref();
     let change = labels.and_then(|labels| labels.get("change-id"));
     Ok(Some((
@@ -43,6 +48,7 @@ pub(in super::super) async fn of<'a>(
         Backup {
             name: state.name.clone(),
             phase: text("/status/phase").unwrap_or_default().to_owned(),
+            namespaces: namespaces.map(str::to_owned).collect(),
             change: change.cloned().unwrap_or_default(),
             completed: completed.and_then(|at| at.parse().ok()),
         },

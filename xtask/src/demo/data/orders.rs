@@ -1,7 +1,7 @@
 //! The orders that the service keeps in its volume.
 
 use k8s_openapi::api::core::v1::PersistentVolumeClaim;
-use kube::{Api, ResourceExt};
+use kube::{Api, ResourceExt, api::ListParams};
 use serde_json::{Value, json};
 use tidegate_testkit::csi::Storage;
 
@@ -61,6 +61,21 @@ pub(in super::super) async fn claim(stage: &Stage, namespace: &str) -> Result<Cl
         uid,
         volume: volume.unwrap_or_default(),
     })
+}
+
+/// How many claims there are in these namespaces.
+pub(in super::super) async fn claims_in(
+    stage: &Stage,
+    namespaces: &[String],
+) -> Result<usize, DemoError> {
+    let mut count = 0;
+    for namespace in namespaces {
+        let claims: Api<PersistentVolumeClaim> = Api::namespaced(stage.cluster.admin(), namespace);
+        let claims = claims.list(&ListParams::default()).await;
+        let refused = DemoError::request(format!("list the claims of {namespace}"));
+        count += claims.map_err(refused)?.items.len();
+    }
+    Ok(count)
 }
 
 /// Writes the file, as a pod would if anything ran in it.

@@ -146,7 +146,7 @@ async fn goes_out(
     );
     stage.tidegate(User::Dana, &["why", NAME]).await?;
     if stage.keeps_data() {
-        data::was_backed_up(stage, claims, NAME, 3).await?;
+        data::was_backed_up(stage, claims, NAME).await?;
     }
     Ok(())
 }

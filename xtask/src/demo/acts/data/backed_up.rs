@@ -3,15 +3,14 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Claims, DemoError, Stage, backup, record};
+use super::{Claims, DemoError, Stage, backup, orders, record};
 
-/// Shows the backup of a change that has begun, and checks that it was good before anything was touched. `volumes` is how
-/// many it has to hold.
+/// Shows the backup of a change that has begun, and checks that it was good before anything was touched, with the data of
+/// every claim.
 pub(in super::super) async fn was_backed_up(
     stage: &Stage,
     claims: &mut Claims,
     change: &str,
-    volumes: u32,
 ) -> Result<(), DemoError> {
     stage
         .narrator
@@ -24,6 +23,7 @@ pub(in super::super) async fn was_backed_up(
         claims.check(narrator, format!("{change} has a backup"), false, found);
         return Ok(());
     };
+    let wanted = orders::claims_in(stage, &made.namespaces).await?;
     claims.check(
         narrator,
         format!(
@@ -31,9 +31,9 @@ pub(in super::super) async fn was_backed_up(
             status.backup.as_deref().unwrap_or_default()
         ),
         made.phase == "Completed"
-            && state.volumes == volumes
+            && usize::try_from(state.volumes).is_ok_and(|volumes| volumes == wanted)
             && made.change.eq_ignore_ascii_case(change),
-        format!("{made:?}, {state:?}"),
+        format!("{made:?}, {state:?}, {wanted} claims"),
     );
     let record = stage.record(change).await?;
     let (asked, first) = (ended(&record, "backup/"), begun(&record, "/apply/0/"));

@@ -1,6 +1,6 @@
 //! Tidegate on a control plane, with as many services as a measurement needs.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -127,7 +127,11 @@ impl Installation {
     }
 
     pub(super) fn start_controller(&mut self) -> Measured<()> {
-        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/release/tidegate");
+        let folder = std::env::var_os("CARGO_TARGET_DIR").map_or_else(
+            || Path::new(env!("CARGO_MANIFEST_DIR")).join("../target"),
+            PathBuf::from,
+        );
+        let program = folder.join("release/tidegate");
         let log = std::fs::File::create(self.data.path().join("serve.log"))?;
         let child = Command::new(program)
             .args([
@@ -142,16 +146,23 @@ impl Installation {
             .arg("--data")
             .arg(self.data.path().join("data"))
             .arg("--ledger")
-            .arg(self.data.path().join("ledger.sqlite"))
+            .arg(self.ledger())
             .arg("--kustomize")
             .arg(self.plane.programs().path(Program::Kustomize))
             .env("KUBECONFIG", self.plane.kubeconfig(User::Tidegate))
+            // What it leaves behind when it is killed goes with the folder.
+            .env("TMPDIR", self.data.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
             .spawn()?;
         self.controller = Some(child);
         Ok(())
+    }
+
+    /// The file of the record.
+    pub(super) fn ledger(&self) -> PathBuf {
+        self.data.path().join("ledger.sqlite")
     }
 
     /// The controller's memory that is in RAM, in KiB, as Linux counts it.

@@ -1,9 +1,13 @@
 //! Measures. Figures depend on the machine, so nothing here passes or fails.
 
+mod audit;
+mod backup;
 mod calendar;
 mod delivery;
+mod figures;
 mod installation;
 mod memory;
+mod until;
 mod window;
 
 use std::process::{Command, ExitCode};
@@ -12,8 +16,8 @@ use clap::{Args, ValueEnum};
 
 use crate::Outcome;
 
-/// Measure one step, one decision by windows, the time from window to first write, memory, and
-/// delivery by Argo CD
+/// Measure one step, one decision by windows, the time from window to first write, memory,
+/// delivery by Argo CD, and what is added to a backup by Velero
 #[derive(Debug, Args)]
 pub(crate) struct Arguments {
     /// How many changes wait for their windows.
@@ -31,6 +35,9 @@ pub(crate) struct Arguments {
     /// How many such windows open, one after the other.
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// How many changes go out on a backup by Velero, one after the other.
+    #[arg(long, default_value_t = 5)]
+    backups: usize,
     /// Measure only this.
     #[arg(long)]
     only: Option<Subject>,
@@ -50,6 +57,9 @@ enum Subject {
     /// From the window to the sync of Argo CD, beside Argo CD's own; from a failure to the way
     /// back; and how often the API server is asked.
     Delivery,
+    /// What Tidegate adds to the time that Velero takes, and how often it asks the API server
+    /// while it waits for a backup.
+    Backup,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
@@ -62,9 +72,14 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if wanted(Subject::Calendar) {
         calendar::measure()?;
     }
-    if ![Subject::Window, Subject::Memory, Subject::Delivery]
-        .into_iter()
-        .any(wanted)
+    if ![
+        Subject::Window,
+        Subject::Memory,
+        Subject::Delivery,
+        Subject::Backup,
+    ]
+    .into_iter()
+    .any(wanted)
     {
         return Ok(ExitCode::SUCCESS);
     }
@@ -87,6 +102,9 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
         }
         if wanted(Subject::Delivery) {
             delivery::measure(arguments.applications, arguments.rounds).await?;
+        }
+        if wanted(Subject::Backup) {
+            backup::measure(arguments.backups).await?;
         }
         Ok::<(), Box<dyn std::error::Error + Send + Sync>>(())
     })?;

@@ -4,6 +4,8 @@ use kube::{Client, config::Kubeconfig};
 use tidegate_testkit::{
     argo_cd::{self, ArgoCd},
     control_plane::{ControlPlane, Options, User},
+    csi::Storage,
+    velero::{self, Velero},
 };
 use tokio::process::Command;
 
@@ -20,8 +22,10 @@ pub(super) struct Names {
 
 /// Where the story plays: a control plane of its own, or a cluster that somebody lends.
 pub(super) struct Cluster {
-    // Dropped first: Argo CD asks for the API server as long as it runs.
+    // Dropped first: these ask for the API server as long as they run.
     argo_cd: Option<ArgoCd>,
+    velero: Option<Velero>,
+    storage: Option<Storage>,
     own: Option<ControlPlane>,
     names: Names,
     programs: Programs,
@@ -36,6 +40,8 @@ impl Cluster {
         let admin = plane.client(User::Admin).await?;
         Ok(Self {
             argo_cd: None,
+            velero: None,
+            storage: None,
             own: Some(plane),
             names: Names {
                 changes: "tidegate".to_owned(),
@@ -56,6 +62,8 @@ impl Cluster {
         let admin = borrowed::kubeconfigs(context, folder).await?;
         Ok(Self {
             argo_cd: None,
+            velero: None,
+            storage: None,
             own: None,
             names: Names {
                 changes: "tidegate-demo-changes".to_owned(),
@@ -78,6 +86,30 @@ impl Cluster {
     pub(super) fn argo_cd_logs(&self) -> Option<PathBuf> {
         let argo_cd = self.argo_cd.as_ref()?;
         Some(argo_cd.directory().join("logs"))
+    }
+
+    /// Gives a control plane of our own volumes that hold data.
+    pub(super) async fn start_storage(&mut self) -> Result<(), DemoError> {
+        let plane = self.own.as_ref().ok_or(DemoError::NeedsOwnControlPlane)?;
+        self.storage = Some(Storage::start(plane).await?);
+        Ok(())
+    }
+
+    /// Starts Velero and its object store beside a control plane of our own.
+    pub(super) async fn start_velero(&mut self) -> Result<(), DemoError> {
+        let plane = self.own.as_ref().ok_or(DemoError::NeedsOwnControlPlane)?;
+        self.velero = Some(Velero::start(plane, velero::Options::default()).await?);
+        Ok(())
+    }
+
+    /// The volumes, where there are any: then a service keeps data in one of them, and Velero backs it up.
+    pub(super) const fn storage(&self) -> Option<&Storage> {
+        self.storage.as_ref()
+    }
+
+    /// The log of Velero, where it runs.
+    pub(super) fn velero_log(&self) -> Option<PathBuf> {
+        Some(self.velero.as_ref()?.log())
     }
 
     /// A control plane of our own: nothing runs inside its pods, kwok plays them.
@@ -182,10 +214,16 @@ impl Cluster {
         Ok(String::from_utf8_lossy(&told).lines().count())
     }
 
-    /// Stops Argo CD and a control plane of our own.
+    /// Stops what runs beside a control plane of our own, and then that.
     pub(super) async fn stop(self) {
         if let Some(argo_cd) = self.argo_cd {
             argo_cd.stop().await;
+        }
+        if let Some(velero) = self.velero {
+            velero.stop().await;
+        }
+        if let Some(storage) = self.storage {
+            storage.stop().await;
         }
         if let Some(plane) = self.own {
             plane.stop().await;

@@ -3,7 +3,7 @@ use std::{io, path::PathBuf, process::ExitStatus, time::Duration};
 use thiserror::Error;
 use tidegate_testkit::{
     argo_cd::ArgoCdError, component::ComponentError, control_plane::ControlPlaneError,
-    repository::RepositoryError,
+    csi::StorageError, repository::RepositoryError, velero::VeleroError,
 };
 
 /// Why the demo could not go on. What it shows and does not find is no error but a claim that does not hold.
@@ -24,9 +24,15 @@ pub(super) enum DemoError {
     /// Argo CD does not start.
     #[error("Argo CD does not start")]
     ArgoCd(#[from] ArgoCdError),
-    /// Argo CD was asked for on a lent cluster.
+    /// Velero does not start.
+    #[error("Velero does not start")]
+    Velero(#[from] VeleroError),
+    /// There are no volumes, or one of them cannot be used.
+    #[error("the volumes cannot be used")]
+    Storage(#[from] StorageError),
+    /// Something that runs beside the control plane was asked for on a lent cluster.
     #[error(
-        "--with argocd starts Argo CD beside a control plane of its own, so it cannot play on a cluster of your kubeconfig; leave out --context"
+        "--with starts programs beside a control plane of its own, so it cannot play on a cluster of your kubeconfig; leave out --context"
     )]
     NeedsOwnControlPlane,
     /// The Git repository cannot be made.

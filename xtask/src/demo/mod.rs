@@ -7,6 +7,7 @@ mod claims;
 mod cluster;
 mod command;
 mod controller;
+mod data;
 mod error;
 mod interrupt;
 mod kubeconfigs;
@@ -29,7 +30,7 @@ mod who_signs;
 use std::{process::ExitCode, time::Duration};
 
 use tempfile::TempDir;
-use tidegate_testkit::component::{Program, Programs as ControlPlanePrograms};
+use tidegate_testkit::component::Programs as ControlPlanePrograms;
 use tokio::runtime::Runtime;
 
 use self::{
@@ -56,16 +57,18 @@ pub(crate) struct Arguments {
     /// administrator, and it must have no Tidegate.
     #[arg(long, value_name = "NAME")]
     context: Option<String>,
-    /// Let this deliver the changes; it is started beside the control plane, so not with --context.
-    #[arg(long, value_name = "PROGRAM")]
-    with: Option<With>,
+    /// Have these take part, such as argocd,velero; they are started beside the control plane, so not with --context.
+    #[arg(long, value_name = "PROGRAMS", value_delimiter = ',')]
+    with: Vec<With>,
 }
 
-/// What delivers in Tidegate's place.
+/// What takes part beside Kubernetes and Tidegate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum With {
-    /// The real Argo CD, beside the control plane.
+    /// The real Argo CD, which delivers.
     Argocd,
+    /// The real Velero, which backs up a service that keeps data.
+    Velero,
 }
 
 pub(crate) fn run(arguments: &Arguments) -> Outcome {
@@ -75,8 +78,8 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     if arguments.context.is_none() {
         ControlPlanePrograms::of_control_plane()?;
     }
-    if play == Play::ArgoCd {
-        Program::Argocd.find_or_build()?;
+    for program in play.programs() {
+        program.find_or_build()?;
     }
     let runtime = Runtime::new()?;
     let outcome = runtime.block_on(stage(arguments, play, programs));
@@ -97,7 +100,7 @@ async fn stage(
         cluster = open(arguments, play, programs, &folder, &narrator) => cluster,
         () = interrupt.wait() => return Ok(ExitCode::from(INTERRUPTED)),
     };
-    let mut stage = Stage::new(narrator, opened?)?;
+    let mut stage = Stage::new(narrator, opened?, play)?;
     let mut outcome = ExitCode::from(INTERRUPTED);
     let mut controller = None;
     let told = tokio::select! {
@@ -138,20 +141,7 @@ async fn open(
         ));
         return Cluster::lent(context, programs, folder.path()).await;
     }
-    if play == Play::ArgoCd {
-        narrator.say(
-            "Tidegate and the real Argo CD on a real Kubernetes control plane of their own, started for this. Only the \
-             nodes are played, by kwok: nothing runs inside pods. A pod is ready when its node says so, a Job completes \
-             at once, and a small server answers probes as the live pods would.",
-        );
-        let _waiting = narrator.waiting("the control plane starts");
-        return Cluster::own(programs, folder.path()).await;
-    }
-    narrator.say(
-        "Tidegate on a real Kubernetes control plane of its own: etcd, the API server, the controllers and the \
-         scheduler, started for this. Only the nodes are played, by kwok: nothing runs inside pods. A pod is ready \
-         when its node says so, a Job completes at once, and a small server answers probes as the live pods would.",
-    );
+    narrator.say(&play.introduction());
     let _waiting = narrator.waiting("the control plane starts");
     Cluster::own(programs, folder.path()).await
 }

@@ -6,6 +6,7 @@ use tidegate_testkit::repository::{Author, Edit, GitRepository};
 
 use super::{
     DemoError,
+    data::orders::CLAIM,
     services::{Images, Service},
 };
 
@@ -25,6 +26,17 @@ const DANA: Author<'static> = Author {
 
 /// What the containers of a Deployment stand below.
 const CONTAINERS: &str = "    spec:\n      containers:";
+
+/// What the volumes of a Deployment stand below.
+const PROBE: &str = "            httpGet: {path: /healthz, port: http}\n";
+
+/// The last lines of a Deployment whose pods use a claim.
+fn with_volume() -> String {
+    format!(
+        "{PROBE}          volumeMounts: [{{name: data, mountPath: /data}}]\n      volumes: [{{name: data, \
+         persistentVolumeClaim: {{claimName: {CLAIM}}}}}]\n"
+    )
+}
 
 /// What is wrong with the second change: a gate (Kubernetes, "Pod readiness") that nobody ever opens.
 pub(super) fn readiness_gate(service: Service) -> String {
@@ -46,8 +58,13 @@ pub(super) struct Repository {
 
 impl Repository {
     /// The repository as it is before the story: what runs in `namespace` now. Nobody who approves has written any of
-    /// it, for to a target that Tidegate has never delivered to a change brings all of its history.
-    pub(super) fn with_what_runs(images: Images, namespace: &str) -> Result<Self, DemoError> {
+    /// it, for to a target that Tidegate has never delivered to a change brings all of its history. The pods of `keeper`
+    /// use a claim.
+    pub(super) fn with_what_runs(
+        images: Images,
+        namespace: &str,
+        keeper: Option<Service>,
+    ) -> Result<Self, DemoError> {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../demo/repository");
         let mut edits = Vec::new();
         for service in [Service::ApiGateway, Service::Checkout] {
@@ -61,6 +78,9 @@ impl Repository {
             }
             let recipe = Images::Played.of(service, version);
             edits.push(Edit::replace(service.manifest(), recipe, image));
+        }
+        if let Some(keeper) = keeper {
+            edits.push(Edit::replace(keeper.manifest(), PROBE, with_volume()));
         }
         let mut git = GitRepository::from_directory(&source)?;
         git.commit(PLATFORM, "The services as they run", &edits)?;

@@ -17,7 +17,7 @@ use tokio::time::Instant;
 use super::{
     DemoError, borrowed, command,
     controller::Controller,
-    objects,
+    data, objects,
     probe_server::ProbeServer,
     services::Service,
     stage::{Stage, eventually},
@@ -43,6 +43,7 @@ pub(super) async fn set(stage: &mut Stage, context: Option<&str>) -> Result<(), 
         "The policy of production: two approvals, one of them from sre-team; out as a canary of 10 %, then 50 %, then \
          all; then verified by the workloads' own health, an HTTP probe and a Job. Soaks last seconds here.",
     );
+    data::tell_rules(stage);
     run_what_runs(stage).await?;
     who_signs::is_proven(stage, installed).await
 }
@@ -96,6 +97,9 @@ pub(super) async fn rules(
     let probe = ProbeServer::start(stage.cluster.admin(), namespace).await?;
     let mut policy = objects::policy(stage.cluster.names(), stage.images(), &probe.url());
     edit(&mut policy);
+    if stage.keeps_data() {
+        policy["spec"]["backup"] = data::rules();
+    }
     stage.probe = Some(probe);
     // The real window is told when the first change is in; until then none is near.
     let far = Timestamp::now()

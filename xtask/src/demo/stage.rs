@@ -15,6 +15,7 @@ use super::{
     cluster::Cluster,
     command::{self, Ran},
     narrator::Narrator,
+    play::Play,
     pods::PodWatch,
     probe_server::ProbeServer,
     repository::Repository,
@@ -38,8 +39,9 @@ pub(super) struct Stage {
 
 impl Stage {
     /// A cluster without Tidegate, and the repository.
-    pub(super) fn new(narrator: Narrator, cluster: Cluster) -> Result<Self, DemoError> {
-        let repository = Repository::with_what_runs(cluster.images(), &cluster.names().production)?;
+    pub(super) fn new(narrator: Narrator, cluster: Cluster, play: Play) -> Result<Self, DemoError> {
+        let (images, production) = (cluster.images(), &cluster.names().production);
+        let repository = Repository::with_what_runs(images, production, play.keeper())?;
         Ok(Self {
             narrator,
             cluster,
@@ -157,6 +159,11 @@ impl Stage {
         let image = self.images().of(service, old_version);
         let namespace = &self.cluster.names().production;
         PodWatch::start(self.cluster.admin(), namespace, service, image).await
+    }
+
+    /// A service keeps data in a volume, and Velero backs it up.
+    pub(super) const fn keeps_data(&self) -> bool {
+        self.cluster.storage().is_some()
     }
 
     pub(super) const fn images(&self) -> Images {

@@ -166,6 +166,11 @@ impl Storage {
         self.drivers.with_snapshots.snapshots()
     }
 
+    /// The folder with everything of it, the volumes among it.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
     /// What a program has said.
     pub fn log(&self, part: Part) -> PathBuf {
         log(self.directory.path(), part)

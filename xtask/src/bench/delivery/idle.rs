@@ -26,7 +26,7 @@ pub(super) async fn run(setup: &mut Setup) -> Measured<Range<Timestamp>> {
         .collect();
     setup.commit("Settings of one service", &edits)?;
     let changes = setup.changes(&first, &namespace(0)).await?;
-    setup.until(&changes, Phase::Scheduled).await?;
+    setup.installation.until(&changes, Phase::Scheduled).await?;
     anstream::eprintln!("a change waits for a window that is far away, for {MINUTE:?} …");
     tokio::time::sleep(REST).await;
     let begun = Timestamp::now();

@@ -3,20 +3,19 @@
 //! asks the API server. All times are those at which the API server received a
 //! request, by its audit log.
 
-mod audit;
 mod idle;
 mod report;
 mod rollbacks;
 mod rounds;
 mod services;
 mod setup;
-mod waiting;
 
 use jiff::Timestamp;
 
-use self::audit::Audit;
 use self::setup::Setup;
 use super::Measured;
+use super::audit::Audit;
+use super::figures;
 
 /// How many Applications Argo CD syncs by itself, each behind a window of its
 /// own that Tidegate's wait for too.
@@ -36,7 +35,7 @@ pub(super) async fn measure(applications: usize, rounds: usize) -> Measured<()> 
     report::rollbacks(&setup.audit()?, &failures);
 
     let minute = idle::run(&mut setup).await?;
-    report::idle(&setup.audit()?, minute);
+    figures::idle(&setup.audit()?, "one change waits", &minute);
 
     rounds::until_automatic(&setup, &rounds).await?;
     report::automatic(&setup.audit()?, &rounds);

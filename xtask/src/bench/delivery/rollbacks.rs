@@ -28,7 +28,10 @@ pub(super) async fn run(setup: &mut Setup) -> Measured<Vec<Failure>> {
         let names: Vec<String> = names.map(|(name, _)| name.clone()).collect();
         anstream::eprintln!("{} changes fail …", names.len());
         let changes = setup.changes(&names, FAILURES).await?;
-        setup.until(&changes, Phase::RolledBack).await?;
+        setup
+            .installation
+            .until(&changes, Phase::RolledBack)
+            .await?;
         let pairs = changes.into_iter().zip(names);
         failures.extend(pairs.map(|(change, application)| Failure {
             change,

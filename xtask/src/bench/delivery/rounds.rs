@@ -46,7 +46,7 @@ pub(super) async fn run(setup: &mut Setup, count: usize) -> Measured<Vec<Round>>
         for (group, names) in groups.iter().enumerate() {
             changes.extend(setup.changes(names, &namespace(group)).await?);
         }
-        setup.until(&changes, Phase::Scheduled).await?;
+        setup.installation.until(&changes, Phase::Scheduled).await?;
         let opens = next_minute(Timestamp::now() + AHEAD)?;
         let instants = setup.calendars(opens).await?;
         let waiting = groups.into_iter().zip(instants);
@@ -60,7 +60,7 @@ pub(super) async fn run(setup: &mut Setup, count: usize) -> Measured<Vec<Round>>
         });
         setup.sync_windows(&windows(setup, &rounds, far)).await?;
         anstream::eprintln!("window {} of {count} opens at {opens:.0} …", number + 1);
-        setup.until(&changes, Phase::Succeeded).await?;
+        setup.installation.until(&changes, Phase::Succeeded).await?;
     }
     Ok(rounds)
 }

@@ -12,7 +12,9 @@ use super::{
         services::Service,
         stage::Stage,
     },
-    PATIENCE, approve, live_image, rollout, submit,
+    PATIENCE, approve,
+    data::{self, Lost},
+    live_image, rollout, submit,
 };
 
 const NAME: &str = "chg-1235";
@@ -39,7 +41,9 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
     stage.narrator.say(
         "From here on nobody touches anything. A canary is given some seconds to become ready.",
     );
-    let (watched, _) = tokio::try_join!(
+    let production = &stage.cluster.names().production;
+    let release = (NAME, "checkout v1.10.0");
+    let (watched, _, lost) = tokio::try_join!(
         stage.tidegate(User::Dana, &["change", "watch", NAME]),
         async {
             let _running = stage
@@ -47,6 +51,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
                 .spinning("the canary has not become ready yet");
             rollout::follow(stage, NAME, Service::Checkout, NEW, &pods).await
         },
+        data::spoil(stage, claims, release, production, &pods),
     )?;
     let status = stage.status(NAME).await?;
     stage.tidegate(User::Dana, &["why", NAME]).await?;
@@ -62,18 +67,25 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
             status.phase, status.reason, watched.code
         ),
     );
+    let (until, served) = Lost::served(lost.as_ref(), pods.seen());
+    claims.check(
+        narrator,
+        format!("{until} did fewer than 3 old pods serve, and at most 1 new pod was there"),
+        served.fewest_old >= 3 && pods.seen().most_new == 1,
+        format!("{served:?}, {:?}", pods.seen()),
+    );
+    if let Some(lost) = &lost {
+        let keeper = (production.as_str(), Service::Checkout, None);
+        data::comes_back(stage, claims, NAME, keeper, lost).await?;
+    }
+    let live = live_image(stage, production, Service::Checkout).await?;
     let seen = pods.seen();
     claims.check(
-        narrator,
-        "at no moment did fewer than 3 old pods serve, and at most 1 new pod was there",
-        seen.fewest_old >= 3 && seen.most_new == 1,
-        format!("{seen:?}"),
-    );
-    let live = live_image(stage, &stage.cluster.names().production, Service::Checkout).await?;
-    claims.check(
-        narrator,
+        &stage.narrator,
         "v1.9.0 runs again as if nothing had been",
-        live == stage.images().of(Service::Checkout, OLD) && seen.now.new == 0,
+        live == stage.images().of(Service::Checkout, OLD)
+            && seen.now.new == 0
+            && seen.now.old_ready == 3,
         format!("{live}, {seen:?}"),
     );
     Ok(())

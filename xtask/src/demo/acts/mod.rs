@@ -2,6 +2,7 @@
 
 pub(super) mod argo_cd;
 mod bad_canary;
+mod data;
 mod moving_branch;
 mod record;
 mod rollout;

@@ -60,7 +60,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims, act: u8) -> Res
     stage.board().await
 }
 
-fn entries(record: &Value) -> impl Iterator<Item = &Value> {
+pub(super) fn entries(record: &Value) -> impl Iterator<Item = &Value> {
     let stored = record["entries"].as_array().map_or(&[][..], Vec::as_slice);
     stored.iter().map(|stored| &stored["entry"])
 }

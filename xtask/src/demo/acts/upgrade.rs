@@ -15,7 +15,7 @@ use super::{
         services::Service,
         stage::{Stage, standing},
     },
-    PATIENCE, approve, reasons,
+    PATIENCE, approve, data, reasons,
     rollout::{self, Rollout},
     short, submit, window,
 };
@@ -160,6 +160,9 @@ async fn goes_out(stage: &Stage, claims: &mut Claims, opens: Timestamp) -> Resul
         format!("{}; watch ended with {:?}", standing(&status), watched.code),
     );
     stage.tidegate(User::Dana, &["why", NAME]).await?;
+    if stage.keeps_data() {
+        data::was_backed_up(stage, claims, NAME).await?;
+    }
     Ok(())
 }
 

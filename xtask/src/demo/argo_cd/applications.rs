@@ -35,6 +35,12 @@ pub(in super::super) const ALL: [Application; 3] = [
     },
 ];
 
+/// Where they deploy to, in the same order.
+pub(in super::super) fn namespaces() -> Vec<String> {
+    ALL.map(|application| application.namespace.to_owned())
+        .to_vec()
+}
+
 /// Asks Argo CD to look now, and is gone once it has (Argo CD, "Annotations and Labels").
 const REFRESH: &str = "argocd.argoproj.io/refresh";
 

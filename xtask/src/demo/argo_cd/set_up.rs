@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use tidegate_testkit::{argo_cd, control_plane::User};
 
 use super::{
-    super::{DemoError, objects, set_up, stage::Stage, who_signs},
+    super::{DemoError, data, objects, set_up, stage::Stage, who_signs},
     applications::{self, ALL, Application},
 };
 
@@ -36,6 +36,7 @@ pub(in super::super) async fn set(stage: &mut Stage) -> Result<(), DemoError> {
          then to those that are labelled staged, then to all; then verified by the workloads' own health, an HTTP probe \
          and a Job. Soaks last seconds here.",
     );
+    data::tell_rules(stage);
     who_signs::is_proven(stage, installed).await
 }
 

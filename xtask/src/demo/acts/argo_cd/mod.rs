@@ -15,7 +15,7 @@ use super::{
         services::Service,
         stage::Stage,
     },
-    PATIENCE, approve, live_image, reasons, record, short, submit,
+    PATIENCE, approve, data, live_image, reasons, record, short, submit,
 };
 use tidegate_testkit::control_plane::User;
 

@@ -15,7 +15,7 @@ use super::{
         upgrade::wait_and_see,
         window,
     },
-    FIRST, PATIENCE, SECOND, all_are, approve,
+    FIRST, PATIENCE, SECOND, all_are, approve, data,
     follow::{self, Followed},
     live_images, reasons, request, short, submit,
 };
@@ -145,6 +145,9 @@ async fn goes_out(
         format!("{}; watch ended with {:?}", standing(&status), watched.code),
     );
     stage.tidegate(User::Dana, &["why", NAME]).await?;
+    if stage.keeps_data() {
+        data::was_backed_up(stage, claims, NAME).await?;
+    }
     Ok(())
 }
 

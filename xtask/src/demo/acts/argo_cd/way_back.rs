@@ -6,14 +6,17 @@ use tidegate_testkit::control_plane::User;
 use super::{
     super::super::{
         DemoError,
-        argo_cd::applications::{ALL, standings},
+        argo_cd::applications::{self, ALL, standings},
         claims::Claims,
         pods::PodWatch,
         repository::readiness_gate,
         services::Service,
         stage::Stage,
     },
-    BAD, PATIENCE, SECOND, all_are, approve, follow, live_images, request, short, submit,
+    BAD, PATIENCE, SECOND, all_are, approve,
+    data::{self, Lost},
+    follow::{self, Followed},
+    live_images, request, short, submit,
 };
 
 const NAME: &str = "chg-1235";
@@ -48,7 +51,8 @@ pub(super) async fn play(
     stage.narrator.say(
         "From here on nobody touches anything. A canary is given half a minute to become healthy.",
     );
-    let (watched, followed) = tokio::try_join!(
+    let release = format!("api-gateway {BAD}");
+    let (watched, followed, lost) = tokio::try_join!(
         stage.tidegate(User::Dana, &["change", "watch", NAME]),
         async {
             let _running = stage
@@ -56,6 +60,7 @@ pub(super) async fn play(
                 .spinning("the canary has not become ready yet");
             follow::follow(stage, NAME).await
         },
+        data::spoil(stage, claims, (NAME, &release), canary, &pods),
     )?;
     let status = stage.status(NAME).await?;
     stage.tidegate(User::Dana, &["why", NAME]).await?;
@@ -77,13 +82,30 @@ pub(super) async fn play(
         followed.touched_only_the_first(before),
         followed.told(),
     );
+    let (until, served) = Lost::served(lost.as_ref(), pods.seen());
     let seen = pods.seen();
     claims.check(
         narrator,
-        "at no moment did fewer than 4 old pods serve there, and at most 1 new pod was there",
-        seen.fewest_old >= 4 && seen.most_new == 1 && seen.now.new == 0,
-        format!("{seen:?}"),
+        format!("{until} did fewer than 4 old pods serve there, and at most 1 new pod was there"),
+        served.fewest_old >= 4 && seen.most_new == 1 && seen.now.new == 0,
+        format!("{served:?}, {seen:?}"),
     );
+    stands_as_before(stage, claims, before, &followed, lost.as_ref()).await
+}
+
+async fn stands_as_before(
+    stage: &Stage,
+    claims: &mut Claims,
+    before: &str,
+    followed: &Followed,
+    lost: Option<&Lost>,
+) -> Result<(), DemoError> {
+    if let Some(lost) = lost {
+        let keeper = (ALL[0].namespace, Service::ApiGateway, Some(ALL[0].name));
+        data::comes_back(stage, claims, NAME, keeper, lost).await?;
+        applications::all_run(stage, before).await?;
+    }
+    let narrator = &stage.narrator;
     let (standings, images) = (standings(stage).await?, live_images(stage).await?);
     claims.check(
         narrator,
@@ -97,10 +119,19 @@ pub(super) async fn play(
             && all_are(&images, stage, SECOND),
         format!("{standings:?}, {images:?}"),
     );
+    // What brings data back has Argo CD look away meanwhile.
+    let (always, was_always) = if lost.is_none() {
+        (
+            "were on at every moment, and ",
+            followed.was_always_automated(),
+        )
+    } else {
+        ("", true)
+    };
     claims.check(
         narrator,
-        "automated sync and self-heal were on at every moment, and are on now",
-        followed.was_always_automated() && standings.iter().all(|standing| standing.automated),
+        format!("automated sync and self-heal {always}are on now"),
+        was_always && standings.iter().all(|standing| standing.automated),
         followed.told(),
     );
     Ok(())

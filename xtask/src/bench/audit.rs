@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 use tidegate_testkit::control_plane::User;
 
-use super::super::Measured;
+use super::Measured;
 
 /// The requests that matter here, in the order of the log.
 pub(super) struct Audit {
@@ -124,6 +124,17 @@ impl Audit {
         written
             .find(|request| request.said.phase.as_deref() == Some(phase))
             .map(|request| request.at)
+    }
+
+    /// When Tidegate first asked for this object to be made.
+    pub(super) fn made(&self, resource: &str, name: &str) -> Option<Timestamp> {
+        let mut made = self.requests.iter().filter(|request| {
+            request.by == Who::Tidegate
+                && request.verb == "create"
+                && request.resource == resource
+                && request.name == name
+        });
+        made.next().map(|request| request.at)
     }
 
     /// What Tidegate asked the API server in a time.

@@ -9,9 +9,8 @@ use tidegate_api::Change;
 use tidegate_core::lifecycle::Phase;
 use tokio::time::Instant;
 
-use super::super::Measured;
-use super::super::installation::NAMESPACE;
-use super::setup::Setup;
+use super::Measured;
+use super::installation::{Installation, NAMESPACE};
 
 /// No measurement takes longer.
 const PATIENCE: Duration = Duration::from_mins(10);
@@ -19,10 +18,10 @@ const PATIENCE: Duration = Duration::from_mins(10);
 /// How often to look. As an administrator, whose reads are not counted.
 const LOOK: Duration = Duration::from_secs(1);
 
-impl Setup {
+impl Installation {
     /// Waits until these changes are all in this phase.
     pub(super) async fn until(&self, names: &[String], phase: Phase) -> Measured<()> {
-        let api: Api<Change> = Api::namespaced(self.installation.admin.clone(), NAMESPACE);
+        let api: Api<Change> = Api::namespaced(self.admin.clone(), NAMESPACE);
         let begun = Instant::now();
         loop {
             let mut phases: BTreeMap<String, usize> = BTreeMap::new();

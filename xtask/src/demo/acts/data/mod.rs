@@ -1,0 +1,24 @@
+//! What the story with data has more: the backup of each change, the loss, and how the data comes back.
+
+mod backed_up;
+mod by_hand;
+mod loss;
+mod way_back;
+
+pub(super) use self::{
+    backed_up::was_backed_up,
+    loss::{Lost, spoil},
+    way_back::comes_back,
+};
+
+use super::{
+    super::{
+        DemoError,
+        claims::Claims,
+        data::{BROUGHT_BACK_BY_TIDEGATE, backup, orders, restore},
+        pods::{PodWatch, Seen},
+        services::Service,
+        stage::{Stage, standing},
+    },
+    record,
+};

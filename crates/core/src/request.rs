@@ -124,6 +124,18 @@ pub struct Change {
 }
 
 impl Change {
+    /// The backup of a cluster whose data is brought back this time: that of the
+    /// change that it undoes, on the way out of one, and else its own.
+    pub fn data_from(&self, cluster: &str, round: u32) -> Option<&str> {
+        let undoes = self.request.rolls_back.as_ref();
+        if let Some(undoes) = undoes.filter(|undoes| round == 1 && !undoes.data.is_empty()) {
+            return undoes.data.get(cluster).map(String::as_str);
+        }
+        let mut backups = self.status.backups.iter();
+        let backup = backups.find(|backup| backup.cluster == cluster)?;
+        Some(&backup.name)
+    }
+
     /// What it moves of an Application's pin. None: its commit is not established.
     pub fn moves(&self) -> Option<Move<'_>> {
         match &self.request.wanted {

@@ -230,11 +230,13 @@ pub(super) fn busy(application: &Application) -> Option<String> {
         state.filter(|state| state.is_running()),
         &application.operation,
     ) {
-        (Some(state), _) => Some(format!(
-            "the sync that {} started has not ended: {}",
-            state.operation.asked_by(),
-            state.message
-        )),
+        (Some(state), _) => {
+            let asked_by = state.operation.asked_by();
+            Some(match state.message.as_str() {
+                "" => format!("the sync that {asked_by} started has not ended"),
+                says => format!("the sync that {asked_by} started has not ended: {says}"),
+            })
+        }
         (None, Some(operation)) => Some(format!(
             "the sync that {} asked for has not begun",
             operation.asked_by()

@@ -1,6 +1,7 @@
 //! Whether Argo CD leaves an Application alone.
 
 use super::Application;
+use super::application::OperationState;
 
 /// The annotation by which Argo CD does nothing to an Application, whatever it
 /// syncs by itself (Argo CD, "Skip Application Reconcile"). Unlike its sync policy
@@ -19,6 +20,6 @@ impl Application {
     /// A sync of it runs, or is asked for.
     pub fn is_syncing(&self) -> bool {
         let state = self.status.operation_state.as_ref();
-        self.operation.is_some() || state.is_some_and(|state| state.is_running())
+        self.operation.is_some() || state.is_some_and(OperationState::is_running)
     }
 }

@@ -1,6 +1,6 @@
 //! Which facts a change needs now. The shell gathers those and no others.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
@@ -188,8 +188,14 @@ fn data(change: &Change, known: &Facts) -> Option<Vec<Question>> {
         state_of(remove) == Some(&EffectState::Done)
     };
     if !targets.iter().all(removed) {
-        let from = backups_of(change, round);
-        asked.extend(from.map(|(cluster, name)| Question::Restorable(cluster, name)));
+        let clusters: BTreeSet<&str> = targets
+            .iter()
+            .map(|target| target.cluster.as_str())
+            .collect();
+        asked.extend(clusters.into_iter().filter_map(|cluster| {
+            let backup = change.data_from(cluster, round)?;
+            Some(Question::Restorable(cluster.to_owned(), backup.to_owned()))
+        }));
     }
     let mut latest: BTreeMap<&str, &RestoreState> = BTreeMap::new();
     for restore in &state.restores {
@@ -207,18 +213,6 @@ fn data(change: &Change, known: &Facts) -> Option<Vec<Question>> {
     }));
     asked.extend(targets.into_iter().map(Question::Data));
     Some(asked)
-}
-
-/// The backups whose data is brought back: those of the change that it undoes, on
-/// its way out, and else its own.
-fn backups_of(change: &Change, round: u32) -> impl Iterator<Item = (String, String)> {
-    let undoes = change.request.rolls_back.as_ref();
-    let undoes = undoes.filter(|undoes| round == 1 && !undoes.data.is_empty());
-    let own = change.status.backups.iter();
-    let own = own.filter(move |_| undoes.is_none());
-    let own = own.map(|backup| (backup.cluster.clone(), backup.name.clone()));
-    let others = undoes.into_iter().flat_map(|undoes| undoes.data.clone());
-    others.chain(own)
 }
 
 /// Only what was written goes back.

@@ -106,13 +106,13 @@ impl Plan {
     /// The plan in which all of these targets go out whole and at once, as the last
     /// stage does.
     #[must_use]
-    pub fn in_one(&self, targets: Vec<TargetKey>) -> Self {
+    pub fn in_one(&self, targets: &[TargetKey]) -> Self {
         let mut stages = self.stages.clone();
         let mut last: Vec<Stage> = stages.pop().into_iter().collect();
         for stage in &mut last {
             stage.share = Share::FULL;
             stage.applications = None;
-            stage.targets = Some(targets.clone());
+            stage.targets = Some(targets.to_vec());
         }
         Self {
             stages: last,

@@ -276,10 +276,8 @@ fn bring_back(setting: &Setting, state: &mut State, change: usize, effect: &Effe
                 data.claim = Claim::Gone;
             }
         }
-        Effect::Restore { number, .. } => {
-            if actor.restore.is_none_or(|(made, _)| made != *number) {
-                actor.restore = Some((*number, Probe::Pending));
-            }
+        Effect::Restore { number, .. } if actor.restore.is_none_or(|(made, _)| made != *number) => {
+            actor.restore = Some((*number, Probe::Pending));
         }
         Effect::Start { target, .. } => {
             if let Some(place) = data(actor, target)

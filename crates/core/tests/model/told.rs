@@ -118,27 +118,31 @@ fn what(setting: &Setting, before: &State, action: Action) -> String {
             format!("{} {health}", target(place))
         }
         Action::Backup { change, usable } => backup(change, usable),
-        Action::PodsEnd(change, place) => {
-            format!(
-                "the pods of {} in {} end",
-                Setting::name(change),
-                target(place)
-            )
-        }
-        Action::Restore { change, good } => {
-            let how = if good { "is complete" } else { "fails" };
-            format!("the restore of {} {how}", Setting::name(change))
-        }
+        Action::PodsEnd(change, place) => pods_end(change, target(place)),
+        Action::Restore { change, good } => restored(change, good),
         Action::Answer {
             change,
             job,
             passed,
         } => {
             let what = if job { "Job" } else { "probe" };
-            let how = if passed { "passes" } else { "fails" };
-            format!("the {what} of {} {how}", Setting::name(change))
+            ends(&format!("the {what}"), change, passed)
         }
     }
+}
+
+fn ends(what: &str, change: usize, passed: bool) -> String {
+    let how = if passed { "passes" } else { "fails" };
+    format!("{what} of {} {how}", Setting::name(change))
+}
+
+fn pods_end(change: usize, target: impl std::fmt::Display) -> String {
+    format!("the pods of {} in {target} end", Setting::name(change))
+}
+
+fn restored(change: usize, good: bool) -> String {
+    let how = if good { "is complete" } else { "fails" };
+    format!("the restore of {} {how}", Setting::name(change))
 }
 
 fn backup(change: usize, usable: bool) -> String {

@@ -106,12 +106,24 @@ fn key() -> ClaimKey {
     }
 }
 
-/// Its one claim is so, by the restore that made it; None: it is gone.
-fn seen(given: &mut Given, users: &[&str], claim: Option<Option<&str>>) {
-    let claim = claim.map(|restore| ClaimSeen {
+/// How the one claim of the target is.
+#[derive(Clone, Copy)]
+enum Is {
+    /// There, and made by nobody whom we know.
+    There,
+    Gone,
+    /// Made by the restore.
+    Restored,
+}
+
+/// What else happens, and what comes of it.
+type Case<'a> = (&'a dyn Fn(&mut Given), &'a str);
+
+fn seen(given: &mut Given, users: &[&str], is: Is) {
+    let claim = (!matches!(is, Is::Gone)).then(|| ClaimSeen {
         key: key(),
         is_going: false,
-        restore: restore.map(ToOwned::to_owned),
+        restore: matches!(is, Is::Restored).then(|| RESTORE.to_owned()),
         is_ready: true,
         phase: "Bound".to_owned(),
     });
@@ -144,10 +156,10 @@ fn removed(restore_data: RestoreData) -> Given {
     assert_eq!(given.goes().effect, Some(stop(1)));
     given.done(&stop(1));
     given.facts.restorable.insert("prod".to_owned(), usable());
-    seen(&mut given, &[], Some(None));
+    seen(&mut given, &[], Is::There);
     assert_eq!(given.goes().effect, Some(remove(1)));
     given.done(&remove(1));
-    seen(&mut given, &[], None);
+    seen(&mut given, &[], Is::Gone);
     given
 }
 
@@ -177,10 +189,10 @@ fn each_step_says_what_it_waits_for() {
     seen(
         &mut given,
         &["pod web-1 still uses claim production/data"],
-        Some(None),
+        Is::There,
     );
     says(&mut given, "pod web-1 still uses claim production/data");
-    seen(&mut given, &[], Some(None));
+    seen(&mut given, &[], Is::There);
     says(
         &mut given,
         &format!("backup {BACKUP} in prod: it has not been looked at yet"),
@@ -189,7 +201,7 @@ fn each_step_says_what_it_waits_for() {
     assert_eq!(given.goes().effect, Some(remove(1)));
     given.done(&remove(1));
     says(&mut given, "claim production/data is not gone yet");
-    seen(&mut given, &[], None);
+    seen(&mut given, &[], Is::Gone);
     assert_eq!(given.goes().effect, Some(restore(1)));
     given.done(&restore(1));
     restored(
@@ -201,7 +213,7 @@ fn each_step_says_what_it_waits_for() {
         &format!("restore {RESTORE} in prod: InProgress"),
     );
     restored(&mut given, RestoreFact::Completed { warnings: 0 });
-    seen(&mut given, &[], Some(Some(RESTORE)));
+    seen(&mut given, &[], Is::Restored);
     assert_eq!(given.goes().effect, Some(start(1)));
     given.done(&start(1));
     given
@@ -266,7 +278,7 @@ fn until_a_claim_goes_nothing_is_lost_by_giving_up() {
         seen(
             given,
             &["pod web-1 still uses claim production/data"],
-            Some(None),
+            Is::There,
         );
         given.time("02:30");
     };
@@ -274,7 +286,7 @@ fn until_a_claim_goes_nothing_is_lost_by_giving_up() {
         let why = "Deployment/other uses claim production/data as well";
         given.ended(&stop(1), EffectState::Failed(why.to_owned()));
     };
-    let cases: [(&dyn Fn(&mut Given), &str); 3] = [
+    let cases: [Case<'_>; 3] = [
         (
             &gone,
             "backup pre-change-chg-1234-20261126-020000 in prod cannot be restored: it was deleted",
@@ -292,7 +304,7 @@ fn until_a_claim_goes_nothing_is_lost_by_giving_up() {
         let mut given = failed(RestoreData::OnFailure);
         assert_eq!(given.goes().effect, Some(stop(1)));
         given.done(&stop(1));
-        seen(&mut given, &[], Some(None));
+        seen(&mut given, &[], Is::There);
         given.facts.restorable.insert("prod".to_owned(), usable());
         happens(&mut given);
         assert_eq!(given.goes().effect, Some(start(1)), "{why}");
@@ -317,7 +329,7 @@ fn until_a_claim_goes_nothing_is_lost_by_giving_up() {
 fn after_that_a_person_is_told_what_to_type() {
     let pending = |given: &mut Given| {
         restored(given, RestoreFact::Completed { warnings: 0 });
-        seen(given, &[], Some(Some(RESTORE)));
+        seen(given, &[], Is::Restored);
         let seen = given.facts.data.get_mut(&target("api-gateway")).unwrap();
         let claim = &mut seen.as_mut().unwrap().claims[0];
         claim.is_ready = false;
@@ -326,10 +338,10 @@ fn after_that_a_person_is_told_what_to_type() {
     };
     let empty = |given: &mut Given| {
         restored(given, RestoreFact::Completed { warnings: 1 });
-        seen(given, &[], Some(None));
+        seen(given, &[], Is::There);
     };
     let missing = |given: &mut Given| restored(given, RestoreFact::Completed { warnings: 0 });
-    let cases: [(&dyn Fn(&mut Given), &str); 3] = [
+    let cases: [Case<'_>; 3] = [
         (
             &pending,
             "its data was not back by Thu 2026-11-26 02:30 UTC: claim production/data is Pending",
@@ -376,7 +388,7 @@ fn what_velero_could_not_restore_it_is_asked_for_again() {
     given.done(&restore(2));
     restored(&mut given, RestoreFact::Completed { warnings: 1 });
     // The first one had made the claim before it died.
-    seen(&mut given, &[], Some(Some(RESTORE)));
+    seen(&mut given, &[], Is::Restored);
     assert_eq!(given.goes().effect, Some(start(1)));
 }
 
@@ -401,8 +413,8 @@ fn an_undoing_brings_the_data_of_the_earlier_change_back_before_anything_is_to_b
     let from = "pre-change-chg-1200".to_owned();
     assert!(asked.contains(&Question::Restorable("prod".to_owned(), from)));
     given.facts.restorable.insert("prod".to_owned(), usable());
-    seen(&mut given, &[], Some(None));
-    for (effect, claim) in [(remove(1), None), (restore(1), Some(Some(RESTORE)))] {
+    seen(&mut given, &[], Is::There);
+    for (effect, claim) in [(remove(1), Is::Gone), (restore(1), Is::Restored)] {
         assert_eq!(given.goes().effect, Some(effect.clone()));
         given.done(&effect);
         seen(&mut given, &[], claim);

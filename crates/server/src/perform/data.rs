@@ -5,6 +5,7 @@ use tidegate_connect::cluster::data::Owned;
 use tidegate_connect::cluster::record::Holder;
 use tidegate_connect::velero::{Asked, RestoreRequest, VeleroError};
 use tidegate_core::backup::data::DataWork;
+use tidegate_core::lifecycle::Effect;
 use tidegate_core::lifecycle::status::RestoreState;
 use tidegate_core::request::Change;
 use tidegate_core::rollout::object::ObjectKey;
@@ -18,9 +19,28 @@ use crate::hub::Term;
 use crate::sentence::sentence;
 use crate::velero::velero;
 
+/// Does one step of it.
+pub(super) async fn bring_back(
+    term: &Term,
+    change: &Change,
+    holder: &Holder,
+    effect: &Effect,
+) -> Result<Value, PerformError> {
+    match effect {
+        Effect::Stop { target, round } => stop(term, change, holder, target, *round).await,
+        Effect::RemoveClaims { target, .. } => remove_claims(term, change, holder, target).await,
+        Effect::Restore { cluster, number } => restore(term, change, cluster, *number).await,
+        Effect::Start { target, .. } => start(term, change, holder, target).await,
+        Effect::DiscardVolumes { target, .. } => {
+            discard_volumes(term, change, holder, target).await
+        }
+        other => Err(PerformError::Refused(format!("{other} is no step of it"))),
+    }
+}
+
 /// Finds what uses claims that the backup has, pauses the syncs of an Application,
 /// keeps the volumes and stops what uses them.
-pub(super) async fn stop(
+async fn stop(
     term: &Term,
     change: &Change,
     holder: &Holder,
@@ -28,11 +48,13 @@ pub(super) async fn stop(
     round: u32,
 ) -> Result<Value, PerformError> {
     let there = there(term, change, target).await?;
-    let backup = backup_of(change, target, round)?;
+    let backup = change.data_from(&target.cluster, round).ok_or_else(|| {
+        PerformError::Refused(format!("the change has no backup of {}", target.cluster))
+    })?;
     let velero = velero(term, change, target)
         .await
         .map_err(PerformError::Passing)?;
-    let volumes = velero.volumes_of(&backup).await;
+    let volumes = velero.volumes_of(backup).await;
     let volumes = volumes.map_err(|error| told(term, target, &error))?;
     let owned = owned(term, change, target).await?;
     let work = there
@@ -62,7 +84,7 @@ pub(super) async fn stop(
     }))
 }
 
-pub(super) async fn remove_claims(
+async fn remove_claims(
     term: &Term,
     change: &Change,
     holder: &Holder,
@@ -76,7 +98,7 @@ pub(super) async fn remove_claims(
 }
 
 /// Asks for the restore that the status names.
-pub(super) async fn restore(
+async fn restore(
     term: &Term,
     change: &Change,
     cluster: &str,
@@ -116,7 +138,7 @@ pub(super) async fn restore(
 }
 
 /// Starts again what was stopped, and lets an Application sync again.
-pub(super) async fn start(
+async fn start(
     term: &Term,
     change: &Change,
     holder: &Holder,
@@ -132,7 +154,7 @@ pub(super) async fn start(
     Ok(json!({ "started": started.collect::<Vec<_>>() }))
 }
 
-pub(super) async fn discard_volumes(
+async fn discard_volumes(
     term: &Term,
     change: &Change,
     holder: &Holder,
@@ -154,23 +176,6 @@ async fn work(
     target: &TargetKey,
 ) -> Result<Option<DataWork>, PerformError> {
     Ok(term.hub.cluster.data_work(target, holder).await?)
-}
-
-/// The backup whose data is brought back.
-fn backup_of(change: &Change, target: &TargetKey, round: u32) -> Result<String, PerformError> {
-    let undoes = change.request.rolls_back.as_ref();
-    let earlier = undoes.filter(|undoes| round == 1 && !undoes.data.is_empty());
-    let name = match earlier {
-        Some(undoes) => undoes.data.get(&target.cluster).cloned(),
-        None => {
-            let mut backups = change.status.backups.iter();
-            let backup = backups.find(|backup| backup.cluster == target.cluster);
-            backup.map(|backup| backup.name.clone())
-        }
-    };
-    name.ok_or_else(|| {
-        PerformError::Refused(format!("the change has no backup of {}", target.cluster))
-    })
 }
 
 /// What belongs to the change in the namespace of the target: what it brings, and

@@ -143,17 +143,11 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
                 .await?
         }
         Effect::BackUp { cluster, .. } => backup::back_up(term, change, cluster).await?,
-        Effect::Stop { target, round } => data::stop(term, change, &holder, target, *round).await?,
-        Effect::RemoveClaims { target, .. } => {
-            data::remove_claims(term, change, &holder, target).await?
-        }
-        Effect::Restore { cluster, number } => {
-            data::restore(term, change, cluster, *number).await?
-        }
-        Effect::Start { target, .. } => data::start(term, change, &holder, target).await?,
-        Effect::DiscardVolumes { target, .. } => {
-            data::discard_volumes(term, change, &holder, target).await?
-        }
+        Effect::Stop { .. }
+        | Effect::RemoveClaims { .. }
+        | Effect::Restore { .. }
+        | Effect::Start { .. }
+        | Effect::DiscardVolumes { .. } => data::bring_back(term, change, &holder, effect).await?,
         Effect::Apply { target, stage } if place(change, target).is_some() => {
             apply_by_argo_cd(term, change, &holder, effect, (target, *stage)).await?
         }
@@ -208,31 +202,39 @@ async fn act(term: &Term, change: &Change, effect: &Effect) -> Result<Value, Per
         Effect::Conclude {
             target,
             deployed: true,
-        } => {
-            let approved = wanted(term, change, target).await?;
-            let status = &change.status;
-            let digest = status
-                .targets
-                .iter()
-                .find(|digest| digest.target == *target);
-            let (Some(revision), Some(moved), Some(digest)) =
-                (&status.revision, change.moves(), digest)
-            else {
-                return Err(PerformError::Refused(
-                    "the status lost its commit".to_owned(),
-                ));
-            };
-            let deployed = Some(Concluded {
-                revision,
-                digest: digest.digest,
-                objects: approved.as_slice(),
-                moved,
-            });
-            let told = cluster.release(target, &holder, deployed).await?;
-            term.argo_cd.let_go.notify_one();
-            told
-        }
+        } => conclude(term, change, &holder, target).await?,
     })
+}
+
+/// Records what runs in a target from now on, and gives it free.
+async fn conclude(
+    term: &Term,
+    change: &Change,
+    holder: &Holder,
+    target: &TargetKey,
+) -> Result<Value, PerformError> {
+    let approved = wanted(term, change, target).await?;
+    let status = &change.status;
+    let digest = status
+        .targets
+        .iter()
+        .find(|digest| digest.target == *target);
+    let (Some(revision), Some(moved), Some(digest)) = (&status.revision, change.moves(), digest)
+    else {
+        return Err(PerformError::Refused(
+            "the status lost its commit".to_owned(),
+        ));
+    };
+    let deployed = Some(Concluded {
+        revision,
+        digest: digest.digest,
+        objects: approved.as_slice(),
+        moved,
+    });
+    let cluster = &term.hub.cluster;
+    let told = cluster.release(target, holder, deployed).await?;
+    term.argo_cd.let_go.notify_one();
+    Ok(told)
 }
 
 /// Moves the pin in the first stage that writes to an Application, and lets its

@@ -75,8 +75,7 @@ pub(super) async fn play(stage: &mut Stage, claims: &mut Claims) -> Result<(), D
         format!("{served:?}, {:?}", pods.seen()),
     );
     if let Some(lost) = &lost {
-        let keeper = (production.as_str(), Service::Checkout, None);
-        data::comes_back(stage, claims, NAME, keeper, lost).await?;
+        data::comes_back(stage, claims, NAME, production, lost).await?;
     }
     let live = live_image(stage, production, Service::Checkout).await?;
     let seen = pods.seen();

@@ -21,23 +21,14 @@ pub(super) const PROGRAMS: [Program; 6] = [
     Program::Velero,
 ];
 
-/// Tidegate brings data back by itself after a failure, and the policy has it do so. Where it cannot, the story has a
-/// person do it.
-pub(super) const BROUGHT_BACK_BY_TIDEGATE: bool = false;
-
 /// What the policy says of backups.
 pub(super) fn rules() -> Value {
-    let restore = if BROUGHT_BACK_BY_TIDEGATE {
-        "onFailure"
-    } else {
-        "manual"
-    };
     json!({
         "provider": "velero",
         "volumes": "always",
         "deadline": "5m",
         "keepFor": "48h",
-        "restoreData": restore,
+        "restoreData": "onFailure",
     })
 }
 
@@ -46,12 +37,8 @@ pub(super) fn tell_rules(stage: &Stage) {
     if !stage.keeps_data() {
         return;
     }
-    let restore = if BROUGHT_BACK_BY_TIDEGATE {
-        "What a change that fails has done to the data is undone with it."
-    } else {
-        "What a change that fails has done to the data a person undoes."
-    };
-    stage.narrator.say(&format!(
-        "And nothing is touched before Velero has a usable backup, with the data of every claim. {restore}"
-    ));
+    stage.narrator.say(
+        "And nothing is touched before Velero has a usable backup, with the data of every claim. What a change that \
+         fails has done to the data is undone with it.",
+    );
 }

@@ -25,7 +25,8 @@ const REACH_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(16);
 pub(in crate::lifecycle) fn assigned(context: &Context<'_>, plan: &Plan) -> Result<Plan, String> {
     if brings_data_back(context) {
         let targets = context.request.targets.iter();
-        return Ok(plan.in_one(targets.map(|target| target.key.clone()).collect()));
+        let targets: Vec<TargetKey> = targets.map(|target| target.key.clone()).collect();
+        return Ok(plan.in_one(&targets));
     }
     let none = BTreeMap::new();
     let workloads = match &context.facts.rendered {

@@ -178,11 +178,11 @@ impl<'a> Steps<'_, 'a, '_> {
                 None | Some(EffectState::Begun) => {}
             }
             if self.is_late() {
-                let problem = self.in_use(seen).first().cloned();
+                let problem = in_use(seen).first().cloned();
                 let problem = problem.unwrap_or_else(|| self.trouble());
                 return self.fails_late(&problem);
             }
-            let users = self.in_use(seen);
+            let users = in_use(seen);
             if !users.is_empty() {
                 return self.wait(users);
             }
@@ -190,11 +190,6 @@ impl<'a> Steps<'_, 'a, '_> {
             return self.act(effects.remove());
         }
         Ok(())
-    }
-
-    fn in_use(&self, seen: &BTreeMap<&TargetKey, &DataSeen>) -> Vec<String> {
-        let users = seen.values().flat_map(|seen| &seen.users);
-        users.cloned().collect()
     }
 
     /// The backups are there, and good.
@@ -388,4 +383,9 @@ fn asked(restore: &RestoreState) -> Effect {
         cluster: restore.cluster.clone(),
         number: restore.number,
     }
+}
+
+fn in_use(seen: &BTreeMap<&TargetKey, &DataSeen>) -> Vec<String> {
+    let users = seen.values().flat_map(|seen| &seen.users);
+    users.cloned().collect()
 }

@@ -101,8 +101,7 @@ async fn stands_as_before(
     lost: Option<&Lost>,
 ) -> Result<(), DemoError> {
     if let Some(lost) = lost {
-        let keeper = (ALL[0].namespace, Service::ApiGateway, Some(ALL[0].name));
-        data::comes_back(stage, claims, NAME, keeper, lost).await?;
+        data::comes_back(stage, claims, NAME, ALL[0].namespace, lost).await?;
         applications::all_run(stage, before).await?;
     }
     let narrator = &stage.narrator;

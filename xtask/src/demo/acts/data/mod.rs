@@ -1,7 +1,6 @@
 //! What the story with data has more: the backup of each change, the loss, and how the data comes back.
 
 mod backed_up;
-mod by_hand;
 mod loss;
 mod way_back;
 
@@ -15,9 +14,8 @@ use super::{
     super::{
         DemoError,
         claims::Claims,
-        data::{BROUGHT_BACK_BY_TIDEGATE, backup, orders, restore},
+        data::{backup, orders, restore},
         pods::{PodWatch, Seen},
-        services::Service,
         stage::{Stage, standing},
     },
     record,

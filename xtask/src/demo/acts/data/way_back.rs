@@ -4,17 +4,16 @@ use serde_json::Value;
 use tidegate_testkit::control_plane::User;
 
 use super::{
-    super::super::command, BROUGHT_BACK_BY_TIDEGATE, Claims, DemoError, Lost, Service, Stage,
-    backup, by_hand, orders, record, restore, was_backed_up,
+    super::super::command, Claims, DemoError, Lost, Stage, backup, orders, record, restore,
+    was_backed_up,
 };
 
-/// Checks that the data of a change that went back is as it was when it was backed up, and how it came back. Where
-/// Tidegate does not do that, a person does it first; `application` is what Argo CD calls the service there.
+/// Checks that the data of a change that went back is as it was when it was backed up, and how it came back.
 pub(in super::super) async fn comes_back(
     stage: &Stage,
     claims: &mut Claims,
     change: &str,
-    (namespace, keeper, application): (&str, Service, Option<&str>),
+    namespace: &str,
     lost: &Lost,
 ) -> Result<(), DemoError> {
     was_backed_up(stage, claims, change).await?;
@@ -22,15 +21,11 @@ pub(in super::super) async fn comes_back(
     let Some((_, made)) = backup::of(stage, &status).await? else {
         return Ok(());
     };
-    if BROUGHT_BACK_BY_TIDEGATE {
-        stage.narrator.say(
-            "The old pods alone would have found nothing to serve. So the pods went, the spoilt volume went, Velero \
-             brought the one of the backup, and then the pods came again. What was written since the backup is lost \
-             with it, which is why the policy has to allow it.",
-        );
-    } else {
-        by_hand::bring_back(stage, &made.name, namespace, keeper, application).await?;
-    }
+    stage.narrator.say(
+        "The old pods alone would have found nothing to serve. So the pods went, the spoilt volume went, Velero \
+         brought the one of the backup, and then the pods came again. What was written since the backup is lost with \
+         it, which is why the policy has to allow it.",
+    );
     restore::list(stage).await?;
     let restores = restore::of(stage, &made.name).await?;
     let narrator = &stage.narrator;
@@ -42,9 +37,7 @@ pub(in super::super) async fn comes_back(
         restored.is_some(),
         format!("{restores:?}"),
     );
-    if BROUGHT_BACK_BY_TIDEGATE {
-        told_by_tidegate(stage, claims, change, name).await?;
-    }
+    told_by_tidegate(stage, claims, change, name).await?;
     let now = orders::claim(stage, namespace).await?;
     claims.check(
         narrator,

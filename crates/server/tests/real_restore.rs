@@ -11,14 +11,16 @@ mod installation;
 
 use std::time::Duration;
 
-use backup::Site;
-use installation::{eventually, warning};
+use backup::{DEPLOYMENT, Site};
+use installation::{DANA, eventually, warning};
 use k8s_openapi::api::core::v1::Pod;
 use kube::api::DeleteParams;
 use kube::{Api, ResourceExt as _};
 use serde_json::{Value, json};
 use tidegate_core::lifecycle::Phase;
 use tidegate_ledger::{Event, Filter};
+use tidegate_testkit::control_plane::User;
+use tidegate_testkit::repository::Edit;
 use tidegate_testkit::s3::Behaviour;
 use tidegate_testkit::velero::backups;
 
@@ -228,5 +230,59 @@ async fn data_comes_back_once_wherever_tidegate_dies() {
     assert_eq!(site.restores().await.len(), 1);
     assert_eq!(site.tidegate.ready_pods("v2.4.3").await, 2);
     site.tidegate.each_effect_is_told_once(&done).await;
+    comes_back_where_a_person_asks(&mut site).await;
+    comes_back_long_after(&mut site).await;
     site.finish().await;
+}
+
+/// The policy leaves it to a person, who calls a running change off.
+async fn comes_back_where_a_person_asks(site: &mut Site) {
+    site.policy(json!({"provider": "velero"})).await;
+    let edits = [Edit::replace(DEPLOYMENT, "v2.5.0", "v2.5.0-rc.1")];
+    let repository = &mut site.tidegate.repository;
+    let bad = repository.commit(DANA, "CHG: Try again", &edits).unwrap();
+    site.holds("old").await;
+    let change = site.approved("CHG-2", &bad).await;
+    site.tidegate.until(&change, Phase::RollingOut).await;
+    site.is_out("v2.5.0-rc.1").await;
+    site.holds("lost").await;
+    let off = json!({"cancel": {"reason": "the orders are wrong", "restoreData": true}});
+    site.tidegate.merge(&change, json!({"spec": off})).await;
+    let done = site.tidegate.until(&change, Phase::Cancelled).await;
+    assert_eq!(site.orders().await, "old");
+    assert!(done.status.unwrap().status.data.unwrap().ended_at.is_some());
+}
+
+/// A change that succeeded is undone by one of its own, data included.
+async fn comes_back_long_after(site: &mut Site) {
+    let gate = "\n      readinessGates: [{conditionType: tidegate.dev/never}]";
+    let edits = [
+        Edit::replace(DEPLOYMENT, "v2.5.0-rc.1", "v2.5.0"),
+        Edit::replace(DEPLOYMENT, gate, ""),
+    ];
+    let repository = &mut site.tidegate.repository;
+    let good = repository.commit(DANA, "CHG: Try well", &edits).unwrap();
+    let change = site.approved("CHG-3", &good).await;
+    let done = site.tidegate.until(&change, Phase::Succeeded).await;
+    let backup = done.status.unwrap().status.backups[0].name.clone();
+    site.holds("new").await;
+
+    let first = site.tidegate.repository.revision("HEAD~3").unwrap();
+    let repository = site.tidegate.repository.path().to_str().unwrap();
+    let source = json!({"repository": repository, "revision": first});
+    let undoing = site.tidegate.submit_with("CHG-4", source, |spec| {
+        let data = json!([{"cluster": "local", "backup": backup}]);
+        spec["rollsBack"] = json!({"change": change, "data": data});
+    });
+    undoing.await;
+    site.tidegate.until("chg-4", Phase::Approving).await;
+    site.tidegate.approve("chg-4", User::Lea).await;
+    site.tidegate.approve("chg-4", User::Marc).await;
+    let done = site.tidegate.until("chg-4", Phase::Succeeded).await;
+    let status = done.status.unwrap().status;
+    assert_eq!(site.orders().await, "old");
+    assert_eq!(site.tidegate.ready_pods("v2.4.3").await, 2);
+    assert_eq!(status.data.unwrap().restores[0].backup, backup);
+    // What it discarded can be had again as well.
+    assert_ne!(status.backups[0].name, backup);
 }

@@ -21,7 +21,7 @@ use tidegate_testkit::velero::{Options, Velero, backups, restores, storage_locat
 
 use crate::installation::{BOT, Installation, eventually};
 
-const DEPLOYMENT: &str = "services/api-gateway/base/deployment.yaml";
+pub const DEPLOYMENT: &str = "services/api-gateway/base/deployment.yaml";
 
 pub struct Site {
     // Dropped in this order.

@@ -48,7 +48,7 @@ pub(super) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Submit(options) => submit::run(options, session).await,
         Command::List(options) => list::run(options, session).await,
         Command::Show(options) => show::run(options, session).await,
-        Command::Watch(options) => watch::run(options, session).await,
+        Command::Watch(options) => Box::pin(watch::run(options, session)).await,
         Command::Cancel(options) => cancel::run(options, session).await,
         Command::Hold(options) => hold::run(options, session).await,
         Command::Move(options) => move_window::run(options, session).await,

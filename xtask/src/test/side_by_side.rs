@@ -15,7 +15,7 @@ use std::{
 use super::{Pass, Tally, Targets};
 
 /// How many targets run at one time, each with one control plane: five programs that want a processor now and then.
-const AT_ONCE: usize = 5;
+const AT_ONCE: usize = 3;
 
 /// Runs every target that needs the real control plane in the workspace at `root`. What a target prints is passed on
 /// when it has ended, so that it is not mixed with what others print; `errors` is where cargo's own messages go.

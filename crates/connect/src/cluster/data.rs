@@ -180,32 +180,40 @@ impl Cluster {
         target: &TargetKey,
         work: DataWork,
     ) -> Result<DataSeen, ClusterError> {
-        let mut users = Vec::new();
-        let mut claims = Vec::new();
+        let (mut started, mut users, mut claims) = (Vec::new(), Vec::new(), Vec::new());
         if !work.claims.is_empty() {
+            started = self.started(&work).await?;
             users = self.users(target, &work).await?;
             claims = self.claims_seen(target, &work).await?;
         }
         Ok(DataSeen {
             work: Some(work),
+            started,
             users,
             claims,
             velero: String::new(),
         })
     }
 
+    /// What was stopped and runs again.
+    async fn started(&self, work: &DataWork) -> Result<Vec<String>, ClusterError> {
+        let mut started = Vec::new();
+        for stopped in &work.stopped {
+            let live = self.get(&stopped.key).await?;
+            if live.is_some_and(|live| runs(&live)) {
+                started.push(format!("{} was started by somebody else", stopped.key));
+            }
+        }
+        Ok(started)
+    }
+
+    /// Pods that use the claims.
     async fn users(
         &self,
         target: &TargetKey,
         work: &DataWork,
     ) -> Result<Vec<String>, ClusterError> {
         let mut users = Vec::new();
-        for stopped in &work.stopped {
-            let live = self.get(&stopped.key).await?;
-            if live.is_some_and(|live| runs(&live)) {
-                users.push(format!("{} was started by somebody else", stopped.key));
-            }
-        }
         let pods = self.list_if_served(("", "v1", "Pod"), &target.namespace);
         for pod in pods.await? {
             let text = |pointer: &str| pod.pointer(pointer).and_then(Value::as_str);

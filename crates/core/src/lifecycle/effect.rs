@@ -62,6 +62,9 @@ pub enum Effect {
         target: TargetKey,
         /// Which time it is in the change's life.
         round: u32,
+        /// How many times it was stopped before in this round: somebody may start it
+        /// again meanwhile.
+        again: u32,
     },
     /// Deletes the claims whose data is brought back.
     RemoveClaims {
@@ -119,7 +122,16 @@ impl Effect {
             Self::RunJob { check } => format!("{attempt}/job/{check}"),
             Self::RollBack { target } => format!("{attempt}/rollback/{target}"),
             Self::PromoteBack { target } => format!("{attempt}/promote-back/{target}"),
-            Self::Stop { target, round } => format!("{attempt}/stop/{round}/{target}"),
+            Self::Stop {
+                target,
+                round,
+                again: 0,
+            } => format!("{attempt}/stop/{round}/{target}"),
+            Self::Stop {
+                target,
+                round,
+                again,
+            } => format!("{attempt}/stop/{round}/again-{again}/{target}"),
             Self::RemoveClaims { target, round } => {
                 format!("{attempt}/remove-claims/{round}/{target}")
             }

@@ -176,6 +176,7 @@ fn data(change: &Change, known: &Facts) -> Option<Vec<Question>> {
         let stop = Effect::Stop {
             target: target.clone(),
             round,
+            again: 0,
         };
         state_of(stop) == Some(&EffectState::Done)
     });

@@ -165,6 +165,9 @@ pub struct DataState {
     /// Why it was given up before anything was lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub given_up: Option<String>,
+    /// What was stopped once more that somebody had started, the last time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stopped_again: Option<StoppedAgain>,
     /// The claims whose data it is.
     #[serde(default)]
     pub claims: u32,
@@ -176,6 +179,19 @@ pub struct DataState {
     /// What a person would type to go on by hand, as long as it is not over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub by_hand: Vec<String>,
+}
+
+/// Something was stopped once more.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct StoppedAgain {
+    /// Where.
+    pub target: TargetKey,
+    /// How many times that happened by then, in all targets.
+    pub times: u32,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A restore that was asked for.

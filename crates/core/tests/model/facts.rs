@@ -321,6 +321,7 @@ fn data(
                 volume: Some(volume),
             }],
         }),
+        started: Vec::new(),
         users: runs
             .then(|| "pod web-1 still uses claim production/data".to_owned())
             .into_iter()

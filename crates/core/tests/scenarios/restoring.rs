@@ -68,6 +68,7 @@ fn stop(round: u32) -> Effect {
     Effect::Stop {
         target: target("api-gateway"),
         round,
+        again: 0,
     }
 }
 
@@ -139,6 +140,7 @@ fn seen(given: &mut Given, users: &[&str], is: Is) {
                 }),
             }],
         }),
+        started: Vec::new(),
         users: users.iter().map(|user| (*user).to_owned()).collect(),
         claims: claim.into_iter().collect(),
         velero: "velero".to_owned(),
@@ -239,6 +241,38 @@ fn each_step_says_what_it_waits_for() {
     given.done(&conclude(false));
     given.goes();
     assert_eq!(given.phase(), Phase::RolledBack);
+}
+
+#[test]
+fn what_somebody_starts_meanwhile_is_stopped_once_more_and_not_for_ever() {
+    let again = |again| Effect::Stop {
+        target: target("api-gateway"),
+        round: 1,
+        again,
+    };
+    let started = |given: &mut Given| {
+        seen(given, &[], Is::There);
+        let seen = given.facts.data.get_mut(&target("api-gateway")).unwrap();
+        let told = "Deployment/api-gateway was started by somebody else";
+        seen.as_mut().unwrap().started = vec![told.to_owned()];
+    };
+    let mut given = failed(RestoreData::OnFailure);
+    given.goes();
+    given.done(&stop(1));
+    given.facts.restorable.insert("prod".to_owned(), usable());
+    started(&mut given);
+    assert!(given.says()[0].ends_with("Deployment/api-gateway was started by somebody else"));
+    for number in 1..=20 {
+        given.time(&format!("02:{number:02}"));
+        assert_eq!(given.goes().effect, Some(again(number)));
+        // Whoever dies in between stops the same again.
+        assert_eq!(given.goes().effect, Some(again(number)));
+        given.done(&again(number));
+    }
+    given.time("02:21");
+    assert_eq!(given.goes().effect, None);
+    seen(&mut given, &[], Is::There);
+    assert_eq!(given.goes().effect, Some(remove(1)));
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub(super) async fn bring_back(
     effect: &Effect,
 ) -> Result<Value, PerformError> {
     match effect {
-        Effect::Stop { target, round } => stop(term, change, holder, target, *round).await,
+        Effect::Stop { target, round, .. } => stop(term, change, holder, target, *round).await,
         Effect::RemoveClaims { target, .. } => remove_claims(term, change, holder, target).await,
         Effect::Restore { cluster, number } => restore(term, change, cluster, *number).await,
         Effect::Start { target, .. } => start(term, change, holder, target).await,

@@ -8,7 +8,9 @@ use crate::backup::ClaimKey;
 pub struct DataSeen {
     /// What was stopped and kept. None: nothing yet.
     pub work: Option<DataWork>,
-    /// What still uses the claims, or was started again, each in a few words.
+    /// What was stopped and runs again, each in a few words.
+    pub started: Vec<String>,
+    /// What still uses the claims, each in a few words.
     pub users: Vec<String>,
     /// Those of its claims that are there.
     pub claims: Vec<ClaimSeen>,

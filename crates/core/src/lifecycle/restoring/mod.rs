@@ -84,6 +84,7 @@ fn begin(context: &mut Context<'_>, wanted: &Wanted<'_>) -> DataState {
         since: context.now,
         ended_at: None,
         given_up: None,
+        stopped_again: None,
         claims: 0,
         restores: restores.unwrap_or_default(),
         told: format!("being brought back from {}", from.join(", ")),

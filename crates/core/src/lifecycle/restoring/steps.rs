@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::START_WITHIN;
-use super::wanted::Wanted;
+use super::wanted::{Effects, Wanted};
 use crate::backup::data::{DataSeen, Restored, by_hand};
 use crate::backup::restore_name;
 use crate::lifecycle::context::{Advance, Context, after};
 use crate::lifecycle::effect::Effect;
 use crate::lifecycle::facts::{BackupFact, EffectState, RestoreFact};
-use crate::lifecycle::status::RestoreState;
+use crate::lifecycle::status::{RestoreState, StoppedAgain};
 use crate::lifecycle::wait::WaitReason;
 use crate::target::TargetKey;
 
@@ -21,6 +21,12 @@ const TRIES: usize = 10;
 
 /// How long after that was asked for the same is asked for once more.
 const TRY_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(20);
+
+/// How often something is stopped once more that somebody starts.
+const STOPS: u32 = 20;
+
+/// How long after it was stopped that is done at the earliest.
+const STOP_AGAIN_AFTER: SignedDuration = SignedDuration::from_secs(5);
 
 /// When to look again for what no watch may tell, such as a restore in another
 /// cluster.
@@ -166,6 +172,10 @@ impl<'a> Steps<'_, 'a, '_> {
     /// The claims are removed, once nothing uses them any more and the backup is
     /// known to be there still.
     fn remove(&mut self, seen: &BTreeMap<&TargetKey, &DataSeen>) -> Result<(), Stops> {
+        let removed = |effects: Effects<'_>| self.context.state(&effects.remove()).is_some();
+        if !self.wanted.effects().any(removed) {
+            self.stop_again(seen)?;
+        }
         for effects in self.wanted.effects() {
             match self.context.state(&effects.remove()).cloned() {
                 Some(EffectState::Done) => continue,
@@ -190,6 +200,49 @@ impl<'a> Steps<'_, 'a, '_> {
             return self.act(effects.remove());
         }
         Ok(())
+    }
+
+    /// What was begun before it was told to stop, such as a sync of Argo CD, may have
+    /// started something again: it is stopped once more. Whoever does so again and
+    /// again is not fought for ever.
+    fn stop_again(&mut self, seen: &BTreeMap<&TargetKey, &DataSeen>) -> Result<(), Stops> {
+        let Some(state) = self.context.status.data.clone() else {
+            return Ok(());
+        };
+        if self.is_late() {
+            return Ok(());
+        }
+        let effect = |target: &TargetKey, again| {
+            let round = state.round;
+            Effects { target, round }.stop_again(again)
+        };
+        let (mut times, mut last) = (0, state.since);
+        if let Some(latest) = &state.stopped_again {
+            (times, last) = (latest.times, latest.at);
+            // What was decided is done, whoever died in between.
+            let latest = effect(&latest.target, times);
+            if let None | Some(EffectState::Begun) = self.context.state(&latest) {
+                return self.act(latest);
+            }
+        }
+        let mut started = seen.iter().filter(|(_, seen)| !seen.started.is_empty());
+        let Some((target, _)) = started.next().filter(|_| times < STOPS) else {
+            return Ok(());
+        };
+        let next = after(last, STOP_AGAIN_AFTER);
+        if self.context.now < next {
+            self.context.due(next);
+            return Ok(());
+        }
+        let times = times.saturating_add(1);
+        if let Some(state) = &mut self.context.status.data {
+            state.stopped_again = Some(StoppedAgain {
+                target: (*target).clone(),
+                times,
+                at: self.context.now,
+            });
+        }
+        self.act(effect(target, times))
     }
 
     /// The backups are there, and good.
@@ -386,6 +439,8 @@ fn asked(restore: &RestoreState) -> Effect {
 }
 
 fn in_use(seen: &BTreeMap<&TargetKey, &DataSeen>) -> Vec<String> {
-    let users = seen.values().flat_map(|seen| &seen.users);
+    let users = seen
+        .values()
+        .flat_map(|seen| seen.started.iter().chain(&seen.users));
     users.cloned().collect()
 }

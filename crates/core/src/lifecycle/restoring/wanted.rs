@@ -97,9 +97,14 @@ pub(super) struct Effects<'a> {
 
 impl Effects<'_> {
     pub(super) fn stop(&self) -> Effect {
+        self.stop_again(0)
+    }
+
+    pub(super) fn stop_again(&self, again: u32) -> Effect {
         Effect::Stop {
             target: self.target.clone(),
             round: self.round,
+            again,
         }
     }
 

@@ -46,12 +46,12 @@ impl Drop for Installation {
     }
 }
 
-fn overlay(number: usize) -> String {
+pub(super) fn overlay(number: usize) -> String {
     format!("services/s{number}/production")
 }
 
 /// A Deployment of one pod and its ConfigMap.
-fn manifests(number: usize) -> String {
+pub(super) fn manifests(number: usize) -> String {
     format!(
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{name: s{number}}}\nspec:\n  replicas: 1\n  selector: {{matchLabels: {{app: s{number}}}}}\n  template:\n    metadata: {{labels: {{app: s{number}}}}}\n    spec:\n      containers: [{{name: main, image: \"registry.example.com/s{number}:v2\"}}]\n---\napiVersion: v1\nkind: ConfigMap\nmetadata: {{name: s{number}}}\ndata: {{level: info}}\n"
     )

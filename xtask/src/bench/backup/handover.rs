@@ -58,6 +58,29 @@ impl Handover {
         Self::of(setup, audit, backups, change, &task).await
     }
 
+    /// From the previous revision that is applied to what is started again, of a change that was called
+    /// off with its data. Kubernetes' own time for pods to end and claims to go is in the first part.
+    pub(super) async fn of_restore(
+        setup: &Setup,
+        audit: &Audit,
+        restores: &Phases,
+        change: &str,
+    ) -> Measured<Self> {
+        let api: Api<Change> = Api::namespaced(setup.installation.admin.clone(), NAMESPACE);
+        let status = api.get(change).await?.status.unwrap_or_default().status;
+        let restores_asked = status.data.map(|data| data.restores).unwrap_or_default();
+        let restore = restores_asked.first();
+        let task = Task {
+            resource: "restores",
+            name: &restore
+                .ok_or_else(|| format!("{change} has no restore"))?
+                .name,
+            may: "/rollback/",
+            then: "/start/",
+        };
+        Self::of(setup, audit, restores, change, &task).await
+    }
+
     /// What Tidegate does is by its ledger, what it asks for by the audit log, and what Velero does
     /// by a watch, since Velero itself says only the second.
     async fn of(

@@ -2,7 +2,7 @@
 //! how often it asks the API server while it waits.
 //!
 //! A restore is handed over and taken back in the same way, from the rollback that is applied to
-//! the workload that comes up again: another task of [`handover`], with a watch of its own.
+//! the workload that comes up again.
 
 mod handover;
 mod phases;
@@ -19,8 +19,9 @@ use super::audit::Audit;
 use super::figures;
 
 pub(super) async fn measure(changes: usize) -> Measured<()> {
-    // One more waits for a backup that does not become complete.
-    let setup = Setup::start(changes + 1).await?;
+    // One more waits for a backup that does not become complete, and as many are called off with their data.
+    let with_data = changes + 1..2 * changes + 1;
+    let setup = Setup::start(&with_data).await?;
     let backups = Phases::watch(setup.backups()).await;
     let mut names = Vec::new();
     for number in 0..changes {
@@ -37,6 +38,23 @@ pub(super) async fn measure(changes: usize) -> Measured<()> {
         &handovers,
         ("targets taken", "backup asked for"),
         ("backup complete", "first write begun"),
+    );
+    let restores = Phases::watch(setup.restores()).await;
+    let mut off = Vec::new();
+    for number in with_data {
+        anstream::eprintln!("change {number} is called off with its data …");
+        off.push(setup.called_off(number).await?);
+        setup.until(&off, Phase::Cancelled).await?;
+    }
+    let audit = setup.audit()?;
+    let mut handovers = Vec::new();
+    for name in &off {
+        handovers.push(Handover::of_restore(&setup, &audit, &restores, name).await?);
+    }
+    handover::report(
+        &handovers,
+        ("previous revision applied", "restore asked for"),
+        ("restore complete", "start of what was stopped begun"),
     );
     let minute = waiting::run(&setup, changes).await?;
     figures::idle(

@@ -99,7 +99,7 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
         return Ok(Exit::Yes);
     }
     let end = |change: &Change| end(change, requested_at);
-    let (change, exit) = follow(&cluster, change, session, end).await?;
+    let (change, exit) = Box::pin(follow(&cluster, change, session, end)).await?;
     tell(&change, &cluster, session).await?;
     session.printer.next(&format!("tidegate why {name}"));
     Ok(exit)

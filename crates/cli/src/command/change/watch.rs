@@ -84,7 +84,8 @@ pub(crate) async fn run(options: Options, session: &Session) -> Result<Exit, Fai
     let cluster = session.cluster().await?;
     let change = cluster.change(&options.name).await?;
     let until = options.until;
-    let (_, exit) = follow(&cluster, change, session, |change| end(change, until)).await?;
+    let until_end = |change: &Change| end(change, until);
+    let (_, exit) = Box::pin(follow(&cluster, change, session, until_end)).await?;
     Ok(exit)
 }
 

@@ -3,6 +3,7 @@
 mod bench;
 mod components;
 mod demo;
+mod schemas;
 mod test;
 
 use std::{error::Error, process::ExitCode};
@@ -26,6 +27,7 @@ enum Task {
     Bench(bench::Arguments),
     Components(components::Arguments),
     Demo(demo::Arguments),
+    Schemas(schemas::Arguments),
     Test(test::Arguments),
 }
 
@@ -34,6 +36,7 @@ fn main() -> ExitCode {
         Task::Bench(arguments) => bench::run(&arguments),
         Task::Components(arguments) => components::run(&arguments),
         Task::Demo(arguments) => demo::run(&arguments),
+        Task::Schemas(arguments) => schemas::run(&arguments),
         Task::Test(arguments) => test::run(&arguments),
     };
     outcome.unwrap_or_else(|error| {

@@ -11,7 +11,9 @@
 
 pub mod finding;
 pub mod manifest;
+pub mod read;
 pub mod report;
+pub mod schema;
 
 pub use finding::{Check, Finding, Path, Place, Severity};
 pub use manifest::Manifest;

@@ -25,7 +25,20 @@ impl Manifest {
     ///
     /// It is none.
     pub fn key(&self) -> Result<ObjectKey, ObjectError> {
-        ObjectKey::of(&self.value())
+        let root = |name| text(self.node.field(name)).ok_or(ObjectError::Missing(name));
+        let metadata = self.node.field("metadata");
+        let of_metadata = |name| text(metadata.and_then(|metadata| metadata.field(name)));
+        let api_version = root("apiVersion")?;
+        let (group, version) = api_version.split_once('/').unwrap_or(("", api_version));
+        Ok(ObjectKey {
+            group: group.to_owned(),
+            version: version.to_owned(),
+            kind: root("kind")?.to_owned(),
+            namespace: of_metadata("namespace").map(ToOwned::to_owned),
+            name: of_metadata("name")
+                .ok_or(ObjectError::Missing("metadata.name"))?
+                .to_owned(),
+        })
     }
 
     /// What it says, without places.
@@ -33,12 +46,15 @@ impl Manifest {
         self.node.clone().into_json()
     }
 
-    /// Where a node of it stands. None: only in a rendered text.
+    /// Where a node of it stands, with its key if it has one. None: only in a
+    /// rendered text.
     pub fn place(&self, node: &Node) -> Option<Place> {
+        let number = |number: u32| usize::try_from(number).unwrap_or_default();
+        let mark = node.key.unwrap_or_else(|| node.mark());
         self.is_source.then(|| Place {
             file: self.file.clone(),
-            line: node.line,
-            column: node.column,
+            line: number(mark.line),
+            column: number(mark.column),
         })
     }
 
@@ -66,4 +82,8 @@ pub fn path(steps: &[Step<'_>]) -> Path {
         Step::Field(name) => path.field(name),
         Step::Item(position) => path.item(*position),
     })
+}
+
+fn text(node: Option<&Node>) -> Option<&str> {
+    node.and_then(Node::as_str).filter(|text| !text.is_empty())
 }

@@ -4,17 +4,19 @@
 //! own: a label `1e400` would be an infinite number there, and `y` a text. This
 //! reads scalars by the rules of the API machinery, in [`scalar`].
 
+mod duplicate;
 mod error;
 mod node;
 mod scalar;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashSet};
 
 use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::Value;
 
+pub use duplicate::{Duplicate, Step};
 pub use error::YamlError;
-pub use node::{Content, Node};
+pub use node::{Content, Mark, Node};
 
 /// Nodes of all documents together, those behind aliases counted each time.
 const MAX_NODES: usize = 2_000_000;
@@ -36,6 +38,35 @@ pub fn documents_before_error(text: &str) -> (Vec<Node>, Option<YamlError>) {
     (reader.documents, error)
 }
 
+/// Reads on where a key is there twice, as the API machinery does that warns of it
+/// and takes the last, and up to the first document that cannot be read.
+pub fn read(text: &str) -> Reading {
+    let mut reader = Reader {
+        duplicates: Some(Vec::new()),
+        ..Reader::default()
+    };
+    let error = reader.read_all(text).err();
+    Reading {
+        documents: reader.documents,
+        duplicates: reader.duplicates.unwrap_or_default(),
+        error,
+    }
+}
+
+/// What could be read of a text.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// An empty document is a null.
+    pub documents: Vec<Node>,
+    /// Keys that are there twice. Of a document that cannot be read, too.
+    pub duplicates: Vec<Duplicate>,
+    /// Why it could not be read to its end.
+    pub error: Option<YamlError>,
+}
+
+/// From how many keys on a set of them is quicker than looking through.
+const MANY_KEYS: usize = 16;
+
 /// A list or mapping that has not ended.
 struct Open {
     line: usize,
@@ -44,10 +75,30 @@ struct Open {
     /// Number of nodes before it.
     nodes_before: usize,
     content: Content,
-    /// The keys of a mapping so far.
-    keys: BTreeSet<String>,
-    /// The key that waits for its value.
-    key: Option<String>,
+    /// The keys of a mapping so far, once they are many.
+    keys: HashSet<String>,
+    /// The key that waits for its value, and where it is.
+    key: Option<(String, Mark)>,
+    /// The same key was there before.
+    is_repeated: bool,
+    /// Where the key of the whole begins.
+    own_key: Option<Mark>,
+}
+
+impl Open {
+    /// Whether this mapping has the key already; from now on it has.
+    fn has(&mut self, key: &str) -> bool {
+        let Content::Mapping(entries) = &self.content else {
+            return false;
+        };
+        if entries.len() < MANY_KEYS {
+            return entries.iter().any(|(other, _)| other == key);
+        }
+        if self.keys.is_empty() {
+            self.keys = entries.iter().map(|(key, _)| key.clone()).collect();
+        }
+        !self.keys.insert(key.to_owned())
+    }
 }
 
 #[derive(Default)]
@@ -55,6 +106,8 @@ struct Reader {
     documents: Vec<Node>,
     open: Vec<Open>,
     nodes: usize,
+    /// None: a key that is there twice is an error.
+    duplicates: Option<Vec<Duplicate>>,
     /// Anchored nodes, and the number of nodes in each.
     anchors: BTreeMap<usize, (Node, usize)>,
 }
@@ -92,6 +145,7 @@ impl Reader {
                 let node = Node {
                     line,
                     column,
+                    key: None,
                     content,
                 };
                 self.finish(node, anchor, 1)
@@ -112,6 +166,7 @@ impl Reader {
                 let node = Node {
                     line: open.line,
                     column: open.column,
+                    key: open.own_key,
                     content: open.content,
                 };
                 self.finish(node, open.anchor, size)
@@ -148,20 +203,24 @@ impl Reader {
         }
         let nodes_before = self.nodes;
         self.count(1, line)?;
+        let own_key = self.open.last().and_then(|open| open.key.as_ref());
+        let own_key = own_key.map(|(_, mark)| *mark);
         self.open.push(Open {
             line,
             column,
             anchor,
             nodes_before,
             content,
-            keys: BTreeSet::new(),
+            keys: HashSet::new(),
             key: None,
+            is_repeated: false,
+            own_key,
         });
         Ok(())
     }
 
     /// Puts a whole node where it belongs.
-    fn finish(&mut self, node: Node, anchor: usize, size: usize) -> Result<(), YamlError> {
+    fn finish(&mut self, mut node: Node, anchor: usize, size: usize) -> Result<(), YamlError> {
         if anchor != 0 {
             self.anchors.insert(anchor, (node.clone(), size));
         }
@@ -170,21 +229,59 @@ impl Reader {
             return Ok(());
         };
         match (&mut parent.content, parent.key.take()) {
-            (Content::Mapping(entries), Some(key)) => entries.push((key, node)),
-            (Content::Mapping(_), None) => {
-                let key = key_text(&node)?;
-                if !parent.keys.insert(key.clone()) {
-                    return Err(YamlError::DuplicateKey {
-                        line: node.line,
-                        key,
-                    });
+            (Content::Mapping(entries), Some((key, mark))) => {
+                node.key = Some(mark);
+                if std::mem::take(&mut parent.is_repeated) {
+                    entries.retain(|(other, _)| *other != key);
                 }
-                parent.key = Some(key);
+                entries.push((key, node));
             }
+            (Content::Mapping(_), None) => return self.take_key(node),
             (Content::Sequence(items), _) => items.push(node),
             (Content::Scalar(_), _) => {}
         }
         Ok(())
+    }
+
+    fn take_key(&mut self, node: Node) -> Result<(), YamlError> {
+        let mark = node.mark();
+        let line = node.line;
+        let key = key_text(node)?;
+        let Some(parent) = self.open.last_mut() else {
+            return Ok(());
+        };
+        if parent.has(&key) {
+            if self.duplicates.is_none() {
+                return Err(YamlError::DuplicateKey { line, key });
+            }
+            parent.is_repeated = true;
+            let duplicate = self.duplicate(&key, mark);
+            self.duplicates.iter_mut().for_each(|all| {
+                all.push(duplicate.clone());
+            });
+        }
+        if let Some(parent) = self.open.last_mut() {
+            parent.key = Some((key, mark));
+        }
+        Ok(())
+    }
+
+    /// The key that is there twice in what is open.
+    fn duplicate(&self, key: &str, mark: Mark) -> Duplicate {
+        let mut steps: Vec<Step> = Vec::new();
+        for open in &self.open {
+            match (&open.content, &open.key) {
+                (Content::Mapping(_), Some((key, _))) => steps.push(Step::Field(key.clone())),
+                (Content::Sequence(items), _) => steps.push(Step::Item(items.len())),
+                _ => {}
+            }
+        }
+        steps.push(Step::Field(key.to_owned()));
+        Duplicate {
+            document: self.documents.len(),
+            steps,
+            mark,
+        }
     }
 
     fn awaits_key(&self) -> bool {
@@ -203,9 +300,9 @@ impl Reader {
 }
 
 /// A key as JSON has it: `1` and `true` become text.
-fn key_text(node: &Node) -> Result<String, YamlError> {
-    match &node.content {
-        Content::Scalar(Value::String(text)) => Ok(text.clone()),
+fn key_text(node: Node) -> Result<String, YamlError> {
+    match node.content {
+        Content::Scalar(Value::String(text)) => Ok(text),
         Content::Scalar(Value::Bool(value)) => Ok(value.to_string()),
         Content::Scalar(Value::Number(number)) if !number.is_f64() => Ok(number.to_string()),
         _ => Err(YamlError::Key { line: node.line }),

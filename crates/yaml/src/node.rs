@@ -9,8 +9,19 @@ pub struct Node {
     pub line: usize,
     /// In characters.
     pub column: usize,
+    /// Where its key begins, if it is a mapping's value.
+    pub key: Option<Mark>,
     /// What it is.
     pub content: Content,
+}
+
+/// A place in a text, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Mark {
+    /// The line.
+    pub line: u32,
+    /// The column, in characters.
+    pub column: u32,
 }
 
 /// What a value is.
@@ -25,6 +36,15 @@ pub enum Content {
 }
 
 impl Node {
+    /// Where it begins.
+    pub fn mark(&self) -> Mark {
+        let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        Mark {
+            line: number(self.line),
+            column: number(self.column),
+        }
+    }
+
     /// Its text, if it is one.
     pub fn as_str(&self) -> Option<&str> {
         match &self.content {

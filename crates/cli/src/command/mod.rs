@@ -7,6 +7,7 @@ mod change;
 mod completions;
 mod crds;
 mod doctor;
+mod preflight;
 mod record;
 mod rollback;
 mod serve;
@@ -46,6 +47,8 @@ pub(crate) enum Command {
     Window(window::Command),
     /// Find mistakes in sync windows that fail in silence
     Doctor(doctor::Options),
+    /// Judge manifests before anybody approves them
+    Preflight(preflight::Options),
     /// Print what to install in a cluster
     Crds(crds::Options),
     /// Verify the record and print it
@@ -77,6 +80,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Release(options) => application::release(options, session).await,
         Command::Window(command) => window::dispatch(&command, session).await,
         Command::Doctor(options) => doctor::run(&options, session).await,
+        Command::Preflight(options) => preflight::run(&options, session),
         Command::Crds(options) => crds::run(&options, session),
         Command::Record(options) => record::run(options, session).await,
         Command::Serve(options) => serve::run(options, session).await,

@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod head;
 pub(crate) mod news;
 pub(crate) mod next;
+pub(crate) mod preflight;
 pub(crate) mod progress;
 pub(crate) mod record;
 pub(crate) mod rollback;

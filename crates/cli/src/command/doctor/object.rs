@@ -211,6 +211,7 @@ pub(super) fn node(value: Value) -> Node {
     Node {
         line: 1,
         column: 1,
+        key: None,
         content,
     }
 }

@@ -1,0 +1,44 @@
+//! Doing without a check that cannot look.
+
+use tidegate_preflight::{Check, Waiver};
+
+/// Not a check and a reason.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(super) enum WaiverError {
+    /// There is no reason.
+    #[error("say why: CHECK=REASON")]
+    NoReason,
+    /// There is no such check.
+    #[error("{0:?} is no check; there are schema, quota, policy, diff, parity, images and refs")]
+    NoCheck(String),
+}
+
+/// Reads `schema=the operator checks its own kinds`.
+pub(super) fn parse(text: &str) -> Result<Waiver, WaiverError> {
+    let (word, reason) = text.split_once('=').unwrap_or((text, ""));
+    let check = Check::ALL.into_iter().find(|check| check.word() == word);
+    let check = check.ok_or_else(|| WaiverError::NoCheck(word.to_owned()))?;
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(WaiverError::NoReason);
+    }
+    Ok(Waiver {
+        check,
+        reason: reason.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_waiver_names_its_check_and_says_why() {
+        let waiver = parse("schema= the operator checks its own = kinds ").unwrap();
+        assert_eq!(waiver.check, Check::Schema);
+        assert_eq!(waiver.reason, "the operator checks its own = kinds");
+        assert_eq!(parse("schema"), Err(WaiverError::NoReason));
+        assert_eq!(parse("schema= "), Err(WaiverError::NoReason));
+        assert_eq!(parse("all=x"), Err(WaiverError::NoCheck("all".to_owned())));
+    }
+}

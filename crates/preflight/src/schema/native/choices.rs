@@ -1,0 +1,369 @@
+//! Fields that take one of a few words. The published schemas do not say which:
+//! they are generated without `enum`.
+
+use super::Row;
+use super::rule::Rule::OneOf;
+
+const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
+const ACCESS: &[&str] = &[
+    "ReadWriteOnce",
+    "ReadOnlyMany",
+    "ReadWriteMany",
+    "ReadWriteOncePod",
+];
+const EFFECTS: &[&str] = &["NoSchedule", "PreferNoSchedule", "NoExecute"];
+const FAILURE: &[&str] = &["Ignore", "Fail"];
+const MATCH: &[&str] = &["Exact", "Equivalent"];
+const SIDE_EFFECTS: &[&str] = &["None", "NoneOnDryRun"];
+const VOLUME_MODES: &[&str] = &["Block", "Filesystem"];
+const PREEMPTION: &[&str] = &["Never", "PreemptLowerPriority"];
+const RESTART: &[&str] = &["Always", "OnFailure", "Never"];
+const UPDATE: &[&str] = &["RollingUpdate", "OnDelete"];
+const SELECTION: &[&str] = &["In", "NotIn", "Exists", "DoesNotExist"];
+const HONOUR: &[&str] = &["Honor", "Ignore"];
+const PROFILES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
+
+pub(super) const ROWS: &[Row] = &[
+    (
+        "core.v1.Container",
+        "imagePullPolicy",
+        OneOf(&["Always", "IfNotPresent", "Never"]),
+    ),
+    (
+        "core.v1.Container",
+        "terminationMessagePolicy",
+        OneOf(&["File", "FallbackToLogsOnError"]),
+    ),
+    ("core.v1.Container", "restartPolicy", OneOf(RESTART)),
+    ("core.v1.ContainerPort", "protocol", OneOf(PROTOCOLS)),
+    (
+        "core.v1.ContainerResizePolicy",
+        "restartPolicy",
+        OneOf(&["NotRequired", "RestartContainer"]),
+    ),
+    ("core.v1.PodSpec", "restartPolicy", OneOf(RESTART)),
+    (
+        "core.v1.PodSpec",
+        "dnsPolicy",
+        OneOf(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
+    ),
+    ("core.v1.PodSpec", "preemptionPolicy", OneOf(PREEMPTION)),
+    (
+        "core.v1.Toleration",
+        "operator",
+        OneOf(&["Exists", "Equal", "Lt", "Gt"]),
+    ),
+    ("core.v1.Toleration", "effect", OneOf(EFFECTS)),
+    ("core.v1.Taint", "effect", OneOf(EFFECTS)),
+    (
+        "core.v1.NodeSelectorRequirement",
+        "operator",
+        OneOf(&["In", "NotIn", "Exists", "DoesNotExist", "Gt", "Lt"]),
+    ),
+    (
+        "core.v1.TopologySpreadConstraint",
+        "whenUnsatisfiable",
+        OneOf(&["DoNotSchedule", "ScheduleAnyway"]),
+    ),
+    (
+        "core.v1.TopologySpreadConstraint",
+        "nodeAffinityPolicy",
+        OneOf(HONOUR),
+    ),
+    (
+        "core.v1.TopologySpreadConstraint",
+        "nodeTaintsPolicy",
+        OneOf(HONOUR),
+    ),
+    ("core.v1.HTTPGetAction", "scheme", OneOf(&["HTTP", "HTTPS"])),
+    ("core.v1.SeccompProfile", "type", OneOf(PROFILES)),
+    ("core.v1.AppArmorProfile", "type", OneOf(PROFILES)),
+    (
+        "core.v1.SecurityContext",
+        "procMount",
+        OneOf(&["Default", "Unmasked"]),
+    ),
+    (
+        "core.v1.PodSecurityContext",
+        "fsGroupChangePolicy",
+        OneOf(&["Always", "OnRootMismatch"]),
+    ),
+    (
+        "core.v1.VolumeMount",
+        "mountPropagation",
+        OneOf(&["None", "HostToContainer", "Bidirectional"]),
+    ),
+    (
+        "core.v1.VolumeMount",
+        "recursiveReadOnly",
+        OneOf(&["Disabled", "IfPossible", "Enabled"]),
+    ),
+    (
+        "core.v1.HostPathVolumeSource",
+        "type",
+        OneOf(&[
+            "DirectoryOrCreate",
+            "Directory",
+            "FileOrCreate",
+            "File",
+            "Socket",
+            "CharDevice",
+            "BlockDevice",
+        ]),
+    ),
+    ("core.v1.ServicePort", "protocol", OneOf(PROTOCOLS)),
+    (
+        "core.v1.ServiceSpec",
+        "type",
+        OneOf(&["ClusterIP", "NodePort", "LoadBalancer", "ExternalName"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "sessionAffinity",
+        OneOf(&["None", "ClientIP"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "externalTrafficPolicy",
+        OneOf(&["Cluster", "Local"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "internalTrafficPolicy",
+        OneOf(&["Cluster", "Local"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "ipFamilyPolicy",
+        OneOf(&["SingleStack", "PreferDualStack", "RequireDualStack"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "ipFamilies",
+        OneOf(&["IPv4", "IPv6"]),
+    ),
+    (
+        "core.v1.PersistentVolumeClaimSpec",
+        "accessModes",
+        OneOf(ACCESS),
+    ),
+    (
+        "core.v1.PersistentVolumeClaimSpec",
+        "volumeMode",
+        OneOf(VOLUME_MODES),
+    ),
+    ("core.v1.PersistentVolumeSpec", "accessModes", OneOf(ACCESS)),
+    (
+        "core.v1.PersistentVolumeSpec",
+        "volumeMode",
+        OneOf(VOLUME_MODES),
+    ),
+    (
+        "core.v1.PersistentVolumeSpec",
+        "persistentVolumeReclaimPolicy",
+        OneOf(&["Retain", "Delete", "Recycle"]),
+    ),
+    (
+        "core.v1.ResourceQuotaSpec",
+        "scopes",
+        OneOf(&[
+            "Terminating",
+            "NotTerminating",
+            "BestEffort",
+            "NotBestEffort",
+            "PriorityClass",
+            "CrossNamespacePodAffinity",
+            "VolumeAttributesClass",
+        ]),
+    ),
+    (
+        "meta.v1.LabelSelectorRequirement",
+        "operator",
+        OneOf(SELECTION),
+    ),
+    (
+        "apps.v1.DeploymentStrategy",
+        "type",
+        OneOf(&["Recreate", "RollingUpdate"]),
+    ),
+    ("apps.v1.DaemonSetUpdateStrategy", "type", OneOf(UPDATE)),
+    ("apps.v1.StatefulSetUpdateStrategy", "type", OneOf(UPDATE)),
+    (
+        "apps.v1.StatefulSetSpec",
+        "podManagementPolicy",
+        OneOf(&["OrderedReady", "Parallel"]),
+    ),
+    (
+        "batch.v1.CronJobSpec",
+        "concurrencyPolicy",
+        OneOf(&["Allow", "Forbid", "Replace"]),
+    ),
+    (
+        "batch.v1.JobSpec",
+        "completionMode",
+        OneOf(&["NonIndexed", "Indexed"]),
+    ),
+    (
+        "batch.v1.JobSpec",
+        "podReplacementPolicy",
+        OneOf(&["TerminatingOrFailed", "Failed"]),
+    ),
+    (
+        "batch.v1.PodFailurePolicyRule",
+        "action",
+        OneOf(&["FailJob", "FailIndex", "Ignore", "Count"]),
+    ),
+    (
+        "networking.v1.HTTPIngressPath",
+        "pathType",
+        OneOf(&["Exact", "Prefix", "ImplementationSpecific"]),
+    ),
+    (
+        "networking.v1.NetworkPolicySpec",
+        "policyTypes",
+        OneOf(&["Ingress", "Egress"]),
+    ),
+    (
+        "networking.v1.NetworkPolicyPort",
+        "protocol",
+        OneOf(PROTOCOLS),
+    ),
+    (
+        "rbac.v1.Subject",
+        "kind",
+        OneOf(&["ServiceAccount", "User", "Group"]),
+    ),
+    ("rbac.v1.RoleRef", "kind", OneOf(&["Role", "ClusterRole"])),
+    (
+        "policy.v1.PodDisruptionBudgetSpec",
+        "unhealthyPodEvictionPolicy",
+        OneOf(&["IfHealthyBudget", "AlwaysAllow"]),
+    ),
+    (
+        "autoscaling.v2.MetricSpec",
+        "type",
+        OneOf(&[
+            "Object",
+            "Pods",
+            "Resource",
+            "ContainerResource",
+            "External",
+        ]),
+    ),
+    (
+        "autoscaling.v2.MetricTarget",
+        "type",
+        OneOf(&["Utilization", "Value", "AverageValue"]),
+    ),
+    (
+        "autoscaling.v2.HPAScalingRules",
+        "selectPolicy",
+        OneOf(&["Max", "Min", "Disabled"]),
+    ),
+    (
+        "autoscaling.v2.HPAScalingPolicy",
+        "type",
+        OneOf(&["Pods", "Percent"]),
+    ),
+    (
+        "storage.v1.StorageClass",
+        "reclaimPolicy",
+        OneOf(&["Delete", "Retain"]),
+    ),
+    (
+        "storage.v1.StorageClass",
+        "volumeBindingMode",
+        OneOf(&["Immediate", "WaitForFirstConsumer"]),
+    ),
+    (
+        "storage.v1.CSIDriverSpec",
+        "fsGroupPolicy",
+        OneOf(&["ReadWriteOnceWithFSType", "File", "None"]),
+    ),
+    (
+        "storage.v1.CSIDriverSpec",
+        "volumeLifecycleModes",
+        OneOf(&["Persistent", "Ephemeral"]),
+    ),
+    (
+        "scheduling.v1.PriorityClass",
+        "preemptionPolicy",
+        OneOf(PREEMPTION),
+    ),
+    (
+        "discovery.v1.EndpointSlice",
+        "addressType",
+        OneOf(&["IPv4", "IPv6", "FQDN"]),
+    ),
+    ("discovery.v1.EndpointPort", "protocol", OneOf(PROTOCOLS)),
+    (
+        "admissionregistration.v1.ValidatingWebhook",
+        "failurePolicy",
+        OneOf(FAILURE),
+    ),
+    (
+        "admissionregistration.v1.ValidatingWebhook",
+        "matchPolicy",
+        OneOf(MATCH),
+    ),
+    (
+        "admissionregistration.v1.ValidatingWebhook",
+        "sideEffects",
+        OneOf(SIDE_EFFECTS),
+    ),
+    (
+        "admissionregistration.v1.MutatingWebhook",
+        "failurePolicy",
+        OneOf(FAILURE),
+    ),
+    (
+        "admissionregistration.v1.MutatingWebhook",
+        "matchPolicy",
+        OneOf(MATCH),
+    ),
+    (
+        "admissionregistration.v1.MutatingWebhook",
+        "sideEffects",
+        OneOf(SIDE_EFFECTS),
+    ),
+    (
+        "admissionregistration.v1.MutatingWebhook",
+        "reinvocationPolicy",
+        OneOf(&["Never", "IfNeeded"]),
+    ),
+    (
+        "admissionregistration.v1.RuleWithOperations",
+        "operations",
+        OneOf(&["*", "CREATE", "UPDATE", "DELETE", "CONNECT"]),
+    ),
+    (
+        "admissionregistration.v1.RuleWithOperations",
+        "scope",
+        OneOf(&["*", "Cluster", "Namespaced"]),
+    ),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicySpec",
+        "failurePolicy",
+        OneOf(FAILURE),
+    ),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+        "validationActions",
+        OneOf(&["Deny", "Warn", "Audit"]),
+    ),
+    (
+        "apiextensions.v1.CustomResourceDefinitionSpec",
+        "scope",
+        OneOf(&["Cluster", "Namespaced"]),
+    ),
+    (
+        "apiextensions.v1.CustomResourceConversion",
+        "strategy",
+        OneOf(&["None", "Webhook"]),
+    ),
+    (
+        "flowcontrol.v1.PriorityLevelConfigurationSpec",
+        "type",
+        OneOf(&["Exempt", "Limited"]),
+    ),
+];

@@ -1,0 +1,114 @@
+//! Ingresses and network policies.
+
+use tidegate_yaml::Node;
+
+use super::{Check, exactly_one, has, items, number, text};
+use crate::schema::walk::{Walk, quoted};
+
+pub(super) const CHECKS: &[(&str, Check)] = &[
+    ("networking.v1.IngressSpec", something_is_served),
+    ("networking.v1.HTTPIngressPath", path),
+    ("networking.v1.IngressBackend", backend),
+    ("networking.v1.IngressServiceBackend", port),
+    ("networking.v1.NetworkPolicyPeer", peer),
+    ("networking.v1.NetworkPolicyPort", range),
+    ("networking.v1.IPBlock", block),
+];
+
+fn something_is_served<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    if items(spec, "rules").is_empty() && !has(spec, "defaultBackend") {
+        let message = "an Ingress must have a rule or a defaultBackend";
+        walk.error("missing-field", spec, message);
+    }
+}
+
+fn path<'a>(walk: &mut Walk<'a>, path: &'a Node) {
+    let given = text(path, "path");
+    let kind = text(path, "pathType");
+    if matches!(kind, "Exact" | "Prefix") && !given.starts_with('/') {
+        let near = path.field("path").unwrap_or(path);
+        let message = format!("a path of the type {kind} begins with /");
+        walk.error("bad-path", near, message);
+    }
+    let is_odd = ["//", "/./", "/../", "%2f", "%2F"]
+        .iter()
+        .any(|part| given.contains(part))
+        || given.ends_with("/..")
+        || given.ends_with("/.");
+    if matches!(kind, "Exact" | "Prefix") && is_odd {
+        walk.error(
+            "bad-path",
+            path,
+            format!("{} is no plain path", quoted(given)),
+        );
+    }
+}
+
+fn backend<'a>(walk: &mut Walk<'a>, backend: &'a Node) {
+    exactly_one(walk, backend, "backend", &[]);
+}
+
+fn port<'a>(walk: &mut Walk<'a>, service: &'a Node) {
+    let port = service.field("port");
+    let name = port.map_or("", |port| text(port, "name"));
+    let given = port.and_then(|port| port.field("number")).and_then(number);
+    match (name, given.unwrap_or(0)) {
+        ("", 0) => walk.error("missing-field", service, "a backend must have a port"),
+        ("", _) | (_, 0) => {}
+        _ => walk.error(
+            "too-many",
+            service,
+            "a port is a name or a number, not both",
+        ),
+    }
+}
+
+fn peer<'a>(walk: &mut Walk<'a>, peer: &'a Node) {
+    let selects = has(peer, "podSelector") || has(peer, "namespaceSelector");
+    match (selects, has(peer, "ipBlock")) {
+        (false, false) => walk.error("missing-field", peer, "it names nobody"),
+        (true, true) => {
+            let message = "an ipBlock stands alone";
+            walk.error("too-many", peer, message);
+        }
+        _ => {}
+    }
+}
+
+fn range<'a>(walk: &mut Walk<'a>, port: &'a Node) {
+    walk.at(port, &["endPort"], |walk, end| {
+        let begin = port.field("port");
+        match begin.and_then(number) {
+            Some(begin) if number(end).is_some_and(|end| end < begin) => {
+                walk.error("out-of-range", end, "it ends before it begins");
+            }
+            None => walk.error(
+                "missing-field",
+                end,
+                "endPort needs a port that is a number",
+            ),
+            Some(_) => {}
+        }
+    });
+}
+
+fn block<'a>(walk: &mut Walk<'a>, block: &'a Node) {
+    walk.at(block, &["cidr"], cidr);
+    walk.each(block, &["except"], cidr);
+}
+
+fn cidr<'a>(walk: &mut Walk<'a>, node: &'a Node) {
+    let text = node.as_str().unwrap_or_default();
+    let holds = text.split_once('/').is_some_and(|(address, bits)| {
+        let most = match address.parse() {
+            Ok(std::net::IpAddr::V4(_)) => 32,
+            Ok(std::net::IpAddr::V6(_)) => 128,
+            Err(_) => return false,
+        };
+        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    });
+    if !holds {
+        let message = format!("{} is no range such as 10.0.0.0/8", quoted(text));
+        walk.error("bad-address", node, message);
+    }
+}

@@ -1,0 +1,204 @@
+//! What can be asked of a single value.
+
+use serde_json::Value;
+use tidegate_yaml::{Content, Node};
+
+use super::{labels, number};
+use crate::manifest::Step;
+use crate::schema::format;
+use crate::schema::quantity::Quantity;
+use crate::schema::suggest::nearest;
+use crate::schema::walk::{Walk, quoted};
+
+/// What is asked of a value. Of a list its items are asked, and of a map its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rule {
+    /// One of these words. None at all is a default.
+    OneOf(&'static [&'static str]),
+    /// A whole number from and to these.
+    Between(i64, i64),
+    /// A whole number from this on.
+    From(i64),
+    /// A whole number, or a share of something in percent, not negative.
+    Share,
+    /// A port's number or name.
+    Port,
+    /// RFC 1123, label.
+    DnsLabel,
+    /// RFC 1123, subdomain.
+    DnsSubdomain,
+    /// A subdomain that may begin with `*.`.
+    Host,
+    /// RFC 6335.
+    PortName,
+    /// The key of a ConfigMap or Secret.
+    FileKey,
+    /// A map whose keys are such keys.
+    FileKeys,
+    /// A name that can stand in a path.
+    PathSegment,
+    /// `example.com/name`.
+    QualifiedName,
+    /// The name of a variable.
+    Variable,
+    /// A path without `..` that does not begin with a slash.
+    RelativePath,
+    /// Labels that select.
+    Labels,
+    /// No blanks around it.
+    Trimmed,
+    /// When a CronJob runs.
+    Cron,
+    /// Not less than nothing.
+    Amounts,
+    /// Whole, and not less than nothing.
+    Ip,
+}
+
+/// Notes where a value is not what is asked.
+pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
+    match (&node.content, rule) {
+        (_, Rule::Labels) => labels::labels(walk, node),
+        (Content::Mapping(entries), Rule::FileKeys) => {
+            for (key, value) in entries {
+                if !format::is_file_key(key) {
+                    let message =
+                        format!("{} is no key: letters, digits, - _ and . are", quoted(key));
+                    walk.within(Step::Field(key), |walk| {
+                        walk.error("bad-name", value, message)
+                    });
+                }
+            }
+        }
+        (Content::Mapping(entries), _) => {
+            for (key, value) in entries {
+                walk.within(Step::Field(key), |walk| hold(walk, rule, value));
+            }
+        }
+        (Content::Sequence(items), _) => {
+            for (position, item) in items.iter().enumerate() {
+                walk.within(Step::Item(position), |walk| hold(walk, rule, item));
+            }
+        }
+        (Content::Scalar(Value::Number(number)), Rule::Amounts) => {
+            amount(walk, node, &number.to_string());
+        }
+        (Content::Scalar(Value::String(text)), Rule::Amounts) => amount(walk, node, text),
+        (Content::Scalar(Value::Number(_)), _) => number_rule(walk, rule, node),
+        // Nothing is a default, and where it is not the field is required.
+        (Content::Scalar(Value::String(text)), _) if !text.is_empty() => {
+            text_rule(walk, rule, node, text);
+        }
+        _ => {}
+    }
+}
+
+fn amount(walk: &mut Walk<'_>, node: &Node, text: &str) {
+    if Quantity::read(text.trim()).is_some_and(Quantity::is_negative) {
+        walk.error("out-of-range", node, format!("{text} is less than nothing"));
+    }
+}
+
+fn number_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node) {
+    let Some(number) = number(node) else { return };
+    let (least, most) = match rule {
+        Rule::Between(least, most) => (least, most),
+        Rule::From(least) => (least, i64::MAX),
+        Rule::Share => (0, i64::MAX),
+        Rule::Port => (1, 65535),
+        _ => return,
+    };
+    if (least..=most).contains(&number) {
+        return;
+    }
+    let message = if most == i64::MAX {
+        format!("{number} is too small: {least} is the least")
+    } else {
+        format!("{number} is not between {least} and {most}")
+    };
+    walk.error("out-of-range", node, message);
+}
+
+fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
+    if let Rule::OneOf(words) = rule {
+        if !words.contains(&text) {
+            let message = format!("{} is none of {}", quoted(text), words.join(", "));
+            let hint = nearest(text, words.iter().copied()).map(|word| format!("write {word}"));
+            walk.error_with_hint("not-a-choice", node, message, hint);
+        }
+        return;
+    }
+    let wildcard = text.strip_prefix("*.").unwrap_or(text);
+    let (holds, id, wanted) = match rule {
+        Rule::DnsLabel => (
+            format::is_dns_label(text),
+            "bad-name",
+            "a name of at most 63 small letters, digits and hyphens",
+        ),
+        Rule::DnsSubdomain => (
+            format::is_dns_subdomain(text),
+            "bad-name",
+            "a name of small letters, digits, hyphens and dots",
+        ),
+        Rule::Host => (
+            format::is_dns_subdomain(wildcard),
+            "bad-name",
+            "a host such as www.example.com or *.example.com",
+        ),
+        Rule::Port | Rule::PortName => (
+            format::is_port_name(text),
+            "bad-name",
+            "a port's name: at most 15 small letters, digits and hyphens, with a letter",
+        ),
+        Rule::FileKey => (
+            format::is_file_key(text),
+            "bad-name",
+            "a key of letters, digits, - _ and .",
+        ),
+        Rule::PathSegment => (
+            format::is_path_segment(text),
+            "bad-name",
+            "a name without / and %",
+        ),
+        Rule::QualifiedName => (
+            format::is_qualified_name(text),
+            "bad-name",
+            "a name such as example.com/name",
+        ),
+        Rule::Variable => (
+            text.bytes()
+                .all(|byte| matches!(byte, b' '..=b'~') && byte != b'='),
+            "bad-name",
+            "a variable's name, without =",
+        ),
+        Rule::RelativePath => (
+            !text.starts_with('/') && text.split('/').all(|part| part != ".."),
+            "bad-path",
+            "a relative path without ..",
+        ),
+        Rule::Trimmed => (
+            text.trim() == text,
+            "bad-name",
+            "text without blanks around it",
+        ),
+        Rule::Cron => (
+            format::is_cron(text),
+            "bad-schedule",
+            "a schedule of five fields such as \"0 2 * * *\"",
+        ),
+        Rule::Share => (
+            format::is_percentage(text),
+            "out-of-range",
+            "a number or a percentage such as 25%",
+        ),
+        Rule::Ip => (
+            text.parse::<std::net::IpAddr>().is_ok(),
+            "bad-address",
+            "an IP address",
+        ),
+        _ => return,
+    };
+    if !holds {
+        walk.error(id, node, format!("{} is not {wanted}", quoted(text)));
+    }
+}

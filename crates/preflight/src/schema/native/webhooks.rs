@@ -1,0 +1,64 @@
+//! Webhooks and policies of admission.
+
+use std::collections::HashSet;
+
+use tidegate_yaml::Node;
+
+use super::{Check, exactly_one, items, text, unique};
+use crate::schema::format;
+use crate::schema::walk::{Walk, quoted};
+
+pub(super) const CHECKS: &[(&str, Check)] = &[
+    (
+        "admissionregistration.v1.ValidatingWebhookConfiguration",
+        names,
+    ),
+    (
+        "admissionregistration.v1.MutatingWebhookConfiguration",
+        names,
+    ),
+    ("admissionregistration.v1.ValidatingWebhook", webhook),
+    ("admissionregistration.v1.MutatingWebhook", webhook),
+    ("admissionregistration.v1.WebhookClientConfig", client),
+    ("admissionregistration.v1.RuleWithOperations", rule),
+];
+
+fn names<'a>(walk: &mut Walk<'a>, configuration: &'a Node) {
+    unique(walk, configuration, "webhooks", "name", &mut HashSet::new());
+}
+
+fn webhook<'a>(walk: &mut Walk<'a>, webhook: &'a Node) {
+    walk.at(webhook, &["name"], |walk, name| {
+        let text = name.as_str().unwrap_or_default();
+        if !text.is_empty() && (!format::is_dns_subdomain(text) || text.split('.').count() < 3) {
+            let message = format!("{} is no name such as hook.example.com", quoted(text));
+            walk.error("bad-name", name, message);
+        }
+    });
+    let versions = items(webhook, "admissionReviewVersions");
+    let is_known = |version: &Node| matches!(version.as_str(), Some("v1" | "v1beta1"));
+    if !versions.iter().any(is_known) {
+        let message = "admissionReviewVersions must name v1";
+        walk.error("missing-field", webhook, message);
+    }
+}
+
+fn client<'a>(walk: &mut Walk<'a>, client: &'a Node) {
+    exactly_one(walk, client, "way to reach it", &["caBundle"]);
+    let url = text(client, "url");
+    if !url.is_empty() && !url.starts_with("https://") {
+        walk.error(
+            "bad-address",
+            client,
+            "a webhook's url begins with https://",
+        );
+    }
+}
+
+fn rule<'a>(walk: &mut Walk<'a>, rule: &'a Node) {
+    for field in ["operations", "apiGroups", "apiVersions", "resources"] {
+        if items(rule, field).is_empty() {
+            walk.error("missing-field", rule, format!("a rule must have {field}"));
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Deployments and what else makes pods.
+
+use tidegate_yaml::Node;
+
+use super::{Check, has, items, number, text};
+use crate::schema::walk::{Walk, quoted};
+
+pub(super) const CHECKS: &[(&str, Check)] = &[
+    ("apps.v1.DeploymentSpec", selector),
+    ("apps.v1.DeploymentSpec", always_restarts),
+    ("apps.v1.DeploymentSpec", deadline),
+    ("apps.v1.DeploymentStrategy", strategy),
+    ("apps.v1.RollingUpdateDeployment", moves),
+    ("apps.v1.DaemonSetSpec", selector),
+    ("apps.v1.DaemonSetSpec", always_restarts),
+    ("apps.v1.RollingUpdateDaemonSet", one_of_both),
+    ("apps.v1.StatefulSetSpec", selector),
+    ("apps.v1.StatefulSetSpec", always_restarts),
+    ("apps.v1.ReplicaSetSpec", selector),
+    ("apps.v1.ReplicaSetSpec", always_restarts),
+    ("core.v1.ReplicationControllerSpec", always_restarts),
+    ("batch.v1.JobSpec", job),
+    ("batch.v1.CronJobSpec", zone),
+];
+
+/// The selector is there, and selects the template's labels.
+fn selector<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    let Some(selector) = spec.field("selector") else {
+        return;
+    };
+    let is_empty = |field: &str| {
+        let value = selector.field(field);
+        value.is_none_or(|value| {
+            value.as_mapping().is_none_or(<[_]>::is_empty)
+                && value.as_sequence().is_none_or(<[_]>::is_empty)
+        })
+    };
+    if is_empty("matchLabels") && is_empty("matchExpressions") {
+        walk.at(spec, &["selector"], |walk, selector| {
+            let message = "an empty selector selects every pod";
+            walk.error("bad-selector", selector, message);
+        });
+        return;
+    }
+    let template = spec.field("template");
+    let labels = template
+        .and_then(|template| template.field("metadata"))
+        .and_then(|metadata| metadata.field("labels"));
+    let label = |name: &str| labels.and_then(|labels| labels.field(name)?.as_str());
+    walk.at(spec, &["selector", "matchLabels"], |walk, wanted| {
+        for (name, value) in wanted.as_mapping().unwrap_or_default() {
+            let given = label(name);
+            if given != Some(value.as_str().unwrap_or_default()) {
+                let is = given.map_or("has none".to_owned(), |given| {
+                    format!("has {}", quoted(given))
+                });
+                let message = format!("the template {is} for the label {name} that is selected by");
+                let hint = "give the selector and spec.template.metadata.labels the same label";
+                walk.error_with_hint("selector-mismatch", value, message, hint.to_owned());
+            }
+        }
+    });
+    walk.each(spec, &["selector", "matchExpressions"], |walk, wanted| {
+        let given = label(text(wanted, "key"));
+        let mut values = items(wanted, "values").iter().filter_map(Node::as_str);
+        let holds = match text(wanted, "operator") {
+            "In" => given.is_some_and(|given| values.any(|value| value == given)),
+            "NotIn" => given.is_none_or(|given| values.all(|value| value != given)),
+            "Exists" => given.is_some(),
+            "DoesNotExist" => given.is_none(),
+            _ => true,
+        };
+        if !holds {
+            let message = "the template's labels are not selected";
+            walk.error("selector-mismatch", wanted, message);
+        }
+    });
+}
+
+fn always_restarts<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    walk.at(
+        spec,
+        &["template", "spec", "restartPolicy"],
+        |walk, policy| {
+            if matches!(policy.as_str(), Some("Never" | "OnFailure")) {
+                let message = "pods of this kind are always restarted: write Always, or nothing";
+                walk.error("not-a-choice", policy, message);
+            }
+        },
+    );
+    walk.at(
+        spec,
+        &["template", "spec", "activeDeadlineSeconds"],
+        |walk, seconds| {
+            let message = "pods of this kind must not end by a deadline";
+            walk.error("not-allowed", seconds, message);
+        },
+    );
+}
+
+fn deadline<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    let ready = spec.field("minReadySeconds").and_then(number).unwrap_or(0);
+    walk.at(spec, &["progressDeadlineSeconds"], |walk, deadline| {
+        if number(deadline).is_some_and(|deadline| deadline <= ready) {
+            let message = format!("it must be more than minReadySeconds, which is {ready}");
+            walk.error("out-of-range", deadline, message);
+        }
+    });
+}
+
+fn strategy<'a>(walk: &mut Walk<'a>, strategy: &'a Node) {
+    if text(strategy, "type") == "Recreate" {
+        walk.at(strategy, &["rollingUpdate"], |walk, given| {
+            let message = "with Recreate there is no rolling update to describe";
+            walk.error("not-allowed", given, message);
+        });
+    }
+}
+
+fn is_none(node: Option<&Node>) -> bool {
+    node.is_some_and(|node| {
+        number(node) == Some(0)
+            || node
+                .as_str()
+                .is_some_and(|text| text.trim_end_matches('%') == "0")
+    })
+}
+
+/// Some pod must be allowed to go, or to come.
+fn moves<'a>(walk: &mut Walk<'a>, update: &'a Node) {
+    if is_none(update.field("maxUnavailable")) && is_none(update.field("maxSurge")) {
+        let message = "maxUnavailable and maxSurge are both 0, so nothing could ever move";
+        walk.error("out-of-range", update, message);
+    }
+    at_most_all(walk, update);
+}
+
+fn at_most_all<'a>(walk: &mut Walk<'a>, update: &'a Node) {
+    walk.at(update, &["maxUnavailable"], |walk, share| {
+        let percent = share.as_str().and_then(|text| text.strip_suffix('%'));
+        if percent
+            .and_then(|number| number.parse::<u32>().ok())
+            .is_some_and(|number| number > 100)
+        {
+            walk.error("out-of-range", share, "more than 100% cannot be away");
+        }
+    });
+}
+
+/// A DaemonSet takes away first or adds first, not both.
+fn one_of_both<'a>(walk: &mut Walk<'a>, update: &'a Node) {
+    let surges = has(update, "maxSurge") && !is_none(update.field("maxSurge"));
+    let away = update.field("maxUnavailable");
+    if surges && (away.is_none() || !is_none(away)) && away.is_some() {
+        let message = "of maxSurge and maxUnavailable one must be 0";
+        walk.error("out-of-range", update, message);
+    }
+    if is_none(update.field("maxSurge")) && is_none(away) {
+        let message = "maxUnavailable and maxSurge are both 0, so nothing could ever move";
+        walk.error("out-of-range", update, message);
+    }
+    at_most_all(walk, update);
+}
+
+fn job<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    let Some(pod) = spec
+        .field("template")
+        .and_then(|template| template.field("spec"))
+    else {
+        return;
+    };
+    if !matches!(text(pod, "restartPolicy"), "OnFailure" | "Never") {
+        let near = pod.field("restartPolicy").unwrap_or(pod);
+        let message = "pods of a Job end: restartPolicy must be OnFailure or Never";
+        let hint = "write restartPolicy: Never".to_owned();
+        walk.error_with_hint("not-a-choice", near, message, hint);
+    }
+    if text(spec, "completionMode") == "Indexed" && !has(spec, "completions") {
+        let message = "an indexed Job must have completions";
+        walk.error("missing-field", spec, message);
+    }
+    let has_own_selector = spec.field("manualSelector").is_some_and(|value| {
+        value.content == tidegate_yaml::Content::Scalar(serde_json::Value::Bool(true))
+    });
+    if !has_own_selector {
+        walk.at(spec, &["selector"], |walk, selector| {
+            if selector
+                .as_mapping()
+                .is_some_and(|fields| !fields.is_empty())
+            {
+                let hint = "leave it out; the API server makes one".to_owned();
+                let message = "a Job's selector is not written by hand";
+                walk.error_with_hint("not-allowed", selector, message, hint);
+            }
+        });
+    }
+}
+
+/// A zone belongs into its field, and not into the schedule.
+fn zone<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    walk.at(spec, &["schedule"], |walk, schedule| {
+        if schedule.as_str().is_some_and(|text| text.contains("TZ=")) {
+            let hint = "write it into timeZone".to_owned();
+            walk.error_with_hint("bad-schedule", schedule, "a schedule names no zone", hint);
+        }
+    });
+    walk.at(spec, &["timeZone"], |walk, zone| {
+        let text = zone.as_str().unwrap_or_default();
+        if text.eq_ignore_ascii_case("local") || jiff::tz::TimeZone::get(text).is_err() {
+            let message = format!("{} is no time zone such as Europe/Berlin", quoted(text));
+            walk.error("bad-schedule", zone, message);
+        }
+    });
+}

@@ -58,7 +58,7 @@ pub fn read(file: &str, bytes: &[u8], is_source: bool) -> Read {
         }
         Err(error) => {
             let before = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = before.split(|byte| *byte == b'\n').count();
             let message = "it is not text in UTF-8";
             let hint = Some("save it in UTF-8");
             read.findings.push(fault("not-text", line, message, hint));

@@ -150,7 +150,11 @@ fn reading_on_takes_the_last_of_a_key_and_says_where_it_is() {
 
 #[test]
 fn many_keys_are_told_apart_too() {
-    let mut text: String = (0..40).map(|key| format!("k{key}: 1\n")).collect();
+    let mut text = (0..40)
+        .map(|key| format!("k{key}: 1"))
+        .collect::<Vec<_>>()
+        .join("\n");
+    text.push('\n');
     assert_eq!(documents(&text).unwrap().len(), 1);
     text.push_str("k3: 1\n");
     assert!(matches!(

@@ -31,7 +31,7 @@ pub(super) struct Components {
 pub(super) struct Kind {
     pub(super) group: String,
     pub(super) version: String,
-    pub(super) kind: String,
+    pub(super) name: String,
     pub(super) is_namespaced: bool,
     /// The name of its definition.
     pub(super) definition: String,
@@ -75,7 +75,7 @@ impl Document {
             Some(Kind {
                 group: text("group")?,
                 version: text("version")?,
-                kind: text("kind")?,
+                name: text("kind")?,
                 is_namespaced: path.contains("{namespace}"),
                 definition: definition_name(reference)?.to_owned(),
             })

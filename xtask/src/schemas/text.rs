@@ -104,7 +104,7 @@ impl Schemas {
                 &format!("{releases:x}"),
                 group,
                 &kind.version,
-                &kind.kind,
+                &kind.name,
                 &scope.to_string(),
                 &kind.definition,
             ];

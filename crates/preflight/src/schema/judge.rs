@@ -29,7 +29,7 @@ impl Judge<'_> {
         let Some(definition) = self.catalogue.definition(position) else {
             return;
         };
-        let Some(entries) = self.entries(walk, node) else {
+        let Some(entries) = entries(walk, node) else {
             return;
         };
         let before = walk.findings.len();
@@ -64,18 +64,6 @@ impl Judge<'_> {
         }
     }
 
-    /// The fields of a mapping. Nothing is a mapping without fields.
-    fn entries<'a>(self, walk: &mut Walk<'a>, node: &'a Node) -> Option<&'a [(String, Node)]> {
-        if node.is_null() {
-            return Some(&[]);
-        }
-        let entries = node.as_mapping();
-        if entries.is_none() {
-            wrong_type(walk, node, "a mapping");
-        }
-        entries
-    }
-
     fn value<'a>(self, walk: &mut Walk<'a>, is: &Type, node: &'a Node) {
         // The API machinery leaves the field as if it were not there.
         if node.is_null() {
@@ -91,7 +79,7 @@ impl Judge<'_> {
             }
             Type::List(list) => self.list(walk, list, node),
             Type::Map(values) => {
-                for (name, value) in self.entries(walk, node).unwrap_or_default() {
+                for (name, value) in entries(walk, node).unwrap_or_default() {
                     walk.within(Step::Field(name), |walk| self.value(walk, values, value));
                 }
             }
@@ -196,6 +184,18 @@ fn wrong_type(walk: &mut Walk<'_>, node: &Node, wanted: &str) {
     walk.error_with_hint("wrong-type", node, message, hint);
 }
 
+/// The fields of a mapping. Nothing is a mapping without fields.
+fn entries<'a>(walk: &mut Walk<'a>, node: &'a Node) -> Option<&'a [(String, Node)]> {
+    if node.is_null() {
+        return Some(&[]);
+    }
+    let entries = node.as_mapping();
+    if entries.is_none() {
+        wrong_type(walk, node, "a mapping");
+    }
+    entries
+}
+
 fn scalar_value(walk: &mut Walk<'_>, is: &Type, node: &Node) {
     let Content::Scalar(value) = &node.content else {
         wrong_type(walk, node, name_of(is));
@@ -204,7 +204,7 @@ fn scalar_value(walk: &mut Walk<'_>, is: &Type, node: &Node) {
     match (is, value) {
         (Type::Boolean, Value::Bool(_))
         | (Type::Number, Value::Number(_))
-        | (Type::Text, Value::String(_)) => {}
+        | (Type::Text | Type::IntOrText, Value::String(_)) => {}
         (Type::Int64, Value::Number(number)) if number.as_i64().is_some() => {}
         (Type::Int32 | Type::IntOrText, Value::Number(number))
             if number.is_i64() || number.is_u64() =>
@@ -217,7 +217,6 @@ fn scalar_value(walk: &mut Walk<'_>, is: &Type, node: &Node) {
                 walk.error("wrong-type", node, message);
             }
         }
-        (Type::IntOrText, Value::String(_)) => {}
         (Type::Quantity, Value::String(text)) => quantity(walk, node, text.trim()),
         (Type::Quantity, Value::Number(number)) => quantity(walk, node, &number.to_string()),
         (Type::Time, Value::String(text)) => {

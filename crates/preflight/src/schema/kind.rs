@@ -108,7 +108,7 @@ fn stable(claim: Claim<'_>, release: Release) -> Option<String> {
     served(release)
         .find(|kind| {
             kind.group == claim.group
-                && kind.kind == claim.kind
+                && kind.name == claim.kind
                 && !removed::is_off_by_default(kind.version)
         })
         .map(api_version)
@@ -124,7 +124,7 @@ fn api_version(kind: &Kind<'_>) -> String {
     Claim {
         group: kind.group,
         version: kind.version,
-        kind: kind.kind,
+        kind: kind.name,
     }
     .api_version()
 }
@@ -176,13 +176,13 @@ fn refuse(walk: &mut Walk<'_>, claim: Claim<'_>, release: Release) {
 /// The same kind elsewhere, or the nearest there.
 fn meant(claim: Claim<'_>, release: Release) -> Option<String> {
     let mut elsewhere: Vec<String> = served(release)
-        .filter(|kind| kind.kind == claim.kind)
+        .filter(|kind| kind.name == claim.kind)
         .map(api_version)
         .collect();
     elsewhere.sort_by_key(|version| removed::is_off_by_default(version));
     if let Some(version) = elsewhere.first() {
         return Some(format!("write apiVersion: {version}"));
     }
-    nearest(claim.kind, served(release).map(|kind| kind.kind))
+    nearest(claim.kind, served(release).map(|kind| kind.name))
         .map(|kind| format!("did you mean {kind}?"))
 }

@@ -28,7 +28,7 @@ pub(crate) struct Kind<'a> {
     pub(super) releases: u32,
     pub(crate) group: &'a str,
     pub(crate) version: &'a str,
-    pub(crate) kind: &'a str,
+    pub(crate) name: &'a str,
     pub(crate) is_namespaced: bool,
     pub(super) definition: &'a str,
 }
@@ -53,7 +53,7 @@ pub(super) fn read(line: &str) -> Option<Line<'_>> {
                 .next()
                 .map(|group| if group == "-" { "" } else { group })?,
             version: words.next()?,
-            kind: words.next()?,
+            name: words.next()?,
             is_namespaced: words.next()? == "N",
             definition: words.next()?,
         }),

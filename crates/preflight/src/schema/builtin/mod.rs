@@ -131,7 +131,7 @@ impl Catalogue {
                 Line::Kind(kind) => {
                     let position = positions.get(kind.definition);
                     if let Some(position) = position.filter(|_| kind.releases & release != 0) {
-                        let name = (kind.group, kind.version, kind.kind);
+                        let name = (kind.group, kind.version, kind.name);
                         catalogue.kinds.insert(name, *position);
                     }
                 }

@@ -65,7 +65,7 @@ pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
                     let message =
                         format!("{} is no key: letters, digits, - _ and . are", quoted(key));
                     walk.within(Step::Field(key), |walk| {
-                        walk.error("bad-name", value, message)
+                        walk.error("bad-name", value, message);
                     });
                 }
             }

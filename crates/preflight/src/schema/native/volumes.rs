@@ -58,7 +58,7 @@ fn of_claims<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
         .map(|metadata| text(metadata, "name"))
         .collect();
     walk.at(spec, &["template", "spec"], |walk, pod| {
-        known(walk, pod, &claims)
+        known(walk, pod, &claims);
     });
 }
 

@@ -183,7 +183,8 @@ proptest! {
         skipped in 0..2000i32,
     ) {
         let calendar = Calendar::parse("c", &specs);
-        prop_assert!(calendar.broken().next().is_none(), "{:?}", calendar.broken().next());
+        // A date at a time that its zone skips is refused, and shuts everything.
+        prop_assume!(calendar.broken().next().is_none());
         let passes = Passes { granted: &granted, ..NOBODY };
         let after = at(start) + MINUTE * skipped;
         let mut open_for = 0;

@@ -263,8 +263,13 @@ async fn comes_back_long_after(site: &mut Site) {
     let repository = &mut site.tidegate.repository;
     let good = repository.commit(DANA, "CHG: Try well", &edits).unwrap();
     let change = site.approved("CHG-3", &good).await;
+    // Wherever Tidegate dies on the way out, one backup is asked for.
+    site.tidegate.crash_at_every_step(&change).await;
     let done = site.tidegate.until(&change, Phase::Succeeded).await;
-    let backup = done.status.unwrap().status.backups[0].name.clone();
+    site.tidegate.each_effect_is_told_once(&done).await;
+    let status = done.status.unwrap().status;
+    assert_eq!(status.backups_asked, 1);
+    let backup = status.backups[0].name.clone();
     site.holds("new").await;
 
     let first = site.tidegate.repository.revision("HEAD~3").unwrap();

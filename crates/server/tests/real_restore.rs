@@ -39,6 +39,7 @@ async fn a_failing_rollout_that_loses_data_gets_it_back_or_a_person_is_told() {
     comes_back_once_the_object_store_does(&mut site, &bad).await;
     is_left_as_it_is_where_the_backup_is_gone(&site, &bad).await;
     is_left_as_it_is_where_others_use_it(&site, &bad).await;
+    is_left_as_it_is_where_the_backup_has_expired(&site, &bad).await;
     calls_a_person_with_what_to_type(&site, &bad).await;
     site.finish().await;
 }
@@ -184,6 +185,15 @@ async fn is_left_as_it_is_where_others_use_it(site: &Site, bad: &str) {
     let pods: Api<Pod> = Api::namespaced(site.tidegate.admin.clone(), "production");
     let now = DeleteParams::default().grace_period(0);
     pods.delete("shell", &now).await.unwrap();
+}
+
+/// It expires while the change is out.
+async fn is_left_as_it_is_where_the_backup_has_expired(site: &Site, bad: &str) {
+    let mut backup = on_failure();
+    backup["keepFor"] = json!("60s");
+    site.policy_within(backup, "62s").await;
+    let change = fails(site, "CHG-6", bad).await;
+    is_left_as_it_is(site, &change, "cannot be restored: it expired at ").await;
 }
 
 /// The snapshot is gone, and with it what the claim was to be made from.

@@ -1,7 +1,8 @@
 //! Versions of Kubernetes' own kinds that are gone, or will go.
 //!
 //! From Kubernetes' "Deprecated API Migration Guide"
-//! (kubernetes.io/docs/reference/using-api/deprecation-guide), as far back as it goes.
+//! (kubernetes.io/docs/reference/using-api/deprecation-guide). Not yet compared with it
+//! line by line.
 
 use super::release::Release;
 

@@ -2,8 +2,8 @@
 //!
 //! The published schemas call required whatever has no `omitempty`. The API server
 //! does not ask for it while it decodes: Go leaves a zero. It is refused only where
-//! the validation of the kind says so. Each exception is one that `real_api_server`
-//! found to be accepted.
+//! the validation of the kind says so. The exceptions are not complete: a few
+//! manifests are found wrong that the API server takes.
 
 /// Whether a field is required.
 pub(super) fn is_required(definition: &str, field: &str, published: bool) -> bool {

@@ -1,25 +1,28 @@
 //! Runs every test and adds up what they say.
 
-mod pass;
+mod durations;
+mod executable;
 mod side_by_side;
 mod tally;
 mod targets;
+mod unit;
 
 use std::{
     io::Write,
     path::Path,
     process::{ExitCode, Stdio},
+    thread,
 };
 
-use tidegate_testkit::component::Programs;
+use tidegate_testkit::component::{Programs, cache_folder};
 
-use self::{pass::Pass, tally::Tally, targets::Targets};
+use self::{durations::Durations, executable::Executable, tally::Tally, targets::Targets};
 use crate::Outcome;
 
 /// Run all tests; the last line is `N passed, N failed`.
 ///
-/// First those that need nothing, then those against the real control plane: the test targets whose file name begins
-/// with `real_`. Its programs are found or built first.
+/// Those against the real control plane are in the test targets whose file name begins with `real_`; its programs are
+/// found or built first. Most of such a test is waiting, so several run at a time.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     /// Leave out the tests that need the real control plane.
@@ -33,7 +36,15 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut output = anstream::stdout();
-    let tally = run_all(&root, arguments.fast, &mut output, Stdio::inherit)?;
+    let mut durations = Durations::read(cache_folder("test-durations")?.join("seconds.json"));
+    let tally = run_all(
+        &root,
+        arguments.fast,
+        &mut durations,
+        &mut output,
+        Stdio::inherit,
+    )?;
+    durations.write()?;
     writeln!(output, "{tally}")?;
     Ok(if tally.is_success() {
         ExitCode::SUCCESS
@@ -46,17 +57,24 @@ pub(crate) fn run(arguments: &Arguments) -> Outcome {
 fn run_all(
     root: &Path,
     fast: bool,
+    durations: &mut Durations,
     output: &mut impl Write,
     errors: fn() -> Stdio,
 ) -> Result<Tally, Box<dyn std::error::Error + Send + Sync>> {
     let targets = Targets::of(root)?;
-    let mut tally = Tally::default();
-    for pass in [Pass::without_control_plane(&targets), Pass::documentation()] {
-        tally += pass.run(root, output, errors())?;
-    }
-    if !fast && targets.need_control_plane() {
-        tally += side_by_side::run(&targets, root, output, errors)?;
-    }
+    let (executables, mut tally) = executable::build(&targets, fast, root, output, errors())?;
+    tally += executable::documentation(root, output, errors())?;
+    let units = thread::scope(|scope| {
+        let asked: Vec<_> = executables
+            .iter()
+            .map(|executable| scope.spawn(|| unit::units(executable)))
+            .collect();
+        asked
+            .into_iter()
+            .flat_map(|units| units.join().unwrap_or_default())
+            .collect()
+    });
+    tally += side_by_side::run(units, durations, output)?;
     Ok(tally)
 }
 

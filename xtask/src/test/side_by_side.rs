@@ -1,63 +1,59 @@
-//! Tests against the real control plane, several test targets at a time.
-//!
-//! Most of such a test is waiting: for pods, for leases, for Argo CD. One target after the other would leave the machine
-//! idle most of the time.
+//! Several units at a time.
 
 use std::{
+    cmp::Reverse,
     collections::VecDeque,
     io::{self, Write},
-    path::Path,
-    process::Stdio,
     sync::{Mutex, PoisonError, mpsc},
     thread,
+    time::Instant,
 };
 
-use super::{Pass, Tally, Targets};
+use super::{Durations, Tally, unit::Unit};
 
-/// How many targets run at one time, each with one control plane: five programs that want a processor now and then.
+/// How many units run at one time on each processor. Nearly all of a test against the real control plane is waiting:
+/// for pods, for leases, for Argo CD.
 const AT_ONCE: usize = 3;
 
-/// Runs every target that needs the real control plane in the workspace at `root`. What a target prints is passed on
-/// when it has ended, so that it is not mixed with what others print; `errors` is where cargo's own messages go.
+/// Runs all of them, those that take longest first. What one prints is passed on when it has ended, so that it is not
+/// mixed with what others print.
 pub(super) fn run(
-    targets: &Targets,
-    root: &Path,
+    mut units: Vec<Unit<'_>>,
+    durations: &mut Durations,
     output: &mut impl Write,
-    errors: fn() -> Stdio,
 ) -> io::Result<Tally> {
-    let built = Pass::build(targets).run(root, output, errors())?;
-    if built.failed > 0 {
-        return Ok(built);
-    }
-    let left: VecDeque<&str> = targets.real.iter().map(String::as_str).collect();
-    let left = Mutex::new(left);
+    units.sort_by_cached_key(|unit| Reverse(durations.of(&unit.name())));
+    let left = Mutex::new(VecDeque::from(units));
     let next = || {
         left.lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop_front()
     };
+    let processors = thread::available_parallelism().map_or(1, usize::from);
     let (ended, all) = mpsc::channel();
-    let mut tally = built;
+    let mut tally = Tally::default();
     thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
+        for _ in 0..AT_ONCE * processors {
             let (ended, next) = (ended.clone(), &next);
             scope.spawn(move || {
-                while let Some(target) = next() {
-                    let mut printed = Vec::new();
-                    let result = Pass::of_target(target).run(root, &mut printed, Stdio::null());
+                while let Some(unit) = next() {
+                    let begun = Instant::now();
+                    let result = unit.run();
                     // Nobody listens any more only if the output cannot be written.
-                    if ended.send((target, result, printed)).is_err() {
+                    if ended.send((unit.name(), begun.elapsed(), result)).is_err() {
                         return;
                     }
                 }
             });
         }
         drop(ended);
-        for (target, result, printed) in all {
-            writeln!(output, "\n     Ran {target}")?;
+        for (unit, took, result) in all {
+            let (ran, printed) = result?;
+            writeln!(output, "\n     Ran {unit}")?;
             output.write_all(&printed)?;
             output.flush()?;
-            tally += result?;
+            durations.set(unit, took);
+            tally += ran;
         }
         Ok(tally)
     })

@@ -7,7 +7,7 @@ use std::{
 
 use serde::Deserialize;
 
-use super::pass::cargo;
+use super::executable::cargo;
 
 /// A test target that needs the real control plane is a file whose name begins like this.
 const REAL: &str = "real_";
@@ -66,9 +66,5 @@ impl Targets {
             }
         }
         Ok(targets)
-    }
-
-    pub(super) fn need_control_plane(&self) -> bool {
-        !self.real.is_empty()
     }
 }

@@ -24,7 +24,14 @@ fn workspace(files: &[(&str, &str)]) -> TempDir {
 
 fn run_in(root: &TempDir, fast: bool) -> (Tally, String) {
     let mut output = Vec::new();
-    let tally = run_all(root.path(), fast, &mut output, Stdio::null).unwrap();
+    let tally = run_all(
+        root.path(),
+        fast,
+        &mut Durations::default(),
+        &mut output,
+        Stdio::null,
+    )
+    .unwrap();
     (tally, String::from_utf8(output).unwrap())
 }
 

@@ -49,6 +49,11 @@ impl Cache {
     }
 }
 
+/// A folder of the user's cache, for what need not be found out again; made if it is missing.
+pub fn cache_folder(name: &str) -> Result<PathBuf, ComponentError> {
+    Cache::of_user()?.subfolder(name)
+}
+
 /// Makes the file `target` with `produce`, which is given the path of a file to write: never seen half written, and
 /// made once even when several processes ask at the same time.
 pub(crate) fn make_once(

@@ -22,7 +22,7 @@ pub(crate) use self::{
     debian::{PROMETHEUS, REDIS_SERVER},
     module::Module,
 };
-pub use self::{error::ComponentError, program::Program};
+pub use self::{cache::cache_folder, error::ComponentError, program::Program};
 
 use std::{
     collections::BTreeMap,

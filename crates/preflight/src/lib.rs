@@ -11,9 +11,11 @@
 
 pub mod finding;
 pub mod manifest;
+pub mod overlay;
 pub mod read;
 pub mod report;
 pub mod schema;
+pub mod trace;
 
 pub use finding::{Check, Finding, Path, Place, Severity};
 pub use manifest::Manifest;

@@ -57,6 +57,24 @@ pub enum GitError {
         /// The ref that was asked for.
         reference: SourceRef,
     },
+    /// What is checked out has no commit in common with it, or only beyond what was
+    /// fetched.
+    #[error(
+        "what is checked out and \"{name}\" have no commit in common{}",
+        if *is_shallow { ": this clone is shallow, so fetch the whole history (fetch-depth: 0)" } else { "" }
+    )]
+    NothingInCommon {
+        /// As it was given.
+        name: String,
+        /// The clone does not have the whole history.
+        is_shallow: bool,
+    },
+    /// The checkout has no such branch, tag or commit.
+    #[error("there is no commit \"{name}\" here: fetch it, or write another")]
+    UnknownCommit {
+        /// As it was given.
+        name: String,
+    },
     /// The commit is not in the repository.
     #[error("{repository} has no commit {revision}")]
     RevisionNotFound {

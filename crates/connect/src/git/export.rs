@@ -3,6 +3,7 @@
 mod tree;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use tidegate_core::revision::Revision;
 use tokio::io::{
@@ -11,6 +12,7 @@ use tokio::io::{
 use tokio::process::Command;
 
 use self::tree::{Entry, Kind};
+use super::mirror::run;
 use super::{GitError, Mirrors, Repository};
 use crate::subprocess::{Running, SubprocessError, read_messages};
 
@@ -60,25 +62,36 @@ impl Mirrors {
         limits: &ExportLimits,
     ) -> Result<Exported, GitError> {
         let mirror = self.open(repository, revision).await?;
-        let mut command = self.command(&mirror);
-        command.args(["ls-tree", "-r", "-z", "--full-tree", "--long"]);
-        command.arg(revision.as_str());
-        let output = self.run(OPERATION, command).await?;
-        if !output.status.success() {
-            return Err(GitError::failed(OPERATION, &output));
-        }
-        let entries = tree::parse(&output.stdout)?;
-        let exported = measure(&entries, limits)?;
-        prepare(into, &entries).await?;
-
-        let mut command = self.command(&mirror);
-        command.args(["cat-file", "--batch"]);
         let time = self.time_limits().local;
-        tokio::time::timeout(time, write_all(command, into, &entries))
-            .await
-            .map_err(|_| GitError::broken_off(OPERATION, SubprocessError::TimedOut(time)))??;
-        Ok(exported)
+        export(|| self.command(&mirror), time, revision, into, limits).await
     }
+}
+
+/// Writes the files of a commit that the repository of `command` has.
+pub(super) async fn export(
+    command: impl Fn() -> Command,
+    time: Duration,
+    revision: &Revision,
+    into: &Path,
+    limits: &ExportLimits,
+) -> Result<Exported, GitError> {
+    let mut listing = command();
+    listing.args(["ls-tree", "-r", "-z", "--full-tree", "--long"]);
+    listing.arg(revision.as_str());
+    let output = run(OPERATION, listing, time).await?;
+    if !output.status.success() {
+        return Err(GitError::failed(OPERATION, &output));
+    }
+    let entries = tree::parse(&output.stdout)?;
+    let exported = measure(&entries, limits)?;
+    prepare(into, &entries).await?;
+
+    let mut contents = command();
+    contents.args(["cat-file", "--batch"]);
+    tokio::time::timeout(time, write_all(contents, into, &entries))
+        .await
+        .map_err(|_| GitError::broken_off(OPERATION, SubprocessError::TimedOut(time)))??;
+    Ok(exported)
 }
 
 fn measure(entries: &[Entry<'_>], limits: &ExportLimits) -> Result<Exported, GitError> {

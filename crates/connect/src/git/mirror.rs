@@ -176,15 +176,24 @@ impl Mirrors {
         command: Command,
         time: Duration,
     ) -> Result<Output, GitError> {
-        let limits = Limits {
-            time,
-            stdout: 64 * 1024 * 1024,
-            memory: None,
-        };
-        subprocess::run(command, &limits)
-            .await
-            .map_err(|source| GitError::broken_off(operation, source))
+        run(operation, command, time).await
     }
+}
+
+/// Runs a call of git to its end, whatever it says.
+pub(super) async fn run(
+    operation: &str,
+    command: Command,
+    time: Duration,
+) -> Result<Output, GitError> {
+    let limits = Limits {
+        time,
+        stdout: 64 * 1024 * 1024,
+        memory: None,
+    };
+    subprocess::run(command, &limits)
+        .await
+        .map_err(|source| GitError::broken_off(operation, source))
 }
 
 pub(super) fn object_format(revision: &Revision) -> &'static str {

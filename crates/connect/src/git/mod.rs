@@ -7,6 +7,7 @@
 //! the user's Git settings, runs no hooks, filters or credential helpers, and asks
 //! nobody anything.
 
+mod checkout;
 mod command;
 mod commit;
 mod error;
@@ -20,6 +21,7 @@ mod resolve;
 mod standing;
 mod undo;
 
+pub use checkout::Checkout;
 pub use commit::NewCommit;
 pub use error::GitError;
 pub use export::{ExportLimits, Exported};

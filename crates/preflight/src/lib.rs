@@ -15,8 +15,10 @@ pub mod overlay;
 pub mod read;
 pub mod report;
 pub mod schema;
+pub mod target;
 pub mod trace;
 
 pub use finding::{Check, Finding, Path, Place, Severity};
 pub use manifest::Manifest;
-pub use report::{CheckReport, Report, Verdict, Waiver};
+pub use report::{CheckReport, Judged, Report, Verdict, Waiver};
+pub use target::Target;

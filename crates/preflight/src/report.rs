@@ -59,9 +59,24 @@ pub struct CheckReport {
     pub details: Vec<String>,
 }
 
+/// What was judged as one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Judged {
+    /// The overlay or chart, from the root of the repository, or the file.
+    pub name: String,
+    /// How many objects it renders to.
+    pub objects: usize,
+    /// The digest that approvals are for. None: it has none, since it is not rendered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
+}
+
 /// All checks.
 #[derive(Debug, Clone, PartialEq, Serialize, Default)]
 pub struct Report {
+    /// What was judged.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub targets: Vec<Judged>,
     /// In the order of [`Check::ALL`].
     pub checks: Vec<CheckReport>,
 }

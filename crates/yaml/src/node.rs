@@ -35,6 +35,26 @@ pub enum Content {
     Mapping(Vec<(String, Node)>),
 }
 
+impl From<Value> for Node {
+    /// A value that stands in no text: everything in it is at line 0.
+    fn from(value: Value) -> Self {
+        let content = match value {
+            Value::Array(items) => Content::Sequence(items.into_iter().map(Self::from).collect()),
+            Value::Object(fields) => {
+                let fields = fields.into_iter();
+                Content::Mapping(fields.map(|(name, value)| (name, value.into())).collect())
+            }
+            scalar => Content::Scalar(scalar),
+        };
+        Self {
+            line: 0,
+            column: 0,
+            key: None,
+            content,
+        }
+    }
+}
+
 impl Node {
     /// Where it begins.
     pub fn mark(&self) -> Mark {

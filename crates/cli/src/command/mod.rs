@@ -80,7 +80,7 @@ pub(crate) async fn run(command: Command, session: &Session) -> Result<Exit, Fai
         Command::Release(options) => application::release(options, session).await,
         Command::Window(command) => window::dispatch(&command, session).await,
         Command::Doctor(options) => doctor::run(&options, session).await,
-        Command::Preflight(options) => preflight::run(&options, session),
+        Command::Preflight(options) => preflight::run(&options, session).await,
         Command::Crds(options) => crds::run(&options, session),
         Command::Record(options) => record::run(options, session).await,
         Command::Serve(options) => serve::run(options, session).await,

@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use tidegate_preflight::finding::Severity;
-use tidegate_preflight::{CheckReport, Finding, Report, Verdict};
+use tidegate_preflight::{CheckReport, Finding, Judged, Report, Verdict};
 
 /// How wide the names of checks are.
 const NAMES: usize = 9;
 
 /// A line for each check, its findings beneath, and what came of it all.
 pub(crate) fn text(report: &Report) -> String {
-    let mut text = String::new();
+    let mut text = head(&report.targets);
     for check in &report.checks {
         told(check, &mut text);
     }
@@ -26,6 +26,25 @@ pub(crate) fn text(report: &Report) -> String {
         (_, 1) => writeln!(text, "\nthe check did not pass"),
         _ => writeln!(text, "\n{open} of {all} checks did not pass"),
     };
+    text
+}
+
+/// What was judged. Manifests as they are need no head.
+fn head(targets: &[Judged]) -> String {
+    let mut text = String::new();
+    let rendered = targets.iter().filter(|target| target.digest.is_some());
+    for target in rendered {
+        let digest = target.digest.as_deref().and_then(|digest| digest.get(..6));
+        let objects = match target.objects {
+            1 => "1 object".to_owned(),
+            number => format!("{number} objects"),
+        };
+        let digest = digest.unwrap_or_default();
+        let _ = writeln!(text, "{}  {objects} · digest {digest}…", target.name);
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
     text
 }
 
@@ -88,6 +107,7 @@ mod tests {
             tally.add(judge(Release::LATEST, &manifest));
         }
         Report {
+            targets: Vec::new(),
             checks: vec![tally.report(Release::LATEST)],
         }
     }

@@ -93,6 +93,22 @@ impl Files {
         overlays
     }
 
+    /// What is rendered in this very folder, also where others are made of it.
+    pub fn at(&self, folder: &str) -> Vec<Overlay> {
+        let kustomization = self.kustomizations.get_key_value(folder);
+        let mut found: Vec<Overlay> = kustomization
+            .map(|(folder, _)| Overlay {
+                folder: folder.clone(),
+                tool: Tool::Kustomize,
+            })
+            .into_iter()
+            .collect();
+        if let Some(folder) = self.charts.get(folder) {
+            found.extend(self.of_chart(folder));
+        }
+        found
+    }
+
     /// Those that one of these files is a part of, also one that is there no more.
     pub fn touched(&self, changed: &BTreeSet<String>) -> Vec<Overlay> {
         let mut overlays = self.overlays();

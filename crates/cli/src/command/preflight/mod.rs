@@ -1,6 +1,10 @@
 //! `tidegate preflight`: judges manifests before anybody approves them.
 
 mod files;
+mod input;
+mod render;
+mod repository;
+mod schema;
 mod waiver;
 
 use std::path::PathBuf;
@@ -8,8 +12,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::TypedValueParser as _;
 use tidegate_preflight::report::Outcome;
-use tidegate_preflight::schema::{Release, Tally, judge};
-use tidegate_preflight::{Report, Waiver};
+use tidegate_preflight::schema::Release;
+use tidegate_preflight::{Report, Target, Waiver};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -18,17 +22,25 @@ use crate::view::preflight::text;
 
 /// Judge manifests before anybody approves them
 ///
-/// Holds each against the schemas of Kubernetes and what the API server checks by
-/// hand, without a cluster. A kind of somebody else's is not judged, and that
-/// counts: waive the check by its name, with a reason, to do without.
+/// Renders every overlay and chart below the paths, or with --base those that
+/// changed since, or takes manifests as they are, and holds each object against the
+/// schemas of Kubernetes and what the API server checks by hand. A kind of somebody
+/// else's is not judged, and that counts: waive the check by its name, with a
+/// reason, to do without.
 ///
 /// Ends with 0 where every check passed, 1 where one failed, 2 where the input
 /// cannot be read, and 3 where one could not judge everything.
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// A file of manifests, a folder of them, or - for the standard input
+    /// Overlays, charts, or folders of them; the repository unless given
+    #[arg(value_name = "PATH", conflicts_with = "manifests")]
+    paths: Vec<PathBuf>,
+    /// Judge only what differs from this branch, tag or commit, from where they parted
+    #[arg(long, value_name = "REV", conflicts_with = "manifests")]
+    base: Option<String>,
+    /// A file of manifests, a folder of them, or - for the standard input, as they are
     #[arg(long, value_name = "FILE|DIR|-")]
-    manifests: PathBuf,
+    manifests: Option<PathBuf>,
     /// The release of Kubernetes that is to take them
     #[arg(long, value_name = "VERSION", default_value_t)]
     #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Release>()))]
@@ -37,24 +49,22 @@ pub(crate) struct Options {
     #[arg(long, value_name = "CHECK=REASON")]
     #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| waiver::parse(&text)))]
     waive: Vec<Waiver>,
+    /// The kustomize program; the one in PATH unless given
+    #[arg(long, env = "TIDEGATE_KUSTOMIZE", value_name = "FILE")]
+    kustomize: Option<PathBuf>,
+    /// The helm program, which only charts need; the one in PATH unless given
+    #[arg(long, env = "TIDEGATE_HELM", value_name = "FILE")]
+    helm: Option<PathBuf>,
 }
 
-pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
-    let mut tally = Tally::default();
-    for file in files::read(&options.manifests)? {
-        for manifest in &file.manifests {
-            tally.add(judge(options.kubernetes_version, manifest));
-        }
-        tally.add_findings(file.findings);
+pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Failure> {
+    let input = input::gather(options).await?;
+    if input.is_empty() {
+        session.printer.remark(&input::nothing(options));
     }
-    if tally.objects == 0 {
-        session.printer.remark(&format!(
-            "there is no manifest in {}",
-            options.manifests.display()
-        ));
-    }
-    let checks = vec![tally.report(options.kubernetes_version)];
-    let report = Report { checks }.waived(&options.waive);
+    let targets = input.targets.iter().map(Target::judged).collect();
+    let checks = vec![schema::check(input, options.kubernetes_version)];
+    let report = Report { targets, checks }.waived(&options.waive);
     session.printer.show(&report, || text(&report))?;
     Ok(match report.outcome() {
         Outcome::Passed => Exit::Yes,

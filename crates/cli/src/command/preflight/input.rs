@@ -1,0 +1,88 @@
+//! What is to be judged.
+
+use std::path::{Path, PathBuf};
+
+use tidegate_preflight::read::Read;
+use tidegate_preflight::{Finding, Target};
+
+use super::render::{Rendered, render};
+use super::repository::Repository;
+use super::{Options, files};
+use crate::failure::Failure;
+
+/// What is to be judged.
+#[derive(Debug, Default)]
+pub(super) struct Input {
+    pub(super) targets: Vec<Target>,
+    /// What is wrong before there are manifests.
+    pub(super) findings: Vec<Finding>,
+    /// What could not be rendered here, and why.
+    pub(super) unjudged: Vec<String>,
+}
+
+impl Input {
+    /// There is nothing at all.
+    pub(super) fn is_empty(&self) -> bool {
+        let mut manifests = self.targets.iter().flat_map(|target| &target.manifests);
+        manifests.next().is_none() && self.findings.is_empty() && self.unjudged.is_empty()
+    }
+
+    fn add_files(&mut self, name: String, files: Vec<Read>) {
+        let mut target = Target {
+            name,
+            ..Target::default()
+        };
+        for file in files {
+            target.manifests.extend(file.manifests);
+            self.findings.extend(file.findings);
+        }
+        self.targets.push(target);
+    }
+}
+
+/// Reads or renders it.
+pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
+    let mut input = Input::default();
+    if let Some(path) = &options.manifests {
+        input.add_files(path.display().to_string(), files::read(path)?);
+        return Ok(input);
+    }
+    let here = PathBuf::from(".");
+    let first = options.paths.first().unwrap_or(&here);
+    let repository = Repository::around(first, options.base.as_deref()).await?;
+    let overlays = repository.overlays(&options.paths)?;
+    let Rendered {
+        targets,
+        findings,
+        unjudged,
+    } = render(&repository, &overlays, options).await;
+    input = Input {
+        targets,
+        findings,
+        unjudged,
+    };
+    if options.paths.is_empty() {
+        let mut besides = Vec::new();
+        for path in repository.changed_besides() {
+            let mut read = files::read_in(&repository.root, Path::new(&path))?;
+            // Not every file of a repository is a manifest.
+            read.manifests.retain(|manifest| manifest.key().is_ok());
+            if !read.manifests.is_empty() {
+                besides.push(read);
+            }
+        }
+        if !besides.is_empty() {
+            input.add_files("files of no overlay".to_owned(), besides);
+        }
+    }
+    Ok(input)
+}
+
+/// Says that there is nothing to judge.
+pub(super) fn nothing(options: &Options) -> String {
+    match (&options.manifests, &options.base) {
+        (Some(path), _) => format!("there is no manifest in {}", path.display()),
+        (None, Some(base)) => format!("nothing that is rendered differs from {base}"),
+        (None, None) => "there is neither a kustomization nor a chart here".to_owned(),
+    }
+}

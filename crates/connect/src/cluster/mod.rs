@@ -15,6 +15,7 @@
 //! | `rollouts` | lets Rollouts of Argo Rollouts go on |
 //! | `preview` | what the API server would say |
 //! | `job` | verification Jobs |
+//! | `survey` | what is there that a change has to do with |
 
 mod capabilities;
 pub mod claim;
@@ -30,10 +31,12 @@ mod place;
 pub mod preview;
 pub mod record;
 mod rollouts;
+mod survey;
 
 pub use capabilities::Capabilities;
 pub use error::ClusterError;
 pub use record::Record;
+pub use survey::{DryRun, Surveyed};
 
 use kube::Client;
 

@@ -17,6 +17,10 @@ pub(super) fn object(walk: &mut Walk<'_>, catalogue: &Catalogue, position: usize
     let judge = Judge { catalogue };
     let root = walk.root();
     judge.object(walk, position, root);
+    let definition = catalogue.definition(position);
+    if definition.is_some_and(|definition| definition.field("metadata").is_some()) {
+        native::of_object(walk);
+    }
 }
 
 #[derive(Clone, Copy)]

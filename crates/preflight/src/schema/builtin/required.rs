@@ -20,7 +20,13 @@ fn is_state(definition: &str) -> bool {
 }
 
 /// Published as required, and left out without a complaint.
-const ACCEPTED: &[(&str, &str)] = &[];
+const ACCEPTED: &[(&str, &str)] = &[
+    ("core.v1.LimitRangeSpec", "limits"),
+    (
+        "apiextensions.v1.CustomResourceDefinitionVersion",
+        "served",
+    ),
+];
 
 /// Not published as required, and asked for.
 const ASKED_FOR: &[(&str, &str)] = &[
@@ -30,6 +36,7 @@ const ASKED_FOR: &[(&str, &str)] = &[
     ("apps.v1.ReplicaSet", "spec"),
     ("batch.v1.Job", "spec"),
     ("batch.v1.CronJob", "spec"),
+    ("batch.v1.JobTemplateSpec", "spec"),
     ("core.v1.Pod", "spec"),
     ("core.v1.PodTemplateSpec", "spec"),
     ("core.v1.Service", "spec"),
@@ -43,5 +50,8 @@ const ASKED_FOR: &[(&str, &str)] = &[
     ("autoscaling.v1.HorizontalPodAutoscaler", "spec"),
     ("networking.v1.Ingress", "spec"),
     ("networking.v1.IngressClass", "spec"),
+    ("networking.v1.IngressClassSpec", "controller"),
+    ("core.v1.ConfigMapKeySelector", "name"),
+    ("core.v1.SecretKeySelector", "name"),
     ("rbac.v1.Subject", "name"),
 ];

@@ -2,7 +2,7 @@
 //! they are generated without `enum`.
 
 use super::Row;
-use super::rule::Rule::OneOf;
+use super::rule::Rule::{Given, OneOf};
 
 const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
 const ACCESS: &[&str] = &[
@@ -150,13 +150,13 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.PersistentVolumeClaimSpec",
         "volumeMode",
-        OneOf(VOLUME_MODES),
+        Given(&OneOf(VOLUME_MODES)),
     ),
     ("core.v1.PersistentVolumeSpec", "accessModes", OneOf(ACCESS)),
     (
         "core.v1.PersistentVolumeSpec",
         "volumeMode",
-        OneOf(VOLUME_MODES),
+        Given(&OneOf(VOLUME_MODES)),
     ),
     (
         "core.v1.PersistentVolumeSpec",
@@ -226,7 +226,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "networking.v1.NetworkPolicyPort",
         "protocol",
-        OneOf(PROTOCOLS),
+        Given(&OneOf(PROTOCOLS)),
     ),
     (
         "rbac.v1.Subject",
@@ -237,7 +237,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "policy.v1.PodDisruptionBudgetSpec",
         "unhealthyPodEvictionPolicy",
-        OneOf(&["IfHealthyBudget", "AlwaysAllow"]),
+        Given(&OneOf(&["IfHealthyBudget", "AlwaysAllow"])),
     ),
     (
         "autoscaling.v2.MetricSpec",
@@ -258,7 +258,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "autoscaling.v2.HPAScalingRules",
         "selectPolicy",
-        OneOf(&["Max", "Min", "Disabled"]),
+        Given(&OneOf(&["Max", "Min", "Disabled"])),
     ),
     (
         "autoscaling.v2.HPAScalingPolicy",
@@ -273,7 +273,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "storage.v1.StorageClass",
         "volumeBindingMode",
-        OneOf(&["Immediate", "WaitForFirstConsumer"]),
+        Given(&OneOf(&["Immediate", "WaitForFirstConsumer"])),
     ),
     (
         "storage.v1.CSIDriverSpec",
@@ -288,48 +288,48 @@ pub(super) const ROWS: &[Row] = &[
     (
         "scheduling.v1.PriorityClass",
         "preemptionPolicy",
-        OneOf(PREEMPTION),
+        Given(&OneOf(PREEMPTION)),
     ),
     (
         "discovery.v1.EndpointSlice",
         "addressType",
         OneOf(&["IPv4", "IPv6", "FQDN"]),
     ),
-    ("discovery.v1.EndpointPort", "protocol", OneOf(PROTOCOLS)),
+    ("discovery.v1.EndpointPort", "protocol", Given(&OneOf(PROTOCOLS))),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "failurePolicy",
-        OneOf(FAILURE),
+        Given(&OneOf(FAILURE)),
     ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "matchPolicy",
-        OneOf(MATCH),
+        Given(&OneOf(MATCH)),
     ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "sideEffects",
-        OneOf(SIDE_EFFECTS),
+        Given(&OneOf(SIDE_EFFECTS)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "failurePolicy",
-        OneOf(FAILURE),
+        Given(&OneOf(FAILURE)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "matchPolicy",
-        OneOf(MATCH),
+        Given(&OneOf(MATCH)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "sideEffects",
-        OneOf(SIDE_EFFECTS),
+        Given(&OneOf(SIDE_EFFECTS)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "reinvocationPolicy",
-        OneOf(&["Never", "IfNeeded"]),
+        Given(&OneOf(&["Never", "IfNeeded"])),
     ),
     (
         "admissionregistration.v1.RuleWithOperations",
@@ -339,7 +339,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "admissionregistration.v1.RuleWithOperations",
         "scope",
-        OneOf(&["*", "Cluster", "Namespaced"]),
+        Given(&OneOf(&["*", "Cluster", "Namespaced"])),
     ),
     (
         "admissionregistration.v1.ValidatingAdmissionPolicySpec",

@@ -2,8 +2,8 @@
 
 use super::Row;
 use super::rule::Rule::{
-    Cron, DnsLabel, DnsSubdomain, FileKey, FileKeys, Host, Ip, Labels, PathSegment, PortName,
-    QualifiedName, RelativePath, Trimmed, Variable,
+    Cron, DnsLabel, DnsLabel1035, DnsSubdomain, DnsSubdomainPrefix, FileKey, FileKeys, Given, Host,
+    Ip, Labels, PathSegment, PortName, QualifiedName, RelativePath, Something, Trimmed, Variable,
 };
 
 pub(super) const ROWS: &[Row] = &[
@@ -12,6 +12,10 @@ pub(super) const ROWS: &[Row] = &[
     ("core.v1.ContainerPort", "name", PortName),
     ("core.v1.EnvVar", "name", Variable),
     ("core.v1.EnvFromSource", "prefix", Variable),
+    ("core.v1.ConfigMapKeySelector", "name", DnsSubdomain),
+    ("core.v1.SecretKeySelector", "name", DnsSubdomain),
+    ("core.v1.ConfigMapEnvSource", "name", DnsSubdomainPrefix),
+    ("core.v1.SecretEnvSource", "name", DnsSubdomainPrefix),
     ("core.v1.ConfigMapKeySelector", "key", FileKey),
     ("core.v1.SecretKeySelector", "key", FileKey),
     ("core.v1.KeyToPath", "path", RelativePath),
@@ -28,11 +32,6 @@ pub(super) const ROWS: &[Row] = &[
     ("core.v1.PodSpec", "nodeSelector", Labels),
     ("core.v1.Taint", "key", QualifiedName),
     ("core.v1.Toleration", "key", QualifiedName),
-    (
-        "core.v1.TopologySpreadConstraint",
-        "topologyKey",
-        QualifiedName,
-    ),
     ("core.v1.PodAffinityTerm", "topologyKey", QualifiedName),
     ("core.v1.PodAffinityTerm", "namespaces", DnsLabel),
     ("core.v1.NodeSelectorRequirement", "key", QualifiedName),
@@ -59,13 +58,63 @@ pub(super) const ROWS: &[Row] = &[
     ("apps.v1.StatefulSetSpec", "serviceName", DnsSubdomain),
     ("networking.v1.IngressRule", "host", Host),
     ("networking.v1.IngressTLS", "hosts", Host),
+    ("networking.v1.IngressTLS", "secretName", DnsSubdomain),
     ("networking.v1.IngressServiceBackend", "name", DnsLabel),
     (
         "networking.v1.IngressSpec",
         "ingressClassName",
-        DnsSubdomain,
+        Given(&DnsSubdomain),
     ),
     ("networking.v1.ServiceBackendPort", "name", PortName),
+    ("discovery.v1.Endpoint", "nodeName", Given(&DnsSubdomain)),
+    ("discovery.v1.Endpoint", "hostname", Given(&DnsLabel)),
+    ("discovery.v1.EndpointPort", "name", DnsLabel),
+    ("discovery.v1.EndpointPort", "appProtocol", QualifiedName),
+    (
+        "admissionregistration.v1.ValidatingWebhook",
+        "admissionReviewVersions",
+        DnsLabel1035,
+    ),
+    (
+        "admissionregistration.v1.MutatingWebhook",
+        "admissionReviewVersions",
+        DnsLabel1035,
+    ),
+    (
+        "admissionregistration.v1.RuleWithOperations",
+        "apiVersions",
+        Something,
+    ),
+    (
+        "admissionregistration.v1.RuleWithOperations",
+        "resources",
+        Something,
+    ),
+    (
+        "apiextensions.v1.CustomResourceDefinitionNames",
+        "plural",
+        DnsLabel1035,
+    ),
+    (
+        "apiextensions.v1.CustomResourceDefinitionNames",
+        "singular",
+        DnsLabel1035,
+    ),
+    (
+        "apiextensions.v1.CustomResourceDefinitionNames",
+        "shortNames",
+        DnsLabel1035,
+    ),
+    (
+        "apiextensions.v1.CustomResourceDefinitionNames",
+        "categories",
+        DnsLabel1035,
+    ),
+    (
+        "apiextensions.v1.CustomResourceDefinitionVersion",
+        "name",
+        DnsLabel1035,
+    ),
     ("rbac.v1.RoleRef", "name", PathSegment),
     (
         "autoscaling.v1.CrossVersionObjectReference",

@@ -3,11 +3,14 @@
 use tidegate_yaml::Node;
 
 use super::{Check, exactly_one, has, items, number, text};
+use crate::schema::format;
 use crate::schema::walk::{Walk, quoted};
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("networking.v1.IngressSpec", something_is_served),
+    ("networking.v1.HTTPIngressRuleValue", paths),
     ("networking.v1.HTTPIngressPath", path),
+    ("networking.v1.IngressClassSpec", controller),
     ("networking.v1.IngressBackend", backend),
     ("networking.v1.IngressServiceBackend", port),
     ("networking.v1.NetworkPolicyPeer", peer),
@@ -20,6 +23,23 @@ fn something_is_served<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
         let message = "an Ingress must have a rule or a defaultBackend";
         walk.error("missing-field", spec, message);
     }
+}
+
+fn paths<'a>(walk: &mut Walk<'a>, rule: &'a Node) {
+    if items(rule, "paths").is_empty() {
+        walk.error("missing-field", rule, "it must have a path");
+    }
+}
+
+fn controller<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    const MOST: usize = 250;
+    walk.at(spec, &["controller"], |walk, controller| {
+        let given = controller.as_str().unwrap_or_default();
+        if given.len() > MOST || !format::is_domain_prefixed_path(given) {
+            let message = format!("{} is not like example.com/controller", quoted(given));
+            walk.error("bad-name", controller, message);
+        }
+    });
 }
 
 fn path<'a>(walk: &mut Walk<'a>, path: &'a Node) {
@@ -100,10 +120,10 @@ fn block<'a>(walk: &mut Walk<'a>, block: &'a Node) {
 fn cidr<'a>(walk: &mut Walk<'a>, node: &'a Node) {
     let text = node.as_str().unwrap_or_default();
     let holds = text.split_once('/').is_some_and(|(address, bits)| {
-        let most = match address.parse() {
-            Ok(std::net::IpAddr::V4(_)) => 32,
-            Ok(std::net::IpAddr::V6(_)) => 128,
-            Err(_) => return false,
+        let most = match format::address(address) {
+            Some(std::net::IpAddr::V4(_)) => 32,
+            Some(std::net::IpAddr::V6(_)) => 128,
+            None => return false,
         };
         bits.parse::<u8>().is_ok_and(|bits| bits <= most)
     });

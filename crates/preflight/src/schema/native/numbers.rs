@@ -1,7 +1,7 @@
 //! Numbers with a range.
 
 use super::Row;
-use super::rule::Rule::{Amounts, Between, From, Port, Share};
+use super::rule::Rule::{Amounts, Between, From, Given, Port, Share, TargetPort};
 
 const SECONDS_OF_A_DAY: i64 = 86_400;
 const LARGEST: i64 = 2_147_483_647;
@@ -11,15 +11,23 @@ pub(super) const ROWS: &[Row] = &[
     ("apps.v1.DeploymentSpec", "minReadySeconds", From(0)),
     ("apps.v1.DeploymentSpec", "revisionHistoryLimit", From(0)),
     ("apps.v1.DeploymentSpec", "progressDeadlineSeconds", From(0)),
-    ("apps.v1.RollingUpdateDeployment", "maxSurge", Share),
-    ("apps.v1.RollingUpdateDeployment", "maxUnavailable", Share),
+    ("apps.v1.RollingUpdateDeployment", "maxSurge", Given(&Share)),
+    (
+        "apps.v1.RollingUpdateDeployment",
+        "maxUnavailable",
+        Given(&Share),
+    ),
     ("apps.v1.ReplicaSetSpec", "replicas", From(0)),
     ("apps.v1.ReplicaSetSpec", "minReadySeconds", From(0)),
     ("apps.v1.StatefulSetSpec", "replicas", From(0)),
     ("apps.v1.StatefulSetSpec", "minReadySeconds", From(0)),
     ("apps.v1.DaemonSetSpec", "minReadySeconds", From(0)),
-    ("apps.v1.RollingUpdateDaemonSet", "maxSurge", Share),
-    ("apps.v1.RollingUpdateDaemonSet", "maxUnavailable", Share),
+    ("apps.v1.RollingUpdateDaemonSet", "maxSurge", Given(&Share)),
+    (
+        "apps.v1.RollingUpdateDaemonSet",
+        "maxUnavailable",
+        Given(&Share),
+    ),
     ("core.v1.ReplicationControllerSpec", "replicas", From(0)),
     ("batch.v1.JobSpec", "parallelism", From(0)),
     ("batch.v1.JobSpec", "completions", From(0)),
@@ -33,7 +41,6 @@ pub(super) const ROWS: &[Row] = &[
         From(0),
     ),
     ("batch.v1.CronJobSpec", "failedJobsHistoryLimit", From(0)),
-    ("core.v1.PodSpec", "terminationGracePeriodSeconds", From(0)),
     (
         "core.v1.PodSpec",
         "activeDeadlineSeconds",
@@ -47,8 +54,8 @@ pub(super) const ROWS: &[Row] = &[
     ("core.v1.Probe", "successThreshold", From(0)),
     ("core.v1.Probe", "failureThreshold", From(0)),
     ("core.v1.Probe", "terminationGracePeriodSeconds", From(1)),
-    ("core.v1.HTTPGetAction", "port", Port),
-    ("core.v1.TCPSocketAction", "port", Port),
+    ("core.v1.HTTPGetAction", "port", Given(&Port)),
+    ("core.v1.TCPSocketAction", "port", Given(&Port)),
     ("core.v1.GRPCAction", "port", Port),
     ("core.v1.SecurityContext", "runAsUser", Between(0, LARGEST)),
     ("core.v1.SecurityContext", "runAsGroup", Between(0, LARGEST)),
@@ -105,8 +112,10 @@ pub(super) const ROWS: &[Row] = &[
     ("core.v1.PersistentVolumeSpec", "capacity", Amounts),
     ("core.v1.ResourceQuotaSpec", "hard", Amounts),
     ("core.v1.ServicePort", "port", Port),
+    ("core.v1.ServicePort", "targetPort", TargetPort),
     ("core.v1.ServicePort", "nodePort", Between(0, 65535)),
-    ("core.v1.ServicePort", "targetPort", Port),
+    ("coordination.v1.LeaseSpec", "leaseDurationSeconds", From(1)),
+    ("coordination.v1.LeaseSpec", "leaseTransitions", From(0)),
     (
         "core.v1.ClientIPConfig",
         "timeoutSeconds",

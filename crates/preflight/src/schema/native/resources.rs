@@ -64,8 +64,10 @@ fn within_limits<'a>(walk: &mut Walk<'a>, node: &'a Node) {
     });
 }
 
-fn quantity(node: &Node) -> Option<Quantity> {
+/// What an amount is. Nothing is none, as Go reads it.
+pub(super) fn quantity(node: &Node) -> Option<Quantity> {
     match &node.content {
+        Content::Scalar(Value::Null) => Quantity::read("0"),
         Content::Scalar(Value::String(text)) => Quantity::read(text.trim()),
         Content::Scalar(Value::Number(number)) => Quantity::read(&number.to_string()),
         _ => None,

@@ -15,6 +15,8 @@ use crate::schema::walk::{Walk, quoted};
 pub(crate) enum Rule {
     /// One of these words. None at all is a default.
     OneOf(&'static [&'static str]),
+    /// The same, and an empty text is no default: Go keeps a pointer to it.
+    Given(&'static Self),
     /// A whole number from and to these.
     Between(i64, i64),
     /// A whole number from this on.
@@ -23,10 +25,16 @@ pub(crate) enum Rule {
     Share,
     /// A port's number or name.
     Port,
+    /// That, or 0 for a default.
+    TargetPort,
     /// RFC 1123, label.
     DnsLabel,
+    /// RFC 1035, label: it begins with a letter.
+    DnsLabel1035,
     /// RFC 1123, subdomain.
     DnsSubdomain,
+    /// The beginning of a subdomain.
+    DnsSubdomainPrefix,
     /// A subdomain that may begin with `*.`.
     Host,
     /// RFC 6335.
@@ -51,13 +59,17 @@ pub(crate) enum Rule {
     Cron,
     /// Not less than nothing.
     Amounts,
-    /// Whole, and not less than nothing.
+    /// An IP address.
     Ip,
+    /// Not nothing.
+    Something,
 }
 
 /// Notes where a value is not what is asked.
 pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
     match (&node.content, rule) {
+        (_, Rule::Given(rule)) if node.as_str() == Some("") => text_rule(walk, *rule, node, ""),
+        (_, Rule::Given(rule)) => hold(walk, *rule, node),
         (_, Rule::Labels) => labels::labels(walk, node),
         (Content::Mapping(entries), Rule::FileKeys) => {
             for (key, value) in entries {
@@ -77,7 +89,12 @@ pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
         }
         (Content::Sequence(items), _) => {
             for (position, item) in items.iter().enumerate() {
-                walk.within(Step::Item(position), |walk| hold(walk, rule, item));
+                walk.within(Step::Item(position), |walk| match item.as_str() {
+                    // An item is never a default.
+                    Some("") => text_rule(walk, rule, item, ""),
+                    None if item.is_null() => text_rule(walk, rule, item, ""),
+                    _ => hold(walk, rule, item),
+                });
             }
         }
         (Content::Scalar(Value::Number(number)), Rule::Amounts) => {
@@ -106,6 +123,7 @@ fn number_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node) {
         Rule::From(least) => (least, i64::MAX),
         Rule::Share => (0, i64::MAX),
         Rule::Port => (1, 65535),
+        Rule::TargetPort => (0, 65535),
         _ => return,
     };
     if (least..=most).contains(&number) {
@@ -135,6 +153,17 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "bad-name",
             "a name of at most 63 small letters, digits and hyphens",
         ),
+        Rule::DnsLabel1035 => (
+            format::is_dns_label_1035(text),
+            "bad-name",
+            "a name of at most 63 small letters, digits and hyphens that begins with a letter",
+        ),
+        Rule::DnsSubdomainPrefix => (
+            format::is_dns_subdomain_prefix(text),
+            "bad-name",
+            "a name of small letters, digits, hyphens and dots",
+        ),
+        Rule::Something => (!text.is_empty(), "missing-field", "something"),
         Rule::DnsSubdomain => (
             format::is_dns_subdomain(text),
             "bad-name",
@@ -145,7 +174,7 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "bad-name",
             "a host such as www.example.com or *.example.com",
         ),
-        Rule::Port | Rule::PortName => (
+        Rule::Port | Rule::TargetPort | Rule::PortName => (
             format::is_port_name(text),
             "bad-name",
             "a port's name: at most 15 small letters, digits and hyphens, with a letter",
@@ -192,7 +221,7 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "a number or a percentage such as 25%",
         ),
         Rule::Ip => (
-            text.parse::<std::net::IpAddr>().is_ok(),
+            format::address(text).is_some(),
             "bad-address",
             "an IP address",
         ),

@@ -20,6 +20,8 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("admissionregistration.v1.ValidatingWebhook", webhook),
     ("admissionregistration.v1.MutatingWebhook", webhook),
     ("admissionregistration.v1.WebhookClientConfig", client),
+    ("admissionregistration.v1.ServiceReference", service),
+    ("apiextensions.v1.ServiceReference", service),
     ("admissionregistration.v1.RuleWithOperations", rule),
 ];
 
@@ -37,6 +39,14 @@ fn webhook<'a>(walk: &mut Walk<'a>, webhook: &'a Node) {
     });
     let versions = items(webhook, "admissionReviewVersions");
     let is_known = |version: &Node| matches!(version.as_str(), Some("v1" | "v1beta1"));
+    let mut seen = HashSet::new();
+    walk.each(webhook, &["admissionReviewVersions"], |walk, version| {
+        let given = version.as_str().unwrap_or_default();
+        if !seen.insert(given) {
+            let message = format!("{} is there twice", quoted(given));
+            walk.error("duplicate-name", version, message);
+        }
+    });
     if !versions.iter().any(is_known) {
         let message = "admissionReviewVersions must name v1";
         walk.error("missing-field", webhook, message);
@@ -53,6 +63,21 @@ fn client<'a>(walk: &mut Walk<'a>, client: &'a Node) {
             "a webhook's url begins with https://",
         );
     }
+}
+
+/// A path of names; one slash may end it.
+fn service<'a>(walk: &mut Walk<'a>, service: &'a Node) {
+    walk.at(service, &["path"], |walk, path| {
+        let given = path.as_str().unwrap_or_default();
+        let names = given.strip_prefix('/');
+        let names = names.map(|names| names.strip_suffix('/').unwrap_or(names));
+        let holds = matches!(given, "" | "/")
+            || names.is_some_and(|names| names.split('/').all(format::is_dns_subdomain));
+        if !holds {
+            let message = format!("{} is no path such as /validate", quoted(given));
+            walk.error("bad-path", path, message);
+        }
+    });
 }
 
 fn rule<'a>(walk: &mut Walk<'a>, rule: &'a Node) {

@@ -150,12 +150,14 @@ fn at_most_all<'a>(walk: &mut Walk<'a>, update: &'a Node) {
 /// A DaemonSet takes away first or adds first, not both.
 fn one_of_both<'a>(walk: &mut Walk<'a>, update: &'a Node) {
     let surges = has(update, "maxSurge") && !is_none(update.field("maxSurge"));
-    let away = update.field("maxUnavailable");
-    if surges && (away.is_none() || !is_none(away)) && away.is_some() {
+    // One may be away unless it says otherwise.
+    let stays = is_none(update.field("maxUnavailable"));
+    if surges && !stays {
         let message = "of maxSurge and maxUnavailable one must be 0";
-        walk.error("out-of-range", update, message);
+        let hint = "write maxUnavailable: 0".to_owned();
+        walk.error_with_hint("out-of-range", update, message, hint);
     }
-    if is_none(update.field("maxSurge")) && is_none(away) {
+    if !surges && stays {
         let message = "maxUnavailable and maxSurge are both 0, so nothing could ever move";
         walk.error("out-of-range", update, message);
     }

@@ -53,6 +53,18 @@ pub(crate) fn address(text: &str) -> Option<IpAddr> {
     })
 }
 
+/// A range of addresses: `10.0.0.0/8`.
+pub(crate) fn is_cidr(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(given, bits)| {
+        let most = match address(given) {
+            Some(IpAddr::V4(_)) => 32,
+            Some(IpAddr::V6(_)) => 128,
+            None => return false,
+        };
+        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    })
+}
+
 /// A path behind a domain: `example.com/path`.
 pub(crate) fn is_domain_prefixed_path(text: &str) -> bool {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte);

@@ -84,6 +84,11 @@ impl<'a> Walk<'a> {
         self.steps.len()
     }
 
+    /// Whether it is somewhere below a field of this name.
+    pub(crate) fn is_within(&self, field: &str) -> bool {
+        self.steps.contains(&Step::Field(field))
+    }
+
     /// The step before the one that led here.
     pub(crate) fn step_before_last(&self) -> Option<Step<'a>> {
         self.steps.iter().rev().nth(1).copied()

@@ -10,7 +10,10 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("autoscaling.v2.HorizontalPodAutoscalerSpec", bounds),
     ("autoscaling.v1.HorizontalPodAutoscalerSpec", group),
     ("autoscaling.v2.HorizontalPodAutoscalerSpec", group),
-    ("autoscaling.v2.HorizontalPodAutoscalerSpec", down_to_nothing),
+    (
+        "autoscaling.v2.HorizontalPodAutoscalerSpec",
+        down_to_nothing,
+    ),
     ("autoscaling.v2.HPAScalingRules", policies),
     ("autoscaling.v2.MetricSpec", metric),
     ("autoscaling.v2.MetricTarget", target),

@@ -2,7 +2,7 @@
 //! they are generated without `enum`.
 
 use super::Row;
-use super::rule::Rule::{Given, OneOf};
+use super::rule::Rule::{Both, Distinct, Given, OneOf};
 
 const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
 const ACCESS: &[&str] = &[
@@ -24,6 +24,120 @@ const HONOUR: &[&str] = &["Honor", "Ignore"];
 const PROFILES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
 
 pub(super) const ROWS: &[Row] = &[
+    (
+        "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+        "whenDeleted",
+        OneOf(&["Retain", "Delete"]),
+    ),
+    (
+        "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+        "whenScaled",
+        OneOf(&["Retain", "Delete"]),
+    ),
+    (
+        "batch.v1.PodFailurePolicyOnExitCodesRequirement",
+        "operator",
+        OneOf(&["In", "NotIn"]),
+    ),
+    (
+        "batch.v1.PodFailurePolicyOnPodConditionsPattern",
+        "status",
+        OneOf(&["True", "False", "Unknown"]),
+    ),
+    (
+        "core.v1.ContainerResizePolicy",
+        "resourceName",
+        OneOf(&["cpu", "memory"]),
+    ),
+    ("core.v1.PodOS", "name", OneOf(&["linux", "windows"])),
+    (
+        "core.v1.ImageVolumeSource",
+        "pullPolicy",
+        OneOf(&["Always", "IfNotPresent", "Never"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "trafficDistribution",
+        Given(&OneOf(&["PreferClose", "PreferSameZone", "PreferSameNode"])),
+    ),
+    (
+        "core.v1.ScopedResourceSelectorRequirement",
+        "operator",
+        OneOf(&["In", "NotIn", "Exists", "DoesNotExist"]),
+    ),
+    (
+        "core.v1.ScopedResourceSelectorRequirement",
+        "scopeName",
+        OneOf(&[
+            "Terminating",
+            "NotTerminating",
+            "BestEffort",
+            "NotBestEffort",
+            "PriorityClass",
+            "CrossNamespacePodAffinity",
+            "VolumeAttributesClass",
+        ]),
+    ),
+    (
+        "core.v1.EndpointPort",
+        "protocol",
+        OneOf(&["TCP", "UDP", "SCTP"]),
+    ),
+    (
+        "networking.v1.IngressClassParametersReference",
+        "scope",
+        Given(&OneOf(&["Cluster", "Namespace"])),
+    ),
+    (
+        "admissionregistration.v1.NamedRuleWithOperations",
+        "operations",
+        OneOf(&["*", "CREATE", "UPDATE", "DELETE", "CONNECT"]),
+    ),
+    (
+        "admissionregistration.v1.NamedRuleWithOperations",
+        "scope",
+        Given(&OneOf(&["*", "Cluster", "Namespaced"])),
+    ),
+    (
+        "admissionregistration.v1.Validation",
+        "reason",
+        Given(&OneOf(&[
+            "Unauthorized",
+            "Forbidden",
+            "Invalid",
+            "RequestEntityTooLarge",
+        ])),
+    ),
+    (
+        "admissionregistration.v1.ParamRef",
+        "parameterNotFoundAction",
+        Given(&OneOf(&["Deny", "Allow"])),
+    ),
+    (
+        "admissionregistration.v1.MatchResources",
+        "matchPolicy",
+        Given(&OneOf(&["Exact", "Equivalent"])),
+    ),
+    (
+        "apiextensions.v1.CustomResourceColumnDefinition",
+        "type",
+        OneOf(&["boolean", "date", "integer", "number", "string"]),
+    ),
+    (
+        "flowcontrol.v1.FlowDistinguisherMethod",
+        "type",
+        OneOf(&["ByUser", "ByNamespace"]),
+    ),
+    (
+        "flowcontrol.v1.Subject",
+        "kind",
+        OneOf(&["User", "Group", "ServiceAccount"]),
+    ),
+    (
+        "flowcontrol.v1.LimitResponse",
+        "type",
+        OneOf(&["Queue", "Reject"]),
+    ),
     (
         "core.v1.Container",
         "imagePullPolicy",
@@ -86,12 +200,12 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.PodSecurityContext",
         "fsGroupChangePolicy",
-        OneOf(&["Always", "OnRootMismatch"]),
+        Given(&OneOf(&["Always", "OnRootMismatch"])),
     ),
     (
         "core.v1.VolumeMount",
         "mountPropagation",
-        OneOf(&["None", "HostToContainer", "Bidirectional"]),
+        Given(&OneOf(&["None", "HostToContainer", "Bidirectional"])),
     ),
     (
         "core.v1.VolumeMount",
@@ -130,17 +244,21 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.ServiceSpec",
         "internalTrafficPolicy",
-        OneOf(&["Cluster", "Local"]),
+        Given(&OneOf(&["Cluster", "Local"])),
     ),
     (
         "core.v1.ServiceSpec",
         "ipFamilyPolicy",
-        OneOf(&["SingleStack", "PreferDualStack", "RequireDualStack"]),
+        Given(&OneOf(&[
+            "SingleStack",
+            "PreferDualStack",
+            "RequireDualStack",
+        ])),
     ),
     (
         "core.v1.ServiceSpec",
         "ipFamilies",
-        OneOf(&["IPv4", "IPv6"]),
+        Both(&OneOf(&["IPv4", "IPv6"]), &Distinct),
     ),
     (
         "core.v1.PersistentVolumeClaimSpec",
@@ -206,7 +324,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "batch.v1.JobSpec",
         "podReplacementPolicy",
-        OneOf(&["TerminatingOrFailed", "Failed"]),
+        Given(&OneOf(&["TerminatingOrFailed", "Failed"])),
     ),
     (
         "batch.v1.PodFailurePolicyRule",
@@ -278,7 +396,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "storage.v1.CSIDriverSpec",
         "fsGroupPolicy",
-        OneOf(&["ReadWriteOnceWithFSType", "File", "None"]),
+        Given(&OneOf(&["ReadWriteOnceWithFSType", "File", "None"])),
     ),
     (
         "storage.v1.CSIDriverSpec",
@@ -295,7 +413,11 @@ pub(super) const ROWS: &[Row] = &[
         "addressType",
         OneOf(&["IPv4", "IPv6", "FQDN"]),
     ),
-    ("discovery.v1.EndpointPort", "protocol", Given(&OneOf(PROTOCOLS))),
+    (
+        "discovery.v1.EndpointPort",
+        "protocol",
+        Given(&OneOf(PROTOCOLS)),
+    ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "failurePolicy",
@@ -344,12 +466,12 @@ pub(super) const ROWS: &[Row] = &[
     (
         "admissionregistration.v1.ValidatingAdmissionPolicySpec",
         "failurePolicy",
-        OneOf(FAILURE),
+        Given(&OneOf(FAILURE)),
     ),
     (
         "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
         "validationActions",
-        OneOf(&["Deny", "Warn", "Audit"]),
+        Both(&OneOf(&["Deny", "Warn", "Audit"]), &Distinct),
     ),
     (
         "apiextensions.v1.CustomResourceDefinitionSpec",

@@ -20,6 +20,8 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("core.v1.EnvVar", one_source),
     ("core.v1.EnvVarSource", source),
     ("core.v1.EnvVarSource", field),
+    ("core.v1.EnvVarSource", of_variable),
+    ("core.v1.DownwardAPIVolumeFile", of_file),
     ("core.v1.EnvFromSource", from),
 ];
 
@@ -164,15 +166,64 @@ const FIELDS: &[&str] = &[
 ];
 
 fn field<'a>(walk: &mut Walk<'a>, source: &'a Node) {
+    known_field(walk, source, FIELDS);
+}
+
+/// What a file can say of its pod.
+const FIELDS_OF_FILES: &[&str] = &[
+    "metadata.name",
+    "metadata.namespace",
+    "metadata.labels",
+    "metadata.annotations",
+    "metadata.uid",
+];
+
+fn of_file<'a>(walk: &mut Walk<'a>, file: &'a Node) {
+    if has(file, "fieldRef") == has(file, "resourceFieldRef") {
+        let message = "a file is of fieldRef or of resourceFieldRef";
+        walk.error("missing-field", file, message);
+    }
+    known_field(walk, file, FIELDS_OF_FILES);
+    of_variable(walk, file);
+    walk.at(file, &["resourceFieldRef"], |walk, resource| {
+        if text(resource, "containerName").is_empty() {
+            let message = "a file of resources must say of which container: containerName";
+            walk.error("missing-field", resource, message);
+        }
+    });
+}
+
+/// What of a container's resources can be told.
+fn of_variable<'a>(walk: &mut Walk<'a>, source: &'a Node) {
+    walk.at(
+        source,
+        &["resourceFieldRef", "resource"],
+        |walk, resource| {
+            let given = resource.as_str().unwrap_or_default();
+            let of = given
+                .strip_prefix("limits.")
+                .or_else(|| given.strip_prefix("requests."));
+            let is_known = of.is_some_and(|of| {
+                matches!(of, "cpu" | "memory" | "ephemeral-storage") || of.starts_with("hugepages-")
+            });
+            if !is_known {
+                let message = format!("{} is nothing such as limits.cpu", quoted(given));
+                walk.error("unknown-resource", resource, message);
+            }
+        },
+    );
+}
+
+fn known_field<'a>(walk: &mut Walk<'a>, source: &'a Node, known: &'static [&'static str]) {
     walk.at(source, &["fieldRef", "fieldPath"], |walk, path| {
         let Some(given) = path.as_str().filter(|path| !path.is_empty()) else {
             return;
         };
         // The old name of spec.nodeName is still known.
-        if !FIELDS.contains(&given) && given != "spec.host" && !is_label(given) {
-            let message = format!("{} is nothing that a variable can be of", quoted(given));
-            let hint = nearest(given, FIELDS.iter().copied())
-                .map(|field| format!("did you mean {field}?"));
+        if !known.contains(&given) && given != "spec.host" && !is_label(given) {
+            let message = format!("{} is nothing that can be told of a pod", quoted(given));
+            let hint =
+                nearest(given, known.iter().copied()).map(|field| format!("did you mean {field}?"));
             walk.error_with_hint("unknown-field", path, message, hint);
         }
     });

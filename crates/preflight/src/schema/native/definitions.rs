@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
-use super::{Check, has, items, structural, text};
+use super::{Check, exactly_one, has, items, structural, text};
 use crate::manifest::Step;
 use crate::schema::format;
 use crate::schema::walk::{Walk, quoted};
@@ -32,7 +32,9 @@ fn name<'a>(walk: &mut Walk<'a>, definition: &'a Node) {
     let Some(spec) = definition.field("spec") else {
         return;
     };
-    let plural = spec.field("names").map_or("", |names| text(names, "plural"));
+    let plural = spec
+        .field("names")
+        .map_or("", |names| text(names, "plural"));
     let wanted = format!("{plural}.{}", text(spec, "group"));
     walk.at(definition, &["metadata", "name"], |walk, name| {
         if name.as_str().is_some_and(|name| name != wanted) {
@@ -148,6 +150,9 @@ fn warning<'a>(walk: &mut Walk<'a>, version: &'a Node) {
 }
 
 fn conversion<'a>(walk: &mut Walk<'a>, conversion: &'a Node) {
+    walk.at(conversion, &["webhook", "clientConfig"], |walk, client| {
+        exactly_one(walk, client, "way to reach it", &["caBundle"]);
+    });
     let by_webhook = text(conversion, "strategy") == "Webhook";
     if by_webhook != has(conversion, "webhook") {
         let message = "a conversion by a webhook, and no other, has the field webhook";

@@ -12,6 +12,7 @@ use crate::schema::walk::{Walk, quoted};
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("discovery.v1.EndpointSlice", addresses),
     ("discovery.v1.EndpointSlice", ports),
+    ("core.v1.EndpointSubset", subset),
 ];
 
 fn addresses<'a>(walk: &mut Walk<'a>, slice: &'a Node) {
@@ -59,6 +60,13 @@ fn is_of_a_pod(address: IpAddr) -> bool {
         }
     };
     !address.is_unspecified() && !address.is_loopback() && !is_of_a_link
+}
+
+fn subset<'a>(walk: &mut Walk<'a>, subset: &'a Node) {
+    let is_empty = |field| items(subset, field).is_empty();
+    if is_empty("addresses") && is_empty("notReadyAddresses") {
+        walk.error("missing-field", subset, "it must have an address");
+    }
 }
 
 /// Only one port may have no name.

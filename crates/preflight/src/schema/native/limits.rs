@@ -25,8 +25,8 @@ fn types<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
     walk.each(spec, &["limits"], |walk, limit| {
         walk.at(limit, &["type"], |walk, kind| {
             let given = kind.as_str().unwrap_or_default();
-            let is_known = TYPES.contains(&given)
-                || (given.contains('/') && format::is_qualified_name(given));
+            let is_known =
+                TYPES.contains(&given) || (given.contains('/') && format::is_qualified_name(given));
             if !is_known {
                 let message = format!("{} is none of {}", quoted(given), TYPES.join(", "));
                 let hint = nearest(given, TYPES).map(|word| format!("write {word}"));

@@ -34,6 +34,7 @@ fn form(kind: &str, release: Release) -> Form {
         | "RoleBinding"
         | "ClusterRole"
         | "ClusterRoleBinding"
+        | "Event"
         | "PodDisruptionBudget" => Form::PathSegment,
         "IPAddress" => Form::Address,
         // What it makes has 11 letters more.
@@ -77,6 +78,17 @@ fn metadata<'a>(walk: &mut Walk<'a>, node: &'a Node) {
     if is_question(kind) {
         return;
     }
+    walk.at(node, &["generateName"], |walk, begin| {
+        let given = begin.as_str().unwrap_or_default();
+        let is_loose = matches!(
+            form(kind, walk.release()),
+            Form::PathSegment | Form::Address
+        );
+        if !given.is_empty() && !is_loose && !format::is_dns_subdomain_prefix(given) {
+            let message = format!("{} is no beginning of a name", quoted(given));
+            walk.error("bad-name", begin, message);
+        }
+    });
     if text(node, "name").is_empty() {
         nameless(walk, node, !text(node, "generateName").is_empty());
     }
@@ -126,9 +138,8 @@ fn metadata<'a>(walk: &mut Walk<'a>, node: &'a Node) {
         }
     });
     walk.each(node, &["finalizers"], |walk, finalizer| {
-        if let Some(text) = finalizer.as_str()
-            && !format::is_qualified_name(text)
-        {
+        let text = finalizer.as_str().unwrap_or_default();
+        if !format::is_qualified_name(text) {
             let message = format!("{} is no finalizer", quoted(text));
             walk.error("bad-name", finalizer, message);
         }

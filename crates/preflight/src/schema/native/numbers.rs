@@ -7,6 +7,52 @@ const SECONDS_OF_A_DAY: i64 = 86_400;
 const LARGEST: i64 = 2_147_483_647;
 
 pub(super) const ROWS: &[Row] = &[
+    ("storage.v1.TokenRequest", "expirationSeconds", From(600)),
+    ("core.v1.EndpointPort", "port", Port),
+    (
+        "flowcontrol.v1.FlowSchemaSpec",
+        "matchingPrecedence",
+        Between(0, 10_000),
+    ),
+    ("batch.v1.JobSpec", "backoffLimitPerIndex", From(0)),
+    ("batch.v1.JobSpec", "maxFailedIndexes", From(0)),
+    ("batch.v1.SuccessPolicyRule", "succeededCount", From(0)),
+    ("core.v1.ISCSIVolumeSource", "lun", Between(0, 255)),
+    ("core.v1.FCVolumeSource", "lun", Between(0, 255)),
+    (
+        "flowcontrol.v1.LimitedPriorityLevelConfiguration",
+        "lendablePercent",
+        Between(0, 100),
+    ),
+    (
+        "flowcontrol.v1.LimitedPriorityLevelConfiguration",
+        "nominalConcurrencyShares",
+        From(0),
+    ),
+    ("flowcontrol.v1.QueuingConfiguration", "queues", From(0)),
+    ("flowcontrol.v1.QueuingConfiguration", "handSize", From(0)),
+    (
+        "flowcontrol.v1.QueuingConfiguration",
+        "queueLengthLimit",
+        From(0),
+    ),
+    (
+        "core.v1.ReplicationControllerSpec",
+        "minReadySeconds",
+        From(0),
+    ),
+    ("apps.v1.StatefulSetOrdinals", "start", From(0)),
+    (
+        "apps.v1.RollingUpdateStatefulSetStrategy",
+        "partition",
+        From(0),
+    ),
+    (
+        "autoscaling.v1.HorizontalPodAutoscalerSpec",
+        "targetCPUUtilizationPercentage",
+        From(1),
+    ),
+    ("core.v1.SleepAction", "seconds", From(0)),
     ("apps.v1.DeploymentSpec", "replicas", From(0)),
     ("apps.v1.DeploymentSpec", "minReadySeconds", From(0)),
     ("apps.v1.DeploymentSpec", "revisionHistoryLimit", From(0)),
@@ -126,10 +172,18 @@ pub(super) const ROWS: &[Row] = &[
         "number",
         Between(0, 65535),
     ),
-    ("networking.v1.NetworkPolicyPort", "port", Port),
+    ("networking.v1.NetworkPolicyPort", "port", Given(&Port)),
     ("networking.v1.NetworkPolicyPort", "endPort", Port),
-    ("policy.v1.PodDisruptionBudgetSpec", "minAvailable", Share),
-    ("policy.v1.PodDisruptionBudgetSpec", "maxUnavailable", Share),
+    (
+        "policy.v1.PodDisruptionBudgetSpec",
+        "minAvailable",
+        Given(&Share),
+    ),
+    (
+        "policy.v1.PodDisruptionBudgetSpec",
+        "maxUnavailable",
+        Given(&Share),
+    ),
     (
         "autoscaling.v1.HorizontalPodAutoscalerSpec",
         "maxReplicas",

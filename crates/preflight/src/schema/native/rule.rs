@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
-use super::{labels, number};
+use super::{labels, number, text};
 use crate::manifest::Step;
 use crate::schema::format;
 use crate::schema::quantity::Quantity;
@@ -53,6 +53,12 @@ pub(crate) enum Rule {
     RelativePath,
     /// Labels that select.
     Labels,
+    /// Two of these.
+    Both(&'static Self, &'static Self),
+    /// No item is there twice.
+    Distinct,
+    /// No two items have the same in this field.
+    DistinctBy(&'static str),
     /// No blanks around it.
     Trimmed,
     /// When a CronJob runs.
@@ -61,6 +67,20 @@ pub(crate) enum Rule {
     Amounts,
     /// An IP address.
     Ip,
+    /// A range of addresses.
+    Cidr,
+    /// The name of a driver: a subdomain of at most 63, capitals let through.
+    Driver,
+    /// A path from the root.
+    AbsolutePath,
+    /// The name of a header.
+    Header,
+    /// A domain in which names are looked up.
+    SearchDomain,
+    /// The name of a kernel's parameter.
+    Sysctl,
+    /// Where a value is in an object: `.spec.replicas`.
+    JsonPath,
     /// Not nothing.
     Something,
 }
@@ -71,6 +91,16 @@ pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
         (_, Rule::Given(rule)) if node.as_str() == Some("") => text_rule(walk, *rule, node, ""),
         (_, Rule::Given(rule)) => hold(walk, *rule, node),
         (_, Rule::Labels) => labels::labels(walk, node),
+        (_, Rule::Both(one, other)) => {
+            hold(walk, *one, node);
+            hold(walk, *other, node);
+        }
+        (Content::Sequence(items), Rule::Distinct) => {
+            distinct(walk, items, |item| item.as_str().unwrap_or_default());
+        }
+        (Content::Sequence(items), Rule::DistinctBy(field)) => {
+            distinct(walk, items, |item| text(item, field));
+        }
         (Content::Mapping(entries), Rule::FileKeys) => {
             for (key, value) in entries {
                 if !format::is_file_key(key) {
@@ -107,6 +137,22 @@ pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
             text_rule(walk, rule, node, text);
         }
         _ => {}
+    }
+}
+
+fn distinct<'a>(walk: &mut Walk<'a>, items: &'a [Node], name: impl Fn(&'a Node) -> &'a str) {
+    let mut seen = std::collections::HashSet::new();
+    for (position, item) in items.iter().enumerate() {
+        let name = name(item);
+        if !seen.insert(name) {
+            walk.within(Step::Item(position), |walk| {
+                walk.error(
+                    "duplicate-name",
+                    item,
+                    format!("{} is there twice", quoted(name)),
+                );
+            });
+        }
     }
 }
 
@@ -205,6 +251,43 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "bad-path",
             "a relative path without ..",
         ),
+        Rule::Cidr => (
+            format::is_cidr(text),
+            "bad-address",
+            "a range such as 10.0.0.0/8",
+        ),
+        Rule::Driver => (
+            text.len() <= 63 && format::is_dns_subdomain(&text.to_lowercase()),
+            "bad-name",
+            "a driver's name such as csi.example.com",
+        ),
+        Rule::AbsolutePath => (
+            text.starts_with('/') && text.split('/').all(|part| part != ".."),
+            "bad-path",
+            "a path from the root without ..",
+        ),
+        Rule::Header => (
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            "bad-name",
+            "a header's name",
+        ),
+        Rule::SearchDomain => (
+            text == "." || format::is_dns_subdomain(&plain_domain(text)),
+            "bad-name",
+            "a domain such as example.com",
+        ),
+        Rule::Sysctl => (
+            text.split(['.', '/'])
+                .all(|part| format::is_dns_label(&part.replace('_', "-"))),
+            "bad-name",
+            "a parameter such as net.core.somaxconn",
+        ),
+        Rule::JsonPath => (
+            text.starts_with('.') && !text.contains(char::is_whitespace),
+            "bad-path",
+            "a path such as .spec.replicas",
+        ),
         Rule::Trimmed => (
             text.trim() == text,
             "bad-name",
@@ -230,4 +313,9 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
     if !holds {
         walk.error(id, node, format!("{} is not {wanted}", quoted(text)));
     }
+}
+
+/// Newer releases take an underscore, and a dot at the end.
+fn plain_domain(text: &str) -> String {
+    text.strip_suffix('.').unwrap_or(text).replace('_', "a")
 }

@@ -43,13 +43,18 @@ const OUTSIDE: [&str; 13] = [
 /// A whole schema.
 pub(super) fn root<'a>(walk: &mut Walk<'a>, root: &'a Node) {
     let kind = text(root, "type");
-    if kind != "object" {
+    let is_free = kind.is_empty() && is_true(root, "x-kubernetes-preserve-unknown-fields");
+    if kind != "object" && !is_free {
         let near = root.field("type").unwrap_or(root);
         walk.error("bad-schema", near, "the type of an object is object");
     }
     for field in ["nullable", "additionalProperties"] {
         if is_true(root, field) || (field == "additionalProperties" && has(root, field)) {
-            walk.error("bad-schema", root, format!("{field} cannot be of a whole object"));
+            walk.error(
+                "bad-schema",
+                root,
+                format!("{field} cannot be of a whole object"),
+            );
         }
     }
     walk.at(root, &["properties", "metadata"], |walk, metadata| {
@@ -60,7 +65,7 @@ pub(super) fn root<'a>(walk: &mut Walk<'a>, root: &'a Node) {
             walk.error("bad-schema", metadata, message);
         }
     });
-    if kind == "object" {
+    if kind == "object" || is_free {
         schema(walk, root);
     }
 }
@@ -108,14 +113,20 @@ fn inner<'a>(walk: &mut Walk<'a>, node: &'a Node, act: &mut impl FnMut(&mut Walk
 fn shape<'a>(walk: &mut Walk<'a>, node: &'a Node, kind: &str) {
     let properties = node.field("properties").and_then(Node::as_mapping);
     let has_properties = properties.is_some_and(|fields| !fields.is_empty());
-    let more = node.field("additionalProperties").filter(|more| !more.is_null());
+    let more = node
+        .field("additionalProperties")
+        .filter(|more| !more.is_null());
     let is_open = more.is_some_and(|more| more.content != Content::Scalar(Value::Bool(true)));
     if has_properties && is_open {
         let message = "a mapping has fields of its own or any, so not both of properties and \
                        additionalProperties";
         walk.error("bad-schema", node, message);
     }
-    if kind == "array" && !node.field("items").is_some_and(|items| items.as_mapping().is_some()) {
+    if kind == "array"
+        && !node
+            .field("items")
+            .is_some_and(|items| items.as_mapping().is_some())
+    {
         walk.error("bad-schema", node, "a list must say what its items are");
     }
     let is_resource = is_true(node, "x-kubernetes-embedded-resource");
@@ -155,7 +166,8 @@ fn list<'a>(walk: &mut Walk<'a>, node: &'a Node, kind: &str) {
         let field = of_items
             .field("properties")
             .and_then(|fields| fields.field(key));
-        let is_scalar = field.is_some_and(|field| !matches!(text(field, "type"), "array" | "object"));
+        let is_scalar =
+            field.is_some_and(|field| !matches!(text(field, "type"), "array" | "object"));
         let required = items(of_items, "required");
         let is_there = required.iter().any(|name| name.as_str() == Some(key))
             || field.is_some_and(|field| has(field, "default"));
@@ -168,7 +180,11 @@ fn list<'a>(walk: &mut Walk<'a>, node: &'a Node, kind: &str) {
         }
     }
     if matches!(given, "map" | "set") && is_true(of_items, "nullable") {
-        walk.error("bad-schema", of_items, "an item of such a list cannot be null");
+        walk.error(
+            "bad-schema",
+            of_items,
+            "an item of such a list cannot be null",
+        );
     }
     let of_set = text(of_items, "x-kubernetes-map-type");
     if given == "set" && text(of_items, "type") == "object" && of_set != "atomic" {
@@ -196,7 +212,8 @@ fn rules<'a>(walk: &mut Walk<'a>, node: &'a Node) {
 fn validation<'a>(walk: &mut Walk<'a>, node: &'a Node, whole: &'a Node) {
     for word in UNSUPPORTED {
         let given = node.field(word).filter(|value| !value.is_null());
-        let is_off = given.is_some_and(|value| value.content == Content::Scalar(Value::Bool(false)));
+        let is_off =
+            given.is_some_and(|value| value.content == Content::Scalar(Value::Bool(false)));
         if let Some(given) = given.filter(|_| !is_off) {
             walk.error("bad-schema", given, format!("{word} is not supported"));
         }
@@ -208,8 +225,10 @@ fn validation<'a>(walk: &mut Walk<'a>, node: &'a Node, whole: &'a Node) {
         }
     });
     for list in ["allOf", "anyOf", "oneOf"] {
-        // To say that something is a number or text is allowed.
-        if list == "anyOf" && is_true(whole, "x-kubernetes-int-or-string") {
+        // To say that something is a number or text is allowed, in these words.
+        let is_said =
+            is_true(whole, "x-kubernetes-int-or-string") && is_int_or_text(items(node, list));
+        if list == "anyOf" && is_said {
             continue;
         }
         walk.each(node, &[list], |walk, inner| nested(walk, inner, whole));
@@ -217,10 +236,18 @@ fn validation<'a>(walk: &mut Walk<'a>, node: &'a Node, whole: &'a Node) {
     walk.at(node, &["not"], |walk, inner| nested(walk, inner, whole));
 }
 
+fn is_int_or_text(alternatives: &[Node]) -> bool {
+    let is_only = |node: &Node, kind: &str| {
+        node.as_mapping().is_some_and(|fields| fields.len() == 1) && text(node, "type") == kind
+    };
+    matches!(alternatives, [one, other] if is_only(one, "integer") && is_only(other, "string"))
+}
+
 fn nested<'a>(walk: &mut Walk<'a>, node: &'a Node, whole: &'a Node) {
     for word in OUTSIDE {
         let given = node.field(word).filter(|value| !value.is_null());
-        let is_off = given.is_some_and(|value| value.content == Content::Scalar(Value::Bool(false)));
+        let is_off =
+            given.is_some_and(|value| value.content == Content::Scalar(Value::Bool(false)));
         if let Some(given) = given.filter(|_| !is_off) {
             let message = format!("{word} is said outside of allOf, anyOf, oneOf and not");
             walk.error("bad-schema", given, message);

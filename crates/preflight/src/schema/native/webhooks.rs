@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use tidegate_yaml::Node;
 
-use super::{Check, exactly_one, items, text, unique};
+use super::{Check, exactly_one, has, items, text, unique};
 use crate::schema::format;
 use crate::schema::walk::{Walk, quoted};
 
@@ -23,6 +23,17 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("admissionregistration.v1.ServiceReference", service),
     ("apiextensions.v1.ServiceReference", service),
     ("admissionregistration.v1.RuleWithOperations", rule),
+    ("admissionregistration.v1.NamedRuleWithOperations", rule),
+    ("admissionregistration.v1.MatchCondition", condition),
+    ("admissionregistration.v1.ParamRef", parameters),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicySpec",
+        policy,
+    ),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+        binding,
+    ),
 ];
 
 fn names<'a>(walk: &mut Walk<'a>, configuration: &'a Node) {
@@ -85,5 +96,40 @@ fn rule<'a>(walk: &mut Walk<'a>, rule: &'a Node) {
         if items(rule, field).is_empty() {
             walk.error("missing-field", rule, format!("a rule must have {field}"));
         }
+    }
+}
+
+fn condition<'a>(walk: &mut Walk<'a>, condition: &'a Node) {
+    for field in ["name", "expression"] {
+        if text(condition, field).trim().is_empty() {
+            let message = format!("a condition must have {field}");
+            walk.error("missing-field", condition, message);
+        }
+    }
+}
+
+fn parameters<'a>(walk: &mut Walk<'a>, reference: &'a Node) {
+    if has(reference, "selector") == !text(reference, "name").is_empty() {
+        let message = "parameters are named, or selected by their labels";
+        walk.error("missing-field", reference, message);
+    }
+}
+
+fn policy<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    if items(spec, "validations").is_empty() && items(spec, "auditAnnotations").is_empty() {
+        let message = "a policy must have validations or auditAnnotations";
+        walk.error("missing-field", spec, message);
+    }
+    let rules = spec.field("matchConstraints");
+    if rules.is_some_and(|rules| items(rules, "resourceRules").is_empty()) {
+        let message = "a policy must say of which resources it is";
+        walk.error("missing-field", spec, message);
+    }
+}
+
+fn binding<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    if items(spec, "validationActions").is_empty() {
+        let message = "a binding must say what is done: validationActions";
+        walk.error("missing-field", spec, message);
     }
 }

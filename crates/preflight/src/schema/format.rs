@@ -1,5 +1,7 @@
 //! Forms of text that the API server reads.
 
+use std::net::IpAddr;
+
 /// RFC 3339, as Go reads `metav1.Time`.
 pub(crate) fn is_time(text: &str) -> bool {
     let has_zone = text.ends_with('Z') || text.rfind(['+', '-']).is_some_and(|at| at > 10);
@@ -18,6 +20,57 @@ pub(crate) fn is_base64(text: &str) -> bool {
 /// RFC 1123, label: `a-z`, `0-9` and `-`, not at its ends, at most 63.
 pub(crate) fn is_dns_label(text: &str) -> bool {
     text.len() <= 63 && is_dns_word(text)
+}
+
+/// RFC 1035, label: as one of RFC 1123 that begins with a letter.
+pub(crate) fn is_dns_label_1035(text: &str) -> bool {
+    is_dns_label(text) && text.starts_with(|letter: char| letter.is_ascii_lowercase())
+}
+
+/// What a subdomain may begin with: a hyphen may be its last letter.
+pub(crate) fn is_dns_subdomain_prefix(text: &str) -> bool {
+    let begin = text.strip_suffix('-').filter(|begin| !begin.is_empty());
+    begin.map_or_else(
+        || is_dns_subdomain(text),
+        |_| {
+            let masked: String = text.chars().take(text.len() - 2).chain(['a']).collect();
+            is_dns_subdomain(&masked)
+        },
+    )
+}
+
+/// An IP address. Old fields take numbers that begin with zeros.
+pub(crate) fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| {
+        let numbers: Vec<&str> = text
+            .split('.')
+            .map(|number| match number.trim_start_matches('0') {
+                "" if !number.is_empty() => "0",
+                rest => rest,
+            })
+            .collect();
+        numbers.join(".").parse().ok().filter(IpAddr::is_ipv4)
+    })
+}
+
+/// A range of addresses: `10.0.0.0/8`.
+pub(crate) fn is_cidr(text: &str) -> bool {
+    text.split_once('/').is_some_and(|(given, bits)| {
+        let most = match address(given) {
+            Some(IpAddr::V4(_)) => 32,
+            Some(IpAddr::V6(_)) => 128,
+            None => return false,
+        };
+        bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+    })
+}
+
+/// A path behind a domain: `example.com/path`.
+pub(crate) fn is_domain_prefixed_path(text: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-._~%!$&'()*+,;=:".contains(&byte);
+    text.split_once('/').is_some_and(|(domain, path)| {
+        is_dns_subdomain(domain) && !path.is_empty() && path.bytes().all(is_plain)
+    })
 }
 
 /// RFC 1123, subdomain: labels with dots between, at most 253.
@@ -115,6 +168,11 @@ mod tests {
         assert!(is_label_value("") && !is_label_value("-a") && !is_label_value("a b"));
         assert!(is_port_name("http-2") && !is_port_name("80") && !is_port_name("a--b"));
         assert!(is_file_key("app.properties") && !is_file_key("..a") && !is_file_key("a/b"));
+        assert!(is_dns_label_1035("a1") && !is_dns_label_1035("1a"));
+        assert!(is_dns_subdomain_prefix("web-") && !is_dns_subdomain_prefix("Web-"));
+        assert!(address("010.0.0.1").is_some() && address("fe80::1").is_some());
+        assert!(address("10.0.0").is_none() && address("a").is_none() && address("").is_none());
+        assert!(is_domain_prefixed_path("example.com/a/b") && !is_domain_prefixed_path("a"));
         assert!(is_percentage("25%") && !is_percentage("25") && !is_percentage("-1%"));
         assert!(is_cron("*/5 * * * *") && is_cron("@hourly") && is_cron("0 0 ? * MON-FRI"));
         assert!(!is_cron("* * * *") && !is_cron("61 * * * *") && !is_cron("@fortnightly"));

@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
-use super::builtin::{Catalogue, Definition, List, Type};
+use super::builtin::{Catalogue, Definition, Field, List, Type};
 use super::format;
 use super::native;
 use super::quantity::Quantity;
@@ -14,14 +14,23 @@ use crate::manifest::Step;
 
 /// Holds a whole manifest against a definition.
 pub(super) fn object(walk: &mut Walk<'_>, catalogue: &Catalogue, position: usize) {
-    let judge = Judge { catalogue };
+    let judge = Judge {
+        catalogue,
+        is_strict: true,
+    };
     let root = walk.root();
     judge.object(walk, position, root);
+    let definition = catalogue.definition(position);
+    if definition.is_some_and(|definition| definition.field("metadata").is_some()) {
+        native::of_object(walk);
+    }
 }
 
 #[derive(Clone, Copy)]
 struct Judge<'c> {
     catalogue: &'c Catalogue,
+    /// Whether the API server refuses fields that it does not know.
+    is_strict: bool,
 }
 
 impl Judge<'_> {
@@ -36,7 +45,14 @@ impl Judge<'_> {
         for (name, value) in entries {
             match definition.field(name) {
                 Some(field) => walk.within(Step::Field(name), |walk| {
-                    self.value(walk, &field.is, value);
+                    // A list or one of schemas is decoded by itself as well.
+                    let is_alone = field.name == "items"
+                        && definition.name == "apiextensions.v1.JSONSchemaProps";
+                    let judge = Self {
+                        is_strict: self.is_strict && !is_alone,
+                        ..self
+                    };
+                    judge.value(walk, &field.is, value);
                     if let Some(rule) = field.rule {
                         native::hold(walk, rule, value);
                     }
@@ -46,7 +62,7 @@ impl Judge<'_> {
         }
         for field in definition.fields().iter().filter(|field| field.is_required) {
             let value = entries.iter().find(|(name, _)| name == field.name);
-            if value.is_none_or(|(_, value)| is_nothing(value, &field.is)) {
+            if value.is_none_or(|(_, value)| is_nothing(value, field)) {
                 let near = value.map_or(node, |(_, value)| value);
                 walk.within(Step::Field(field.name), |walk| {
                     let message = format!("{} must have {}", definition.title(), field.name);
@@ -74,7 +90,12 @@ impl Judge<'_> {
             Type::Object(position) => self.object(walk, *position, node),
             Type::ObjectOrBoolean(position) => {
                 if !matches!(node.content, Content::Scalar(Value::Bool(_))) {
-                    self.object(walk, *position, node);
+                    // It decodes such a value by itself, and passes over the rest.
+                    let lenient = Self {
+                        is_strict: false,
+                        ..self
+                    };
+                    lenient.object(walk, *position, node);
                 }
             }
             Type::List(list) => self.list(walk, list, node),
@@ -110,7 +131,11 @@ impl Judge<'_> {
         let hint = self.hint(definition, name);
         walk.within(Step::Field(name), |walk| {
             let message = format!("{} has no field {name:?}", definition.title());
-            walk.error_with_hint("unknown-field", value, message, hint);
+            if self.is_strict {
+                walk.error_with_hint("unknown-field", value, message, hint);
+            } else {
+                walk.warning("unknown-field", value, message, hint);
+            }
         });
     }
 
@@ -158,9 +183,11 @@ impl Judge<'_> {
 }
 
 /// Whether a value is as good as none to Go: what a required field must not be.
-fn is_nothing(node: &Node, is: &Type) -> bool {
-    match (&node.content, is) {
+fn is_nothing(node: &Node, field: &Field) -> bool {
+    match (&node.content, &field.is) {
         (Content::Scalar(Value::Null), _) => true,
+        (Content::Sequence(items), Type::List(_)) => items.is_empty() && field.needs_item,
+        (Content::Mapping(entries), Type::Map(_)) => entries.is_empty() && field.needs_item,
         (Content::Scalar(Value::String(text)), Type::Text) => text.is_empty(),
         _ => false,
     }

@@ -8,6 +8,7 @@ mod format;
 mod judge;
 mod kind;
 mod native;
+mod pattern;
 mod quantity;
 pub mod release;
 mod removed;
@@ -33,12 +34,12 @@ pub struct Judgement {
 
 /// Whether a manifest is of a kind of Kubernetes' own, and so needs no definitions.
 pub fn is_built_in(manifest: &Manifest) -> bool {
-    kind::claim(&mut Walk::new(manifest)).is_none_or(kind::Claim::is_built_in)
+    kind::claim(&mut Walk::new(Release::LATEST, manifest)).is_none_or(kind::Claim::is_built_in)
 }
 
 /// Holds a manifest against the schemas of a release.
 pub fn judge(release: Release, manifest: &Manifest) -> Judgement {
-    let mut walk = Walk::new(manifest);
+    let mut walk = Walk::new(release, manifest);
     let mut judgement = Judgement::default();
     if let Some(claim) = kind::claim(&mut walk) {
         if claim.is_built_in() {

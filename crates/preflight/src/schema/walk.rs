@@ -3,6 +3,7 @@
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_yaml::Node;
 
+use super::release::Release;
 use crate::finding::{Check, Finding, Severity};
 use crate::manifest::{self, Manifest, Step};
 
@@ -11,6 +12,7 @@ const MOST: usize = 200;
 
 /// On the way through a manifest.
 pub(crate) struct Walk<'a> {
+    release: Release,
     manifest: &'a Manifest,
     key: Option<ObjectKey>,
     steps: Vec<Step<'a>>,
@@ -18,13 +20,19 @@ pub(crate) struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    pub(crate) fn new(manifest: &'a Manifest) -> Self {
+    pub(crate) fn new(release: Release, manifest: &'a Manifest) -> Self {
         Self {
+            release,
             manifest,
             key: None,
             steps: Vec::new(),
             findings: Vec::new(),
         }
+    }
+
+    /// What it is held against.
+    pub(crate) fn release(&self) -> Release {
+        self.release
     }
 
     /// The whole of it.
@@ -74,6 +82,11 @@ impl<'a> Walk<'a> {
     /// How deep it is in the manifest.
     pub(crate) fn depth(&self) -> usize {
         self.steps.len()
+    }
+
+    /// Whether it is somewhere below a field of this name.
+    pub(crate) fn is_within(&self, field: &str) -> bool {
+        self.steps.contains(&Step::Field(field))
     }
 
     /// The step before the one that led here.

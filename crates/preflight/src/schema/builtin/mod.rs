@@ -41,6 +41,8 @@ pub(crate) struct Definition {
 pub(crate) struct Field {
     pub(crate) name: &'static str,
     pub(crate) is_required: bool,
+    /// An empty list or map is as good as none.
+    pub(crate) needs_item: bool,
     pub(crate) is: Type,
     /// What is asked of its value besides; of a list's items and a map's values.
     pub(crate) rule: Option<Rule>,
@@ -172,6 +174,7 @@ impl Definition {
         self.fields.push(Field {
             name: field.name,
             is_required,
+            needs_item: required::needs_item(self.name, field.name),
             is: type_of(field.code, positions),
             rule: rules.get(&(self.name, field.name)).copied(),
         });

@@ -14,22 +14,105 @@ pub(super) fn is_required(definition: &str, field: &str, published: bool) -> boo
     }
 }
 
+/// Whether a list or map that is asked for must have something in it.
+pub(super) fn needs_item(definition: &str, field: &str) -> bool {
+    ASKED_FOR.contains(&(definition, field))
+}
+
 /// A status is filled in by controllers, and set to nothing when an object is made.
 fn is_state(definition: &str) -> bool {
     definition.contains("Status") || definition.ends_with("Condition")
 }
 
 /// Published as required, and left out without a complaint.
-const ACCEPTED: &[(&str, &str)] = &[];
+const ACCEPTED: &[(&str, &str)] = &[
+    ("core.v1.PreferredSchedulingTerm", "preference"),
+    ("core.v1.Event", "involvedObject"),
+    ("storage.v1.TokenRequest", "audience"),
+    ("storage.v1.CSIDriver", "spec"),
+    (
+        "apiextensions.v1.CustomResourceDefinitionVersion",
+        "storage",
+    ),
+    ("core.v1.SleepAction", "seconds"),
+    ("core.v1.HTTPHeader", "value"),
+    ("core.v1.Sysctl", "value"),
+    ("batch.v1.PodFailurePolicyOnPodConditionsPattern", "status"),
+    ("batch.v1.PodFailurePolicy", "rules"),
+    ("core.v1.TypedLocalObjectReference", "kind"),
+    ("core.v1.TypedLocalObjectReference", "name"),
+    ("core.v1.ISCSIVolumeSource", "lun"),
+    ("core.v1.ISCSIPersistentVolumeSource", "lun"),
+    ("apps.v1.StatefulSetSpec", "serviceName"),
+    ("core.v1.LimitRangeSpec", "limits"),
+    ("discovery.v1.EndpointSlice", "endpoints"),
+    ("networking.v1.NetworkPolicySpec", "podSelector"),
+    ("rbac.v1.RoleRef", "apiGroup"),
+    ("scheduling.v1.PriorityClass", "value"),
+    ("apiextensions.v1.CustomResourceDefinitionVersion", "served"),
+];
 
 /// Not published as required, and asked for.
 const ASKED_FOR: &[(&str, &str)] = &[
+    ("rbac.v1.AggregationRule", "clusterRoleSelectors"),
+    (
+        "apiextensions.v1.WebhookConversion",
+        "conversionReviewVersions",
+    ),
+    ("apiextensions.v1.WebhookConversion", "clientConfig"),
+    ("flowcontrol.v1.PolicyRulesWithSubjects", "subjects"),
+    ("flowcontrol.v1.ResourcePolicyRule", "verbs"),
+    ("flowcontrol.v1.ResourcePolicyRule", "apiGroups"),
+    ("flowcontrol.v1.ResourcePolicyRule", "resources"),
+    ("core.v1.TopologySelectorTerm", "matchLabelExpressions"),
+    ("core.v1.TopologySelectorLabelRequirement", "values"),
+    ("batch.v1.SuccessPolicy", "rules"),
+    ("batch.v1.PodFailurePolicyOnExitCodesRequirement", "values"),
+    ("core.v1.PodTemplate", "template"),
+    ("core.v1.SecretProjection", "name"),
+    ("core.v1.ConfigMapProjection", "name"),
+    ("core.v1.ReplicationController", "spec"),
+    ("core.v1.ReplicationControllerSpec", "template"),
+    ("core.v1.EphemeralVolumeSource", "volumeClaimTemplate"),
+    ("core.v1.ImageVolumeSource", "reference"),
+    ("core.v1.VolumeNodeAffinity", "required"),
+    ("networking.v1.ServiceCIDR", "spec"),
+    ("networking.v1.ServiceCIDRSpec", "cidrs"),
+    ("networking.v1.IPAddress", "spec"),
+    ("core.v1.PodDNSConfigOption", "name"),
+    ("admissionregistration.v1.ValidatingAdmissionPolicy", "spec"),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicySpec",
+        "matchConstraints",
+    ),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicyBinding",
+        "spec",
+    ),
+    ("admissionregistration.v1.ParamKind", "apiVersion"),
+    ("admissionregistration.v1.ParamKind", "kind"),
+    (
+        "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
+        "policyName",
+    ),
+    (
+        "admissionregistration.v1.ParamRef",
+        "parameterNotFoundAction",
+    ),
+    ("flowcontrol.v1.FlowSchema", "spec"),
+    ("flowcontrol.v1.PriorityLevelConfiguration", "spec"),
+    (
+        "flowcontrol.v1.LimitedPriorityLevelConfiguration",
+        "limitResponse",
+    ),
+    ("storage.v1.VolumeAttributesClass", "parameters"),
     ("apps.v1.Deployment", "spec"),
     ("apps.v1.StatefulSet", "spec"),
     ("apps.v1.DaemonSet", "spec"),
     ("apps.v1.ReplicaSet", "spec"),
     ("batch.v1.Job", "spec"),
     ("batch.v1.CronJob", "spec"),
+    ("batch.v1.JobTemplateSpec", "spec"),
     ("core.v1.Pod", "spec"),
     ("core.v1.PodTemplateSpec", "spec"),
     ("core.v1.Service", "spec"),
@@ -43,5 +126,8 @@ const ASKED_FOR: &[(&str, &str)] = &[
     ("autoscaling.v1.HorizontalPodAutoscaler", "spec"),
     ("networking.v1.Ingress", "spec"),
     ("networking.v1.IngressClass", "spec"),
+    ("networking.v1.IngressClassSpec", "controller"),
+    ("core.v1.ConfigMapKeySelector", "name"),
+    ("core.v1.SecretKeySelector", "name"),
     ("rbac.v1.Subject", "name"),
 ];

@@ -2,7 +2,7 @@
 //! they are generated without `enum`.
 
 use super::Row;
-use super::rule::Rule::OneOf;
+use super::rule::Rule::{Both, Distinct, Given, OneOf};
 
 const PROTOCOLS: &[&str] = &["TCP", "UDP", "SCTP"];
 const ACCESS: &[&str] = &[
@@ -24,6 +24,120 @@ const HONOUR: &[&str] = &["Honor", "Ignore"];
 const PROFILES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
 
 pub(super) const ROWS: &[Row] = &[
+    (
+        "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+        "whenDeleted",
+        OneOf(&["Retain", "Delete"]),
+    ),
+    (
+        "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
+        "whenScaled",
+        OneOf(&["Retain", "Delete"]),
+    ),
+    (
+        "batch.v1.PodFailurePolicyOnExitCodesRequirement",
+        "operator",
+        OneOf(&["In", "NotIn"]),
+    ),
+    (
+        "batch.v1.PodFailurePolicyOnPodConditionsPattern",
+        "status",
+        OneOf(&["True", "False", "Unknown"]),
+    ),
+    (
+        "core.v1.ContainerResizePolicy",
+        "resourceName",
+        OneOf(&["cpu", "memory"]),
+    ),
+    ("core.v1.PodOS", "name", OneOf(&["linux", "windows"])),
+    (
+        "core.v1.ImageVolumeSource",
+        "pullPolicy",
+        OneOf(&["Always", "IfNotPresent", "Never"]),
+    ),
+    (
+        "core.v1.ServiceSpec",
+        "trafficDistribution",
+        Given(&OneOf(&["PreferClose", "PreferSameZone", "PreferSameNode"])),
+    ),
+    (
+        "core.v1.ScopedResourceSelectorRequirement",
+        "operator",
+        OneOf(&["In", "NotIn", "Exists", "DoesNotExist"]),
+    ),
+    (
+        "core.v1.ScopedResourceSelectorRequirement",
+        "scopeName",
+        OneOf(&[
+            "Terminating",
+            "NotTerminating",
+            "BestEffort",
+            "NotBestEffort",
+            "PriorityClass",
+            "CrossNamespacePodAffinity",
+            "VolumeAttributesClass",
+        ]),
+    ),
+    (
+        "core.v1.EndpointPort",
+        "protocol",
+        OneOf(&["TCP", "UDP", "SCTP"]),
+    ),
+    (
+        "networking.v1.IngressClassParametersReference",
+        "scope",
+        Given(&OneOf(&["Cluster", "Namespace"])),
+    ),
+    (
+        "admissionregistration.v1.NamedRuleWithOperations",
+        "operations",
+        OneOf(&["*", "CREATE", "UPDATE", "DELETE", "CONNECT"]),
+    ),
+    (
+        "admissionregistration.v1.NamedRuleWithOperations",
+        "scope",
+        Given(&OneOf(&["*", "Cluster", "Namespaced"])),
+    ),
+    (
+        "admissionregistration.v1.Validation",
+        "reason",
+        Given(&OneOf(&[
+            "Unauthorized",
+            "Forbidden",
+            "Invalid",
+            "RequestEntityTooLarge",
+        ])),
+    ),
+    (
+        "admissionregistration.v1.ParamRef",
+        "parameterNotFoundAction",
+        Given(&OneOf(&["Deny", "Allow"])),
+    ),
+    (
+        "admissionregistration.v1.MatchResources",
+        "matchPolicy",
+        Given(&OneOf(&["Exact", "Equivalent"])),
+    ),
+    (
+        "apiextensions.v1.CustomResourceColumnDefinition",
+        "type",
+        OneOf(&["boolean", "date", "integer", "number", "string"]),
+    ),
+    (
+        "flowcontrol.v1.FlowDistinguisherMethod",
+        "type",
+        OneOf(&["ByUser", "ByNamespace"]),
+    ),
+    (
+        "flowcontrol.v1.Subject",
+        "kind",
+        OneOf(&["User", "Group", "ServiceAccount"]),
+    ),
+    (
+        "flowcontrol.v1.LimitResponse",
+        "type",
+        OneOf(&["Queue", "Reject"]),
+    ),
     (
         "core.v1.Container",
         "imagePullPolicy",
@@ -86,12 +200,12 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.PodSecurityContext",
         "fsGroupChangePolicy",
-        OneOf(&["Always", "OnRootMismatch"]),
+        Given(&OneOf(&["Always", "OnRootMismatch"])),
     ),
     (
         "core.v1.VolumeMount",
         "mountPropagation",
-        OneOf(&["None", "HostToContainer", "Bidirectional"]),
+        Given(&OneOf(&["None", "HostToContainer", "Bidirectional"])),
     ),
     (
         "core.v1.VolumeMount",
@@ -130,17 +244,21 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.ServiceSpec",
         "internalTrafficPolicy",
-        OneOf(&["Cluster", "Local"]),
+        Given(&OneOf(&["Cluster", "Local"])),
     ),
     (
         "core.v1.ServiceSpec",
         "ipFamilyPolicy",
-        OneOf(&["SingleStack", "PreferDualStack", "RequireDualStack"]),
+        Given(&OneOf(&[
+            "SingleStack",
+            "PreferDualStack",
+            "RequireDualStack",
+        ])),
     ),
     (
         "core.v1.ServiceSpec",
         "ipFamilies",
-        OneOf(&["IPv4", "IPv6"]),
+        Both(&OneOf(&["IPv4", "IPv6"]), &Distinct),
     ),
     (
         "core.v1.PersistentVolumeClaimSpec",
@@ -150,13 +268,13 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.PersistentVolumeClaimSpec",
         "volumeMode",
-        OneOf(VOLUME_MODES),
+        Given(&OneOf(VOLUME_MODES)),
     ),
     ("core.v1.PersistentVolumeSpec", "accessModes", OneOf(ACCESS)),
     (
         "core.v1.PersistentVolumeSpec",
         "volumeMode",
-        OneOf(VOLUME_MODES),
+        Given(&OneOf(VOLUME_MODES)),
     ),
     (
         "core.v1.PersistentVolumeSpec",
@@ -206,7 +324,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "batch.v1.JobSpec",
         "podReplacementPolicy",
-        OneOf(&["TerminatingOrFailed", "Failed"]),
+        Given(&OneOf(&["TerminatingOrFailed", "Failed"])),
     ),
     (
         "batch.v1.PodFailurePolicyRule",
@@ -226,7 +344,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "networking.v1.NetworkPolicyPort",
         "protocol",
-        OneOf(PROTOCOLS),
+        Given(&OneOf(PROTOCOLS)),
     ),
     (
         "rbac.v1.Subject",
@@ -237,7 +355,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "policy.v1.PodDisruptionBudgetSpec",
         "unhealthyPodEvictionPolicy",
-        OneOf(&["IfHealthyBudget", "AlwaysAllow"]),
+        Given(&OneOf(&["IfHealthyBudget", "AlwaysAllow"])),
     ),
     (
         "autoscaling.v2.MetricSpec",
@@ -258,7 +376,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "autoscaling.v2.HPAScalingRules",
         "selectPolicy",
-        OneOf(&["Max", "Min", "Disabled"]),
+        Given(&OneOf(&["Max", "Min", "Disabled"])),
     ),
     (
         "autoscaling.v2.HPAScalingPolicy",
@@ -273,12 +391,12 @@ pub(super) const ROWS: &[Row] = &[
     (
         "storage.v1.StorageClass",
         "volumeBindingMode",
-        OneOf(&["Immediate", "WaitForFirstConsumer"]),
+        Given(&OneOf(&["Immediate", "WaitForFirstConsumer"])),
     ),
     (
         "storage.v1.CSIDriverSpec",
         "fsGroupPolicy",
-        OneOf(&["ReadWriteOnceWithFSType", "File", "None"]),
+        Given(&OneOf(&["ReadWriteOnceWithFSType", "File", "None"])),
     ),
     (
         "storage.v1.CSIDriverSpec",
@@ -288,48 +406,52 @@ pub(super) const ROWS: &[Row] = &[
     (
         "scheduling.v1.PriorityClass",
         "preemptionPolicy",
-        OneOf(PREEMPTION),
+        Given(&OneOf(PREEMPTION)),
     ),
     (
         "discovery.v1.EndpointSlice",
         "addressType",
         OneOf(&["IPv4", "IPv6", "FQDN"]),
     ),
-    ("discovery.v1.EndpointPort", "protocol", OneOf(PROTOCOLS)),
+    (
+        "discovery.v1.EndpointPort",
+        "protocol",
+        Given(&OneOf(PROTOCOLS)),
+    ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "failurePolicy",
-        OneOf(FAILURE),
+        Given(&OneOf(FAILURE)),
     ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "matchPolicy",
-        OneOf(MATCH),
+        Given(&OneOf(MATCH)),
     ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "sideEffects",
-        OneOf(SIDE_EFFECTS),
+        Given(&OneOf(SIDE_EFFECTS)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "failurePolicy",
-        OneOf(FAILURE),
+        Given(&OneOf(FAILURE)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "matchPolicy",
-        OneOf(MATCH),
+        Given(&OneOf(MATCH)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "sideEffects",
-        OneOf(SIDE_EFFECTS),
+        Given(&OneOf(SIDE_EFFECTS)),
     ),
     (
         "admissionregistration.v1.MutatingWebhook",
         "reinvocationPolicy",
-        OneOf(&["Never", "IfNeeded"]),
+        Given(&OneOf(&["Never", "IfNeeded"])),
     ),
     (
         "admissionregistration.v1.RuleWithOperations",
@@ -339,17 +461,17 @@ pub(super) const ROWS: &[Row] = &[
     (
         "admissionregistration.v1.RuleWithOperations",
         "scope",
-        OneOf(&["*", "Cluster", "Namespaced"]),
+        Given(&OneOf(&["*", "Cluster", "Namespaced"])),
     ),
     (
         "admissionregistration.v1.ValidatingAdmissionPolicySpec",
         "failurePolicy",
-        OneOf(FAILURE),
+        Given(&OneOf(FAILURE)),
     ),
     (
         "admissionregistration.v1.ValidatingAdmissionPolicyBindingSpec",
         "validationActions",
-        OneOf(&["Deny", "Warn", "Audit"]),
+        Both(&OneOf(&["Deny", "Warn", "Audit"]), &Distinct),
     ),
     (
         "apiextensions.v1.CustomResourceDefinitionSpec",

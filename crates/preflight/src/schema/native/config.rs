@@ -2,7 +2,7 @@
 
 use tidegate_yaml::Node;
 
-use super::{Check, has, text};
+use super::{Check, text};
 use crate::manifest::Step;
 use crate::schema::walk::{Walk, quoted};
 
@@ -52,7 +52,11 @@ fn secret<'a>(walk: &mut Walk<'a>, secret: &'a Node) {
         _ => &[],
     };
     for key in keys {
-        let is_there = |field: &str| secret.field(field).is_some_and(|data| has(data, key));
+        let is_there = |field: &str| {
+            secret
+                .field(field)
+                .is_some_and(|data| data.field(key).is_some())
+        };
         if !is_there("data") && !is_there("stringData") {
             let message = format!(
                 "a Secret of the type {} must have {key}",

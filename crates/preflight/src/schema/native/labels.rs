@@ -11,6 +11,7 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("meta.v1.ObjectMeta", of_metadata),
     ("meta.v1.LabelSelectorRequirement", requirement),
     ("core.v1.NodeSelectorRequirement", requirement),
+    ("core.v1.ScopedResourceSelectorRequirement", values),
 ];
 
 /// All annotations of an object together, in bytes.
@@ -32,6 +33,10 @@ fn is_of_pod_template(walk: &Walk<'_>) -> bool {
 
 /// Names and values of labels.
 pub(super) fn labels<'a>(walk: &mut Walk<'a>, node: &'a Node) {
+    // By what a metric is selected is left to whoever measures it.
+    if walk.is_within("metrics") {
+        return;
+    }
     for (name, value) in node.as_mapping().unwrap_or_default() {
         walk.within(Step::Field(name), |walk| {
             if !format::is_qualified_name(name) {
@@ -70,7 +75,7 @@ fn annotations<'a>(walk: &mut Walk<'a>, node: &'a Node) {
 }
 
 /// Values are needed for `In`, and are wrong for `Exists`.
-fn requirement<'a>(walk: &mut Walk<'a>, node: &'a Node) {
+fn values<'a>(walk: &mut Walk<'a>, node: &'a Node) {
     let values = items(node, "values");
     match text(node, "operator") {
         operator @ ("In" | "NotIn") if values.is_empty() => {
@@ -86,6 +91,16 @@ fn requirement<'a>(walk: &mut Walk<'a>, node: &'a Node) {
             walk.error("bad-selector", node, message);
         }
         _ => {}
+    }
+}
+
+fn requirement<'a>(walk: &mut Walk<'a>, node: &'a Node) {
+    values(walk, node);
+    // What is only preferred is taken as it is.
+    if walk.is_within("preferredDuringSchedulingIgnoredDuringExecution")
+        && !walk.is_within("podAffinityTerm")
+    {
+        return;
     }
     walk.each(node, &["values"], |walk, value| {
         if let Some(text) = value.as_str()

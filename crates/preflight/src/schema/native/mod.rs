@@ -6,8 +6,11 @@ mod autoscaling;
 mod choices;
 mod config;
 mod containers;
+mod definitions;
 mod disruption;
+mod endpoints;
 mod labels;
+mod limits;
 mod metadata;
 mod names;
 mod network;
@@ -16,8 +19,10 @@ mod probes;
 mod rbac;
 mod resources;
 mod rule;
+mod scheduling;
 mod services;
 mod storage;
+mod structural;
 mod volumes;
 mod webhooks;
 mod workloads;
@@ -28,6 +33,7 @@ use tidegate_yaml::Node;
 
 use super::walk::Walk;
 
+pub(crate) use metadata::of_object;
 pub(crate) use rule::{Rule, hold};
 
 /// What is asked of the whole of an object.
@@ -53,13 +59,17 @@ const CHECKS: &[&[(&str, Check)]] = &[
     autoscaling::CHECKS,
     config::CHECKS,
     containers::CHECKS,
+    definitions::CHECKS,
     disruption::CHECKS,
+    endpoints::CHECKS,
     labels::CHECKS,
+    limits::CHECKS,
     metadata::CHECKS,
     network::CHECKS,
     probes::CHECKS,
     rbac::CHECKS,
     resources::CHECKS,
+    scheduling::CHECKS,
     services::CHECKS,
     storage::CHECKS,
     volumes::CHECKS,

@@ -1,25 +1,79 @@
 //! Numbers with a range.
 
 use super::Row;
-use super::rule::Rule::{Amounts, Between, From, Port, Share};
+use super::rule::Rule::{Amounts, Between, From, Given, Port, Share, TargetPort};
 
 const SECONDS_OF_A_DAY: i64 = 86_400;
 const LARGEST: i64 = 2_147_483_647;
 
 pub(super) const ROWS: &[Row] = &[
+    ("storage.v1.TokenRequest", "expirationSeconds", From(600)),
+    ("core.v1.EndpointPort", "port", Port),
+    (
+        "flowcontrol.v1.FlowSchemaSpec",
+        "matchingPrecedence",
+        Between(0, 10_000),
+    ),
+    ("batch.v1.JobSpec", "backoffLimitPerIndex", From(0)),
+    ("batch.v1.JobSpec", "maxFailedIndexes", From(0)),
+    ("batch.v1.SuccessPolicyRule", "succeededCount", From(0)),
+    ("core.v1.ISCSIVolumeSource", "lun", Between(0, 255)),
+    ("core.v1.FCVolumeSource", "lun", Between(0, 255)),
+    (
+        "flowcontrol.v1.LimitedPriorityLevelConfiguration",
+        "lendablePercent",
+        Between(0, 100),
+    ),
+    (
+        "flowcontrol.v1.LimitedPriorityLevelConfiguration",
+        "nominalConcurrencyShares",
+        From(0),
+    ),
+    ("flowcontrol.v1.QueuingConfiguration", "queues", From(0)),
+    ("flowcontrol.v1.QueuingConfiguration", "handSize", From(0)),
+    (
+        "flowcontrol.v1.QueuingConfiguration",
+        "queueLengthLimit",
+        From(0),
+    ),
+    (
+        "core.v1.ReplicationControllerSpec",
+        "minReadySeconds",
+        From(0),
+    ),
+    ("apps.v1.StatefulSetOrdinals", "start", From(0)),
+    (
+        "apps.v1.RollingUpdateStatefulSetStrategy",
+        "partition",
+        From(0),
+    ),
+    (
+        "autoscaling.v1.HorizontalPodAutoscalerSpec",
+        "targetCPUUtilizationPercentage",
+        From(1),
+    ),
+    ("core.v1.SleepAction", "seconds", From(0)),
     ("apps.v1.DeploymentSpec", "replicas", From(0)),
     ("apps.v1.DeploymentSpec", "minReadySeconds", From(0)),
     ("apps.v1.DeploymentSpec", "revisionHistoryLimit", From(0)),
     ("apps.v1.DeploymentSpec", "progressDeadlineSeconds", From(0)),
-    ("apps.v1.RollingUpdateDeployment", "maxSurge", Share),
-    ("apps.v1.RollingUpdateDeployment", "maxUnavailable", Share),
+    ("apps.v1.RollingUpdateDeployment", "maxSurge", Given(&Share)),
+    (
+        "apps.v1.RollingUpdateDeployment",
+        "maxUnavailable",
+        Given(&Share),
+    ),
     ("apps.v1.ReplicaSetSpec", "replicas", From(0)),
     ("apps.v1.ReplicaSetSpec", "minReadySeconds", From(0)),
     ("apps.v1.StatefulSetSpec", "replicas", From(0)),
     ("apps.v1.StatefulSetSpec", "minReadySeconds", From(0)),
     ("apps.v1.DaemonSetSpec", "minReadySeconds", From(0)),
-    ("apps.v1.RollingUpdateDaemonSet", "maxSurge", Share),
-    ("apps.v1.RollingUpdateDaemonSet", "maxUnavailable", Share),
+    ("apps.v1.RollingUpdateDaemonSet", "maxSurge", Given(&Share)),
+    (
+        "apps.v1.RollingUpdateDaemonSet",
+        "maxUnavailable",
+        Given(&Share),
+    ),
     ("core.v1.ReplicationControllerSpec", "replicas", From(0)),
     ("batch.v1.JobSpec", "parallelism", From(0)),
     ("batch.v1.JobSpec", "completions", From(0)),
@@ -33,7 +87,6 @@ pub(super) const ROWS: &[Row] = &[
         From(0),
     ),
     ("batch.v1.CronJobSpec", "failedJobsHistoryLimit", From(0)),
-    ("core.v1.PodSpec", "terminationGracePeriodSeconds", From(0)),
     (
         "core.v1.PodSpec",
         "activeDeadlineSeconds",
@@ -47,8 +100,8 @@ pub(super) const ROWS: &[Row] = &[
     ("core.v1.Probe", "successThreshold", From(0)),
     ("core.v1.Probe", "failureThreshold", From(0)),
     ("core.v1.Probe", "terminationGracePeriodSeconds", From(1)),
-    ("core.v1.HTTPGetAction", "port", Port),
-    ("core.v1.TCPSocketAction", "port", Port),
+    ("core.v1.HTTPGetAction", "port", Given(&Port)),
+    ("core.v1.TCPSocketAction", "port", Given(&Port)),
     ("core.v1.GRPCAction", "port", Port),
     ("core.v1.SecurityContext", "runAsUser", Between(0, LARGEST)),
     ("core.v1.SecurityContext", "runAsGroup", Between(0, LARGEST)),
@@ -105,8 +158,10 @@ pub(super) const ROWS: &[Row] = &[
     ("core.v1.PersistentVolumeSpec", "capacity", Amounts),
     ("core.v1.ResourceQuotaSpec", "hard", Amounts),
     ("core.v1.ServicePort", "port", Port),
+    ("core.v1.ServicePort", "targetPort", TargetPort),
     ("core.v1.ServicePort", "nodePort", Between(0, 65535)),
-    ("core.v1.ServicePort", "targetPort", Port),
+    ("coordination.v1.LeaseSpec", "leaseDurationSeconds", From(1)),
+    ("coordination.v1.LeaseSpec", "leaseTransitions", From(0)),
     (
         "core.v1.ClientIPConfig",
         "timeoutSeconds",
@@ -117,10 +172,18 @@ pub(super) const ROWS: &[Row] = &[
         "number",
         Between(0, 65535),
     ),
-    ("networking.v1.NetworkPolicyPort", "port", Port),
+    ("networking.v1.NetworkPolicyPort", "port", Given(&Port)),
     ("networking.v1.NetworkPolicyPort", "endPort", Port),
-    ("policy.v1.PodDisruptionBudgetSpec", "minAvailable", Share),
-    ("policy.v1.PodDisruptionBudgetSpec", "maxUnavailable", Share),
+    (
+        "policy.v1.PodDisruptionBudgetSpec",
+        "minAvailable",
+        Given(&Share),
+    ),
+    (
+        "policy.v1.PodDisruptionBudgetSpec",
+        "maxUnavailable",
+        Given(&Share),
+    ),
     (
         "autoscaling.v1.HorizontalPodAutoscalerSpec",
         "maxReplicas",

@@ -3,6 +3,7 @@
 use tidegate_yaml::Node;
 
 use super::{Check, items, text};
+use crate::schema::format;
 use crate::schema::walk::{Walk, quoted};
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
@@ -80,6 +81,13 @@ fn subject<'a>(walk: &mut Walk<'a>, subject: &'a Node) {
         "User" | "Group" => GROUP,
         _ => return,
     };
+    walk.at(subject, &["name"], |walk, name| {
+        let given = name.as_str().unwrap_or_default();
+        if wanted.is_empty() && !format::is_dns_subdomain(given) {
+            let message = format!("{} is no name of a ServiceAccount", quoted(given));
+            walk.error("bad-name", name, message);
+        }
+    });
     let given = text(subject, "apiGroup");
     if !given.is_empty() && given != wanted {
         let message = format!("the apiGroup of such a subject is {wanted:?}");

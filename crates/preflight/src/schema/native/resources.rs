@@ -9,10 +9,7 @@ use crate::schema::format;
 use crate::schema::quantity::Quantity;
 use crate::schema::walk::{Walk, quoted};
 
-pub(super) const CHECKS: &[(&str, Check)] = &[
-    ("core.v1.ResourceRequirements", requirements),
-    ("core.v1.VolumeResourceRequirements", within_limits),
-];
+pub(super) const CHECKS: &[(&str, Check)] = &[("core.v1.ResourceRequirements", requirements)];
 
 /// The resources without a prefix that a container can ask for.
 const OF_CONTAINERS: [&str; 3] = ["cpu", "memory", "ephemeral-storage"];
@@ -31,6 +28,13 @@ fn requirements<'a>(walk: &mut Walk<'a>, node: &'a Node) {
                     let message = format!("{} is nothing that a container asks for", quoted(name));
                     walk.within(Step::Field(name), |walk| {
                         walk.error_with_hint("unknown-resource", amount, message, hint);
+                    });
+                }
+                let limit = || node.field("limits").and_then(|limits| limits.field(name));
+                if list == "requests" && name.contains('/') && limit().is_none() {
+                    let message = "what cannot be shared must have a limit as well";
+                    walk.within(Step::Field(name), |walk| {
+                        walk.error("missing-field", amount, message);
                     });
                 }
                 if name.contains('/') && quantity(amount).is_some_and(|amount| !amount.is_whole()) {
@@ -64,8 +68,10 @@ fn within_limits<'a>(walk: &mut Walk<'a>, node: &'a Node) {
     });
 }
 
-fn quantity(node: &Node) -> Option<Quantity> {
+/// What an amount is. Nothing is none, as Go reads it.
+pub(super) fn quantity(node: &Node) -> Option<Quantity> {
     match &node.content {
+        Content::Scalar(Value::Null) => Quantity::read("0"),
         Content::Scalar(Value::String(text)) => Quantity::read(text.trim()),
         Content::Scalar(Value::Number(number)) => Quantity::read(&number.to_string()),
         _ => None,

@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
-use super::{labels, number};
+use super::{labels, number, text};
 use crate::manifest::Step;
 use crate::schema::format;
 use crate::schema::quantity::Quantity;
@@ -15,6 +15,8 @@ use crate::schema::walk::{Walk, quoted};
 pub(crate) enum Rule {
     /// One of these words. None at all is a default.
     OneOf(&'static [&'static str]),
+    /// The same, and an empty text is no default: Go keeps a pointer to it.
+    Given(&'static Self),
     /// A whole number from and to these.
     Between(i64, i64),
     /// A whole number from this on.
@@ -23,10 +25,16 @@ pub(crate) enum Rule {
     Share,
     /// A port's number or name.
     Port,
+    /// That, or 0 for a default.
+    TargetPort,
     /// RFC 1123, label.
     DnsLabel,
+    /// RFC 1035, label: it begins with a letter.
+    DnsLabel1035,
     /// RFC 1123, subdomain.
     DnsSubdomain,
+    /// The beginning of a subdomain.
+    DnsSubdomainPrefix,
     /// A subdomain that may begin with `*.`.
     Host,
     /// RFC 6335.
@@ -45,20 +53,54 @@ pub(crate) enum Rule {
     RelativePath,
     /// Labels that select.
     Labels,
+    /// Two of these.
+    Both(&'static Self, &'static Self),
+    /// No item is there twice.
+    Distinct,
+    /// No two items have the same in this field.
+    DistinctBy(&'static str),
     /// No blanks around it.
     Trimmed,
     /// When a CronJob runs.
     Cron,
     /// Not less than nothing.
     Amounts,
-    /// Whole, and not less than nothing.
+    /// An IP address.
     Ip,
+    /// A range of addresses.
+    Cidr,
+    /// The name of a driver: a subdomain of at most 63, capitals let through.
+    Driver,
+    /// A path from the root.
+    AbsolutePath,
+    /// The name of a header.
+    Header,
+    /// A domain in which names are looked up.
+    SearchDomain,
+    /// The name of a kernel's parameter.
+    Sysctl,
+    /// Where a value is in an object: `.spec.replicas`.
+    JsonPath,
+    /// Not nothing.
+    Something,
 }
 
 /// Notes where a value is not what is asked.
 pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
     match (&node.content, rule) {
+        (_, Rule::Given(rule)) if node.as_str() == Some("") => text_rule(walk, *rule, node, ""),
+        (_, Rule::Given(rule)) => hold(walk, *rule, node),
         (_, Rule::Labels) => labels::labels(walk, node),
+        (_, Rule::Both(one, other)) => {
+            hold(walk, *one, node);
+            hold(walk, *other, node);
+        }
+        (Content::Sequence(items), Rule::Distinct) => {
+            distinct(walk, items, |item| item.as_str().unwrap_or_default());
+        }
+        (Content::Sequence(items), Rule::DistinctBy(field)) => {
+            distinct(walk, items, |item| text(item, field));
+        }
         (Content::Mapping(entries), Rule::FileKeys) => {
             for (key, value) in entries {
                 if !format::is_file_key(key) {
@@ -77,7 +119,12 @@ pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
         }
         (Content::Sequence(items), _) => {
             for (position, item) in items.iter().enumerate() {
-                walk.within(Step::Item(position), |walk| hold(walk, rule, item));
+                walk.within(Step::Item(position), |walk| match item.as_str() {
+                    // An item is never a default.
+                    Some("") => text_rule(walk, rule, item, ""),
+                    None if item.is_null() => text_rule(walk, rule, item, ""),
+                    _ => hold(walk, rule, item),
+                });
             }
         }
         (Content::Scalar(Value::Number(number)), Rule::Amounts) => {
@@ -90,6 +137,22 @@ pub(crate) fn hold<'a>(walk: &mut Walk<'a>, rule: Rule, node: &'a Node) {
             text_rule(walk, rule, node, text);
         }
         _ => {}
+    }
+}
+
+fn distinct<'a>(walk: &mut Walk<'a>, items: &'a [Node], name: impl Fn(&'a Node) -> &'a str) {
+    let mut seen = std::collections::HashSet::new();
+    for (position, item) in items.iter().enumerate() {
+        let name = name(item);
+        if !seen.insert(name) {
+            walk.within(Step::Item(position), |walk| {
+                walk.error(
+                    "duplicate-name",
+                    item,
+                    format!("{} is there twice", quoted(name)),
+                );
+            });
+        }
     }
 }
 
@@ -106,6 +169,7 @@ fn number_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node) {
         Rule::From(least) => (least, i64::MAX),
         Rule::Share => (0, i64::MAX),
         Rule::Port => (1, 65535),
+        Rule::TargetPort => (0, 65535),
         _ => return,
     };
     if (least..=most).contains(&number) {
@@ -135,6 +199,17 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "bad-name",
             "a name of at most 63 small letters, digits and hyphens",
         ),
+        Rule::DnsLabel1035 => (
+            format::is_dns_label_1035(text),
+            "bad-name",
+            "a name of at most 63 small letters, digits and hyphens that begins with a letter",
+        ),
+        Rule::DnsSubdomainPrefix => (
+            format::is_dns_subdomain_prefix(text),
+            "bad-name",
+            "a name of small letters, digits, hyphens and dots",
+        ),
+        Rule::Something => (!text.is_empty(), "missing-field", "something"),
         Rule::DnsSubdomain => (
             format::is_dns_subdomain(text),
             "bad-name",
@@ -145,7 +220,7 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "bad-name",
             "a host such as www.example.com or *.example.com",
         ),
-        Rule::Port | Rule::PortName => (
+        Rule::Port | Rule::TargetPort | Rule::PortName => (
             format::is_port_name(text),
             "bad-name",
             "a port's name: at most 15 small letters, digits and hyphens, with a letter",
@@ -176,6 +251,43 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "bad-path",
             "a relative path without ..",
         ),
+        Rule::Cidr => (
+            format::is_cidr(text),
+            "bad-address",
+            "a range such as 10.0.0.0/8",
+        ),
+        Rule::Driver => (
+            text.len() <= 63 && format::is_dns_subdomain(&text.to_lowercase()),
+            "bad-name",
+            "a driver's name such as csi.example.com",
+        ),
+        Rule::AbsolutePath => (
+            text.starts_with('/') && text.split('/').all(|part| part != ".."),
+            "bad-path",
+            "a path from the root without ..",
+        ),
+        Rule::Header => (
+            text.bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
+            "bad-name",
+            "a header's name",
+        ),
+        Rule::SearchDomain => (
+            text == "." || format::is_dns_subdomain(&plain_domain(text)),
+            "bad-name",
+            "a domain such as example.com",
+        ),
+        Rule::Sysctl => (
+            text.split(['.', '/'])
+                .all(|part| format::is_dns_label(&part.replace('_', "-"))),
+            "bad-name",
+            "a parameter such as net.core.somaxconn",
+        ),
+        Rule::JsonPath => (
+            text.starts_with('.') && !text.contains(char::is_whitespace),
+            "bad-path",
+            "a path such as .spec.replicas",
+        ),
         Rule::Trimmed => (
             text.trim() == text,
             "bad-name",
@@ -192,7 +304,7 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
             "a number or a percentage such as 25%",
         ),
         Rule::Ip => (
-            text.parse::<std::net::IpAddr>().is_ok(),
+            format::address(text).is_some(),
             "bad-address",
             "an IP address",
         ),
@@ -201,4 +313,9 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
     if !holds {
         walk.error(id, node, format!("{} is not {wanted}", quoted(text)));
     }
+}
+
+/// Newer releases take an underscore, and a dot at the end.
+fn plain_domain(text: &str) -> String {
+    text.strip_suffix('.').unwrap_or(text).replace('_', "a")
 }

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use tidegate_yaml::Node;
 
 use super::{Check, has, items, number, text, unique};
-use crate::schema::walk::Walk;
+use crate::schema::format;
+use crate::schema::walk::{Walk, quoted};
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
     ("core.v1.ServiceSpec", ports),
@@ -72,6 +73,13 @@ fn fits_its_type<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
             });
         });
     }
+    walk.at(spec, &["clusterIP"], |walk, address| {
+        let given = address.as_str().unwrap_or_default();
+        if !matches!(given, "" | "None") && format::address(given).is_none() {
+            let message = format!("{} is no IP address and not None", quoted(given));
+            walk.error("bad-address", address, message);
+        }
+    });
     if kind != "LoadBalancer" {
         for field in ["loadBalancerClass", "allocateLoadBalancerNodePorts"] {
             walk.at(spec, &[field], |walk, given| {
@@ -80,7 +88,7 @@ fn fits_its_type<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
             });
         }
     }
-    if has(spec, "sessionAffinityConfig") && text(spec, "sessionAffinity") != "ClientIP" {
+    if has(spec, "sessionAffinityConfig") && text(spec, "sessionAffinity") == "None" {
         let message = "sessionAffinityConfig needs sessionAffinity: ClientIP";
         walk.error("not-allowed", spec, message);
     }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use tidegate_yaml::Node;
 
 use super::{Check, items, text};
+use crate::schema::format;
 use crate::schema::suggest::nearest;
 use crate::schema::walk::{Walk, quoted};
 
@@ -12,6 +13,8 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("core.v1.PodSpec", mounted),
     ("core.v1.PodSpec", names),
     ("core.v1.Volume", source),
+    ("core.v1.CSIVolumeSource", secret_of_driver),
+    ("core.v1.FCVolumeSource", of_channel),
     ("apps.v1.StatefulSetSpec", of_claims),
 ];
 
@@ -36,6 +39,23 @@ fn source<'a>(walk: &mut Walk<'a>, volume: &'a Node) {
                 walk.error("missing-field", source, format!("{kind} must have {field}"));
             }
         });
+    }
+}
+
+fn secret_of_driver<'a>(walk: &mut Walk<'a>, driver: &'a Node) {
+    walk.at(driver, &["nodePublishSecretRef"], |walk, secret| {
+        let given = text(secret, "name");
+        if !format::is_dns_subdomain(given) {
+            let message = format!("{} is no name of a Secret", quoted(given));
+            walk.error("bad-name", secret, message);
+        }
+    });
+}
+
+fn of_channel<'a>(walk: &mut Walk<'a>, volume: &'a Node) {
+    if items(volume, "targetWWNs").is_empty() == items(volume, "wwids").is_empty() {
+        let message = "a volume of Fibre Channel has targetWWNs or wwids";
+        walk.error("missing-field", volume, message);
     }
 }
 

@@ -19,7 +19,11 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("apps.v1.ReplicaSetSpec", selector),
     ("apps.v1.ReplicaSetSpec", always_restarts),
     ("core.v1.ReplicationControllerSpec", always_restarts),
+    ("core.v1.ReplicationControllerSpec", plain_selector),
     ("batch.v1.JobSpec", job),
+    ("batch.v1.JobSpec", indexed),
+    ("batch.v1.PodFailurePolicyRule", failure),
+    ("batch.v1.SuccessPolicyRule", success),
     ("batch.v1.CronJobSpec", zone),
 ];
 
@@ -46,7 +50,11 @@ fn selector<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
     let labels = template
         .and_then(|template| template.field("metadata"))
         .and_then(|metadata| metadata.field("labels"));
-    let label = |name: &str| labels.and_then(|labels| labels.field(name)?.as_str());
+    // Nothing is an empty text there.
+    let label = |name: &str| {
+        let label = labels.and_then(|labels| labels.field(name))?;
+        label.as_str().or(label.is_null().then_some(""))
+    };
     walk.at(spec, &["selector", "matchLabels"], |walk, wanted| {
         for (name, value) in wanted.as_mapping().unwrap_or_default() {
             let given = label(name);
@@ -150,12 +158,14 @@ fn at_most_all<'a>(walk: &mut Walk<'a>, update: &'a Node) {
 /// A DaemonSet takes away first or adds first, not both.
 fn one_of_both<'a>(walk: &mut Walk<'a>, update: &'a Node) {
     let surges = has(update, "maxSurge") && !is_none(update.field("maxSurge"));
-    let away = update.field("maxUnavailable");
-    if surges && (away.is_none() || !is_none(away)) && away.is_some() {
+    // One may be away unless it says otherwise.
+    let stays = is_none(update.field("maxUnavailable"));
+    if surges && !stays {
         let message = "of maxSurge and maxUnavailable one must be 0";
-        walk.error("out-of-range", update, message);
+        let hint = "write maxUnavailable: 0".to_owned();
+        walk.error_with_hint("out-of-range", update, message, hint);
     }
-    if is_none(update.field("maxSurge")) && is_none(away) {
+    if !surges && stays {
         let message = "maxUnavailable and maxSurge are both 0, so nothing could ever move";
         walk.error("out-of-range", update, message);
     }
@@ -194,6 +204,82 @@ fn job<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
             }
         });
     }
+}
+
+/// What is said of single indexes is of an indexed Job.
+fn indexed<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    let is_indexed = text(spec, "completionMode") == "Indexed";
+    for field in ["backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"] {
+        if has(spec, field) && !is_indexed {
+            let message = format!("{field} needs completionMode: Indexed");
+            walk.error("not-allowed", spec, message);
+        }
+    }
+    if has(spec, "maxFailedIndexes") && !has(spec, "backoffLimitPerIndex") {
+        let message = "maxFailedIndexes needs backoffLimitPerIndex";
+        walk.error("missing-field", spec, message);
+    }
+}
+
+fn failure<'a>(walk: &mut Walk<'a>, rule: &'a Node) {
+    let conditions = !items(rule, "onPodConditions").is_empty();
+    if has(rule, "onExitCodes") == conditions {
+        let message = "a rule is of onExitCodes or of onPodConditions";
+        walk.error("missing-field", rule, message);
+    }
+    let is_in = rule
+        .field("onExitCodes")
+        .is_some_and(|codes| text(codes, "operator") == "In");
+    let mut seen = std::collections::HashSet::new();
+    walk.each(rule, &["onExitCodes", "values"], |walk, code| {
+        let given = number(code).unwrap_or_default();
+        if is_in && given == 0 {
+            walk.error("out-of-range", code, "0 is no failure");
+        }
+        if !seen.insert(given) {
+            let message = format!("{given} is there twice");
+            walk.error("duplicate-name", code, message);
+        }
+    });
+}
+
+fn success<'a>(walk: &mut Walk<'a>, rule: &'a Node) {
+    if !has(rule, "succeededIndexes") && !has(rule, "succeededCount") {
+        let message = "a rule must have succeededIndexes or succeededCount";
+        walk.error("missing-field", rule, message);
+    }
+    walk.at(rule, &["succeededIndexes"], |walk, indexes| {
+        let given = indexes.as_str().unwrap_or_default();
+        let is_number = |text: &str| text.parse::<u32>().is_ok();
+        let holds = given.split(',').all(|part| {
+            part.split_once('-')
+                .map_or(is_number(part), |(first, last)| {
+                    is_number(first) && is_number(last)
+                })
+        });
+        if !holds {
+            let message = format!("{} is no list of indexes such as 0,2-4", quoted(given));
+            walk.error("bad-name", indexes, message);
+        }
+    });
+}
+
+/// The selector selects the template's labels; without one it is them.
+fn plain_selector<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
+    let labels = spec
+        .field("template")
+        .and_then(|template| template.field("metadata")?.field("labels"));
+    walk.at(spec, &["selector"], |walk, selector| {
+        for (name, value) in selector.as_mapping().unwrap_or_default() {
+            let given = labels.and_then(|labels| labels.field(name));
+            let given = given.map(|given| given.as_str().unwrap_or_default());
+            if given != Some(value.as_str().unwrap_or_default()) {
+                let message = format!("the template has no such label {name}");
+                let hint = "give the selector and spec.template.metadata.labels the same label";
+                walk.error_with_hint("selector-mismatch", value, message, hint.to_owned());
+            }
+        }
+    });
 }
 
 /// A zone belongs into its field, and not into the schedule.

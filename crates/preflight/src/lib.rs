@@ -11,6 +11,7 @@
 
 pub mod finding;
 pub mod manifest;
+pub mod quota;
 pub mod read;
 pub mod report;
 pub mod schema;

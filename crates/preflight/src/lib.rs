@@ -13,6 +13,7 @@ pub mod finding;
 pub mod manifest;
 pub mod quota;
 pub mod read;
+pub mod refs;
 pub mod report;
 pub mod schema;
 

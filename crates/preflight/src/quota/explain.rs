@@ -155,18 +155,18 @@ pub(crate) fn stuck(
                 true => format!("{text} of {of}"),
                 false => text.to_owned(),
             };
-            let surge_text = match movement.surge_text.as_str() {
-                "" => "the new colour".to_owned(),
-                text => format!("maxSurge {}", share(text)),
-            };
+            let surge_text = format!("maxSurge {}", share(&movement.surge_text));
             let unavailable = match movement.unavailable_text.as_str() {
-                "" => String::new(),
                 "0" | "0%" => " with maxUnavailable 0".to_owned(),
                 text => format!(" with maxUnavailable {}, which is none", share(text)),
             };
             let adds = pods(surge.min(of));
             format!("{surge_text} adds {adds}{unavailable}: the rollout would wait for ever")
         }
+        Way::Beside => format!(
+            "{} come up before one of the old ones goes, and only {new} of them have room: the rollout would wait for ever",
+            pods(of)
+        ),
         Way::Passing => "not one of its pods has room while everything else runs".to_owned(),
         _ => format!(
             "after {new} of {of} new pods there is no room for the next: the rollout would wait for ever"
@@ -178,7 +178,7 @@ pub(crate) fn stuck(
     let short = rows.iter().enumerate().find(is_short).map(|(_, row)| row);
     let raise = short.map_or_else(|| "raise the quota".to_owned(), raise);
     let hint = if helps(namespace, position, base) {
-        format!("maxUnavailable: 1, or {raise}")
+        format!("maxSurge: 0 with maxUnavailable: 1, or {raise}")
     } else {
         raise
     };
@@ -198,12 +198,13 @@ pub(crate) fn stuck(
 fn helps(namespace: &Namespace<'_>, position: usize, base: &Vector) -> bool {
     let mut movements = namespace.movements.clone();
     for movement in &mut movements {
-        // A new colour is not made pod by pod.
-        if let Way::Rolling { unavailable, .. } = &mut movement.way
-            && !movement.unavailable_text.is_empty()
+        if let Way::Rolling { surge, unavailable } = &mut movement.way
             && *unavailable == 0
         {
-            *unavailable = 1.min(movement.new);
+            // Pods that are wanted beside and refused again and again are tried ever
+            // more rarely, and the last of them up to a quarter of an hour later.
+            *surge = 0;
+            *unavailable = 1;
         }
     }
     let is_changed = match (movements.get(position), namespace.movements.get(position)) {
@@ -228,7 +229,7 @@ pub(crate) fn slow(namespace: &mut Namespace<'_>, rows: &[Row]) -> Vec<String> {
         let message = match movement.way {
             Way::Passing => "fewer of its pods run at once than may, for want of room",
             _ => {
-                "there is no room for all of the surge: new pods come as old ones go, each tried again after a while"
+                "there is no room for all of the surge: new pods come as old ones go, and one that was refused may be tried again only after a quarter of an hour"
             }
         };
         let said = Said {
@@ -238,11 +239,30 @@ pub(crate) fn slow(namespace: &mut Namespace<'_>, rows: &[Row]) -> Vec<String> {
             path: Path::root().field("spec"),
             place: movement.place.clone(),
             message: message.to_owned(),
-            hint: raise(row),
+            hint: match movement.way {
+                Way::Rolling { .. } => format!("maxSurge: 0, or {}", raise(row)),
+                _ => raise(row),
+            },
         };
         remarks.extend(say(namespace, said));
     }
     remarks
+}
+
+/// There is room for the surge, and not for old pods that take their time to end.
+pub(crate) fn ending(namespace: &Namespace<'_>, rows: &[Row]) -> Option<String> {
+    let waits = |movement: &&Movement| {
+        rows.iter().enumerate().any(|(position, row)| {
+            let ending = movement.ending(position);
+            let peak = row.peak().map(|peak| peak.plus(ending));
+            row.creates && ending.is_positive() && peak > Some(row.hard)
+        })
+    };
+    let movement = namespace.movements.iter().find(waits)?;
+    Some(format!(
+        "old pods of {} count until they are gone, for up to {} s: new ones may be refused until then, and are tried again",
+        movement.key, movement.grace
+    ))
 }
 
 /// What autoscalers may make of it.

@@ -20,6 +20,8 @@ pub(crate) enum Way {
         /// How many fewer.
         unavailable: i64,
     },
+    /// All new ones come up beside all old ones, which go then.
+    Beside,
     /// Each makes room for the one that takes its place.
     InPlace,
     /// All old ones go before a new one comes.
@@ -46,6 +48,8 @@ pub(crate) struct Movement {
     pub(crate) surge_text: String,
     /// As written, or its default.
     pub(crate) unavailable_text: String,
+    /// How long an old pod may take to end, in seconds.
+    pub(crate) grace: i64,
 }
 
 impl Movement {
@@ -69,7 +73,8 @@ impl Movement {
                 let kept = self.old.min(self.new);
                 old.times(kept).plus(new.times(self.new - kept))
             }
-            Way::Rolling { .. } if self.old == 0 => return Quantity::ZERO,
+            Way::Rolling { .. } | Way::Beside if self.old == 0 => return Quantity::ZERO,
+            Way::Beside => old.plus(new).times(self.new),
             // The old ones are brought to the wanted number first.
             Way::Rolling { surge, .. } => {
                 let beside = surge.min(self.new);
@@ -83,6 +88,26 @@ impl Movement {
         } else {
             Quantity::ZERO
         }
+    }
+
+    /// What it is charged at most at once, beyond what it is now.
+    pub(crate) fn crest(&self, row: usize) -> Quantity {
+        let end = match self.way {
+            Way::Passing => Quantity::ZERO,
+            _ => self.end(row),
+        };
+        let most = end.plus(self.surge(row)).max(self.begin(row));
+        most.minus(self.begin(row))
+    }
+
+    /// What its old pods are charged that may be ending at once.
+    pub(crate) fn ending(&self, row: usize) -> Quantity {
+        let count = match self.way {
+            Way::Rolling { surge, unavailable } => (surge + unavailable).min(self.old),
+            Way::Beside => self.old,
+            _ => 0,
+        };
+        at(&self.old_pod, row).times(count)
     }
 
     /// Whether it makes pods that are charged this.

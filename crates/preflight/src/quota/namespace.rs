@@ -157,7 +157,17 @@ impl<'a> Namespace<'a> {
         let before = earlier.map(|(object, earlier)| self.count(object, earlier, None));
         let before = before.flatten().filter(|_| object.key.group != "batch");
         let Some(count) = self.count(object, workload, before) else {
-            if is_changed {
+            let new_pod = self.book.of_pod(&pod);
+            let earlier_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
+            let old_pod = earlier_pod.map(|pod| self.book.of_pod(&pod));
+            let is_more = |(row, amount): (usize, &Quantity)| {
+                *amount > old_pod.as_ref().map_or(Quantity::ZERO, |old| at(old, row))
+            };
+            // Where each takes the place of another, only more than before counts.
+            let takes_place = way(object, 1).is_some_and(|(way, _, _)| way == Way::InPlace);
+            let is_charged = new_pod.iter().enumerate().any(is_more)
+                || !takes_place && new_pod.iter().any(|amount| amount.is_positive());
+            if is_changed && is_charged {
                 self.unknown.push(format!(
                     "nobody said on how many nodes {} would run",
                     object.key
@@ -192,6 +202,7 @@ impl<'a> Namespace<'a> {
             new_pod: self.book.of_pod(&pod),
             surge_text,
             unavailable_text,
+            grace: grace(workload.spec()),
         });
     }
 
@@ -300,6 +311,7 @@ impl<'a> Namespace<'a> {
                 reserved: at(&self.reserved, row),
                 hard: limit.hard.of(resource),
                 creates,
+                is_bound: matches!(self.input.before, Before::Unknown),
                 place: limit.place(resource).cloned(),
             })
         };
@@ -330,7 +342,13 @@ impl<'a> Namespace<'a> {
                     .push("nobody said what is there now".to_owned());
             }
         }
-        let is_over = rows.iter().any(|row| row.short().is_some());
+        let is_over = rows.iter().enumerate().any(|(position, row)| {
+            let movements = self.movements.iter();
+            let crest = movements.map(|one| one.crest(position));
+            let crest = crest.fold(Quantity::ZERO, Quantity::plus);
+            let base = self.base(&rows);
+            row.short().is_some() || (row.creates && at(&base, position).plus(crest) > row.hard)
+        });
         if fit == Fit::Fits && is_over && !is_unknown {
             fit = self.follow(&rows, &mut remarks);
         }
@@ -339,7 +357,12 @@ impl<'a> Namespace<'a> {
         if fit == Fit::Fits && !self.unknown.is_empty() {
             fit = Fit::Unknown;
         }
-        explain::autoscalers(&mut self, &rows, &mut remarks);
+        if !is_unknown {
+            explain::autoscalers(&mut self, &rows, &mut remarks);
+        }
+        if fit == Fit::Fits && remarks.is_empty() {
+            remarks.extend(explain::ending(&self, &rows));
+        }
         let is_touched = |row: &Row| {
             row.creates || !row.steady.is_zero() || !row.surge.is_zero() || !row.reserved.is_zero()
         };
@@ -425,6 +448,12 @@ fn strategy(object: &Object<'_>) -> &'static [&'static str] {
         "Deployment" | "Rollout" => &["spec", "strategy", "rollingUpdate"],
         _ => &["spec", "updateStrategy", "rollingUpdate"],
     }
+}
+
+/// How long a pod may take to end, in seconds.
+fn grace(spec: &Value) -> i64 {
+    let grace = spec.get("terminationGracePeriodSeconds");
+    grace.and_then(Value::as_i64).unwrap_or(30)
 }
 
 fn plus(sum: &mut Vector, other: &Vector, times: i64) {

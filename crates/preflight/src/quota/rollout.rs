@@ -37,18 +37,34 @@ struct Course<'a> {
 /// What goes is counted as gone: a pod that is refused meanwhile is tried again.
 pub(crate) fn follow(movements: &[&Movement], used: &[Quantity], hard: &[Quantity]) -> Vec<Ending> {
     let mut used: Vector = used.to_vec();
-    let begin = |movement| Course::begin(movement, &mut used);
+    go_on(movements, &mut used, hard)
+}
+
+fn go_on(movements: &[&Movement], used: &mut Vector, hard: &[Quantity]) -> Vec<Ending> {
+    let begin = |movement| Course::begin(movement, used);
     let mut courses: Vec<Course<'_>> = movements.iter().copied().map(begin).collect();
     for _ in 0..MOST_ROUNDS {
         let mut moved = false;
         for course in &mut courses {
-            moved |= course.step(&mut used, hard);
+            moved |= course.step(used, hard);
         }
         if !moved {
             return courses.iter().map(Course::ending).collect();
         }
     }
     vec![Ending::Unfollowed; courses.len()]
+}
+
+/// How one ends that begins when all others are at theirs.
+fn late(movements: &[&Movement], position: usize, used: &[Quantity], hard: &[Quantity]) -> Ending {
+    let mut used: Vector = used.to_vec();
+    let others = movements.iter().enumerate();
+    let others = others.filter(|(other, _)| *other != position);
+    let others: Vec<&Movement> = others.map(|(_, one)| *one).collect();
+    go_on(&others, &mut used, hard);
+    let own: Vec<&Movement> = movements.get(position).copied().into_iter().collect();
+    let endings = go_on(&own, &mut used, hard);
+    endings.first().copied().unwrap_or(Ending::Done)
 }
 
 impl<'a> Course<'a> {
@@ -63,6 +79,7 @@ impl<'a> Course<'a> {
             Way::Kept => (course.old - movement.new).max(0),
             // Scaled down before anything is replaced.
             Way::Rolling { .. } | Way::InPlace => (course.old - movement.new).max(0),
+            Way::Beside => (course.old - movement.new).max(0),
             Way::Recreate | Way::Passing => course.old,
         };
         course.take_down(goes, used);
@@ -79,6 +96,13 @@ impl<'a> Course<'a> {
                     _ => target,
                 };
                 self.bring_up(used, hard) > 0
+            }
+            Way::Beside => {
+                self.wanted = target;
+                let came = self.bring_up(used, hard);
+                let goes = if self.new == target { self.old } else { 0 };
+                self.take_down(goes, used);
+                came + goes > 0
             }
             Way::InPlace => {
                 let missing = (target - self.old).max(0);
@@ -146,7 +170,8 @@ impl<'a> Course<'a> {
     }
 }
 
-/// How each ends at worst, whichever of them is the last to get what is left.
+/// How each ends at worst, whichever of them is the last to get what is left, or
+/// begins when the others are done.
 pub(crate) fn worst(movements: &[&Movement], used: &[Quantity], hard: &[Quantity]) -> Vec<Ending> {
     let mut worst = vec![Ending::Done; movements.len()];
     // More at once than this compete in one order only.
@@ -164,6 +189,11 @@ pub(crate) fn worst(movements: &[&Movement], used: &[Quantity], hard: &[Quantity
             {
                 *worst = ending;
             }
+        }
+    }
+    for (position, worst) in worst.iter_mut().enumerate().take(turns) {
+        if *worst == Ending::Done {
+            *worst = late(movements, position, used, hard);
         }
     }
     worst

@@ -22,6 +22,9 @@ pub struct Row {
     pub hard: Quantity,
     /// The change makes something that is charged this; otherwise nothing is refused.
     pub creates: bool,
+    /// It is not known what is there now, so how much more it will be is told as if
+    /// nothing were.
+    pub is_bound: bool,
     /// Where a person wrote how much there may be.
     pub place: Option<Place>,
 }
@@ -63,14 +66,16 @@ pub(crate) fn lines(rows: &[Row]) -> Vec<String> {
         }];
         let used = row.used.map_or_else(|| "?".to_owned(), told);
         cells.push(format!("used {used}"));
-        cells.push(format!("{} steady", signed(row.steady)));
+        let steady = if row.is_bound { "at most" } else { "steady" };
+        cells.push(format!("{} {steady}", signed(row.steady)));
         cells.push(format!("{} surge", signed(row.surge)));
         if is_reserved {
             cells.push(format!("{} reserved", signed(row.reserved)));
         }
         cells.push(format!("of {}", told(row.hard)));
         if let Some(short) = row.short() {
-            cells.push(format!("→ short by {}", told(short)));
+            let bound = if row.is_bound { "up to " } else { "" };
+            cells.push(format!("→ short by {bound}{}", told(short)));
         }
         cells
     };

@@ -119,10 +119,7 @@ pub(crate) fn way(object: &Object<'_>, replicas: i64) -> Option<(Way, String, St
             _ => rolling("/spec/strategy/rollingUpdate", "25%", "25%"),
         },
         ("argoproj.io", "Rollout") if object.pointer("/spec/strategy/blueGreen").is_some() => {
-            plain(Way::Rolling {
-                surge: replicas,
-                unavailable: 0,
-            })
+            plain(Way::Beside)
         }
         ("argoproj.io", "Rollout") => rolling("/spec/strategy/canary", "25%", "25%"),
         ("apps", "DaemonSet") => {

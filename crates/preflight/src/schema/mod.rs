@@ -11,7 +11,7 @@ mod native;
 mod quantity;
 pub mod release;
 mod removed;
-mod suggest;
+pub(crate) mod suggest;
 mod walk;
 
 use std::collections::BTreeMap;

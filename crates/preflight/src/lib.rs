@@ -12,7 +12,9 @@
 pub mod finding;
 pub mod manifest;
 pub mod overlay;
+pub mod quota;
 pub mod read;
+pub mod refs;
 pub mod report;
 pub mod schema;
 pub mod target;

@@ -12,7 +12,7 @@ mod pattern;
 mod quantity;
 pub mod release;
 mod removed;
-mod suggest;
+pub(crate) mod suggest;
 mod walk;
 
 use std::collections::BTreeMap;

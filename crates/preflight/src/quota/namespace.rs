@@ -1,0 +1,467 @@
+//! One namespace: what it is charged, and whether that has room.
+
+use serde_json::Value;
+use tidegate_core::rollout::object::ObjectKey;
+
+use super::charge::{self, Book};
+use super::layers::Layers;
+use super::movement::{Movement, Vector, Way, at};
+use super::object::Object;
+use super::pod::Pod;
+use super::quantity::Quantity;
+use super::rollout::{Ending, worst};
+use super::surroundings::Surroundings;
+use super::table::Row;
+use super::workload::{Count, Workload, differs, way};
+use super::{Before, Fit, Input, Space, claim, explain, refused};
+use crate::finding::Finding;
+
+/// What is known of one namespace, and what comes of it.
+pub(crate) struct Namespace<'a> {
+    pub(crate) input: &'a Input<'a>,
+    pub(crate) layers: &'a Layers<'a>,
+    pub(crate) name: &'a str,
+    pub(crate) book: Book,
+    pub(crate) now: Surroundings<'a>,
+    pub(crate) then: Surroundings<'a>,
+    /// What is used, as far as that is known.
+    pub(crate) used: Vec<Option<Quantity>>,
+    pub(crate) reserved: Vector,
+    /// What comes besides pods, object by object.
+    pub(crate) added: Vec<(&'a Object<'a>, Vector)>,
+    /// What goes, pods and all.
+    pub(crate) gone: Vector,
+    pub(crate) movements: Vec<Movement>,
+    pub(crate) unknown: Vec<String>,
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Counts what a change charges in a namespace.
+pub(crate) fn judge(input: &Input<'_>, layers: &Layers<'_>, name: &str) -> (Space, Vec<Finding>) {
+    let (now, then) = (layers.now(), layers.then());
+    let book = Book::of(layers.limits(name));
+    let mut namespace = Namespace {
+        input,
+        layers,
+        name,
+        now: Surroundings::of(name, &now, input.release),
+        then: Surroundings::of(name, &then, input.release),
+        used: Vec::new(),
+        reserved: book.nothing(),
+        added: Vec::new(),
+        gone: book.nothing(),
+        movements: Vec::new(),
+        unknown: Vec::new(),
+        findings: Vec::new(),
+        book,
+    };
+    namespace.count_used();
+    namespace.count_reserved();
+    namespace.count_gone();
+    let own = layers.after.iter().filter(|one| one.namespace() == name);
+    let mut refuses = false;
+    for object in own {
+        namespace.add(object);
+        refuses |= refused::look(&mut namespace, object);
+    }
+    namespace.doubt();
+    namespace.conclude(refuses)
+}
+
+impl<'a> Namespace<'a> {
+    fn count_used(&mut self) {
+        let hard = self.book.hard();
+        let counted = match self.input.before {
+            Before::Unknown => None,
+            Before::Revision(_) | Before::Live { .. } => {
+                let own = self.layers.before.iter();
+                let own: Vec<&Object<'_>> =
+                    own.filter(|one| one.namespace() == self.name).collect();
+                let is_live = matches!(self.input.before, Before::Live { .. });
+                let nodes = self.input.nodes;
+                Some(charge::counted(&self.book, &own, &self.now, nodes, is_live))
+            }
+        };
+        let used = |row: usize| {
+            let (limit, resource) = self.book.limit(row)?;
+            let told = limit.used.get(resource);
+            told.or_else(|| counted.as_ref().map(|counted| at(counted, row)))
+        };
+        self.used = (0..hard.len()).map(used).collect();
+    }
+
+    fn count_reserved(&mut self) {
+        for one in self.input.reservations {
+            if one.namespace == self.name {
+                let taken = self.book.of_object(&one.amounts);
+                plus(&mut self.reserved, &taken, 1);
+            }
+        }
+    }
+
+    fn count_gone(&mut self) {
+        for object in self.layers.removed(self.name) {
+            let usage = charge::of_object(object, &self.now);
+            plus(&mut self.gone, &self.book.of_object(&usage), 1);
+            let Some(workload) = Workload::read(object) else {
+                continue;
+            };
+            if object.key.group == "batch" {
+                continue;
+            }
+            let pod = Pod::read(workload.spec(), &self.now);
+            let count = self.count(object, &workload, None).unwrap_or(0);
+            plus(&mut self.gone, &self.book.of_pod(&pod), count);
+        }
+    }
+
+    /// Adds what one object charges.
+    fn add(&mut self, object: &'a Object<'a>) {
+        let earlier = self.layers.earlier(&object.key);
+        let mut more = self.book.of_object(&charge::of_object(object, &self.then));
+        if let Some(earlier) = earlier {
+            let before = charge::of_object(earlier, &self.now);
+            plus(&mut more, &self.book.of_object(&before), -1);
+        }
+        if let Some(workload) = Workload::read(object) {
+            let earlier = earlier.and_then(|earlier| Some((earlier, Workload::read(earlier)?)));
+            self.add_pods(object, &workload, earlier.as_ref(), &mut more);
+        }
+        if more.iter().any(|amount| !amount.is_zero()) {
+            self.added.push((object, more));
+        }
+    }
+
+    fn add_pods(
+        &mut self,
+        object: &'a Object<'a>,
+        workload: &Workload<'_>,
+        earlier: Option<&(&Object<'_>, Workload<'_>)>,
+        more: &mut Vector,
+    ) {
+        let is_live = matches!(self.input.before, Before::Live { .. });
+        let pod = Pod::read(workload.spec(), &self.then);
+        if let Some(runtime) = &pod.unknown_runtime {
+            self.unknown.push(format!(
+                "nobody said what a pod of the RuntimeClass {runtime} of {} costs",
+                object.key
+            ));
+        }
+        let is_changed = earlier.is_none_or(|(_, earlier)| {
+            differs(workload.template, earlier.template, is_live)
+                || Pod::read(earlier.spec(), &self.then).usage() != pod.usage()
+        });
+        if earlier.is_some() && object.key.group == "batch" && !is_changed {
+            return;
+        }
+        let before = earlier.map(|(object, earlier)| self.count(object, earlier, None));
+        let before = before.flatten().filter(|_| object.key.group != "batch");
+        let Some(count) = self.count(object, workload, before) else {
+            let new_pod = self.book.of_pod(&pod);
+            let earlier_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
+            let old_pod = earlier_pod.map(|pod| self.book.of_pod(&pod));
+            let is_more = |(row, amount): (usize, &Quantity)| {
+                *amount > old_pod.as_ref().map_or(Quantity::ZERO, |old| at(old, row))
+            };
+            // Where each takes the place of another, only more than before counts.
+            let takes_place = way(object, 1).is_some_and(|(way, _, _)| way == Way::InPlace);
+            let is_charged = new_pod.iter().enumerate().any(is_more)
+                || !takes_place && new_pod.iter().any(|amount| amount.is_positive());
+            if is_changed && is_charged {
+                self.unknown.push(format!(
+                    "nobody said on how many nodes {} would run",
+                    object.key
+                ));
+            }
+            return;
+        };
+        let old = before.unwrap_or(0);
+        let is_kept = old == 0 && object.key.group != "batch" || is_held(object);
+        let found = if is_changed && !is_kept || object.key.group == "batch" {
+            way(object, count)
+        } else {
+            Some((Way::Kept, String::new(), String::new()))
+        };
+        let Some((way, surge_text, unavailable_text)) = found else {
+            self.unknown
+                .push(format!("how {} is to roll out cannot be read", object.key));
+            return;
+        };
+        if is_changed {
+            plus(more, &self.book.of_object(&charge::of_revision(object)), 1);
+        }
+        self.add_claims(object, workload, old, count, more);
+        let old_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
+        self.movements.push(Movement {
+            key: object.key.clone(),
+            place: object.place(strategy(object)),
+            way,
+            old,
+            new: count,
+            old_pod: old_pod.map_or_else(|| self.book.nothing(), |pod| self.book.of_pod(&pod)),
+            new_pod: self.book.of_pod(&pod),
+            surge_text,
+            unavailable_text,
+            grace: grace(workload.spec()),
+        });
+    }
+
+    /// The claims of a StatefulSet: one that is there is not made again.
+    fn add_claims(
+        &self,
+        object: &Object<'_>,
+        workload: &Workload<'_>,
+        old: i64,
+        new: i64,
+        more: &mut Vector,
+    ) {
+        let is_live = matches!(self.input.before, Before::Live { .. });
+        for template in &workload.claims {
+            let name = template.pointer("/metadata/name").and_then(Value::as_str);
+            let is_there = |ordinal: i64| {
+                let name = format!("{}-{}-{ordinal}", name.unwrap_or(""), object.key.name);
+                let mut live = self.layers.before.iter();
+                is_live
+                    && live.any(|one| {
+                        one.key.is("", "PersistentVolumeClaim")
+                            && one.key.name == name
+                            && one.namespace() == self.name
+                    })
+            };
+            let missing = (old..new).filter(|ordinal| !is_there(*ordinal)).count();
+            let mut count = i64::try_from(missing).unwrap_or(i64::MAX);
+            if new < old && workload.drops_claims {
+                count = new - old;
+            }
+            let usage = claim::usage(template, &self.then);
+            plus(more, &self.book.of_object(&usage), count);
+        }
+    }
+
+    /// How many pods a workload has. None: nobody said how many nodes there are.
+    fn count(
+        &self,
+        object: &Object<'_>,
+        workload: &Workload<'_>,
+        before: Option<i64>,
+    ) -> Option<i64> {
+        match workload.count {
+            Count::Given(count) => Some(count),
+            Count::Nodes => self.input.nodes.map(i64::from),
+            Count::Open => {
+                let least = || explain::autoscaler(self, object).map(|scaler| scaler.least);
+                Some(before.or_else(least).unwrap_or(1))
+            }
+        }
+    }
+
+    /// What cannot be told for want of something.
+    fn doubt(&mut self) {
+        if self.input.cluster.is_none() && self.book.rows.is_empty() {
+            self.unknown
+                .push("no cluster was asked for its quotas, and none is here".to_owned());
+        }
+        let by_class = self
+            .book
+            .rows
+            .iter()
+            .any(|(_, name)| claim::is_of_class(name));
+        let leaves_class = |object: &&Object<'_>| {
+            let workload = Workload::read(object);
+            let templates = workload.iter().flat_map(|one| one.claims.iter());
+            let is_claim = object.key.is("", "PersistentVolumeClaim");
+            (is_claim && claim::leaves_class(&object.value))
+                || templates.copied().any(claim::leaves_class)
+        };
+        let mut own = self.layers.after.iter();
+        let class = self.then.default_storage_class();
+        if by_class && class.is_none() && self.input.cluster.is_none() {
+            let open = own.find(|one| one.namespace() == self.name && leaves_class(one));
+            if let Some(open) = open {
+                let key = &open.key;
+                self.unknown.push(format!(
+                    "{key} leaves its StorageClass to the cluster, and no cluster was asked"
+                ));
+            }
+        }
+    }
+
+    fn rows(&self) -> Vec<Row> {
+        let row = |row: usize| {
+            let (limit, resource) = self.book.limit(row)?;
+            let mut steady = Quantity::ZERO.minus(at(&self.gone, row));
+            // What goes is deleted when the rest is there.
+            let mut surge = at(&self.gone, row);
+            let mut creates = false;
+            for (_, more) in &self.added {
+                steady = steady.plus(at(more, row));
+                creates |= at(more, row).is_positive();
+            }
+            for movement in &self.movements {
+                steady = steady.plus(movement.steady(row));
+                surge = surge.plus(movement.surge(row));
+                creates |= movement.creates(row);
+            }
+            Some(Row {
+                quota: limit.name.clone(),
+                resource: resource.to_owned(),
+                used: at_option(&self.used, row),
+                steady,
+                surge,
+                reserved: at(&self.reserved, row),
+                hard: limit.hard.of(resource),
+                creates,
+                is_bound: matches!(self.input.before, Before::Unknown),
+                place: limit.place(resource).cloned(),
+            })
+        };
+        (0..self.book.rows.len()).filter_map(row).collect()
+    }
+
+    fn conclude(mut self, refuses: bool) -> (Space, Vec<Finding>) {
+        let rows = self.rows();
+        let mut remarks = Vec::new();
+        let mut fit = if refuses { Fit::DoesNotFit } else { Fit::Fits };
+        let is_unknown = matches!(self.input.before, Before::Unknown);
+        for (position, row) in rows.iter().enumerate() {
+            if !row.creates {
+                continue;
+            }
+            let alone = row.steady.plus(row.reserved);
+            let end = if is_unknown { Some(alone) } else { row.end() };
+            if end.is_some_and(|end| end > row.hard) {
+                fit = Fit::DoesNotFit;
+                remarks.extend(explain::too_much(&mut self, position, row, end));
+            } else if row.used.is_none() {
+                self.unknown.push(format!(
+                    "nobody said how much of {} is used by now",
+                    row.resource
+                ));
+            } else if is_unknown && row.peak().is_some_and(|peak| peak > row.hard) {
+                self.unknown
+                    .push("nobody said what is there now".to_owned());
+            }
+        }
+        let is_over = rows.iter().enumerate().any(|(position, row)| {
+            let movements = self.movements.iter();
+            let crest = movements.map(|one| one.crest(position));
+            let crest = crest.fold(Quantity::ZERO, Quantity::plus);
+            let base = self.base(&rows);
+            row.short().is_some() || (row.creates && at(&base, position).plus(crest) > row.hard)
+        });
+        if fit == Fit::Fits && is_over && !is_unknown {
+            fit = self.follow(&rows, &mut remarks);
+        }
+        self.unknown.sort();
+        self.unknown.dedup();
+        if fit == Fit::Fits && !self.unknown.is_empty() {
+            fit = Fit::Unknown;
+        }
+        if !is_unknown {
+            explain::autoscalers(&mut self, &rows, &mut remarks);
+        }
+        if fit == Fit::Fits && remarks.is_empty() {
+            remarks.extend(explain::ending(&self, &rows));
+        }
+        let is_touched = |row: &Row| {
+            row.creates || !row.steady.is_zero() || !row.surge.is_zero() || !row.reserved.is_zero()
+        };
+        let space = Space {
+            namespace: self.name.to_owned(),
+            fit,
+            unknown: self.unknown,
+            rows: rows.into_iter().filter(is_touched).collect(),
+            remarks,
+        };
+        (space, self.findings)
+    }
+
+    /// Where the surge has no room: whether the rollouts get to their end.
+    fn follow(&mut self, rows: &[Row], remarks: &mut Vec<String>) -> Fit {
+        let base = self.base(rows);
+        for (row, (used, hard)) in base.iter().zip(self.book.hard()).enumerate() {
+            let waits = at(&self.gone, row).is_positive();
+            let more = self
+                .added
+                .iter()
+                .any(|(_, more)| at(more, row).is_positive());
+            if waits && more && used.plus(at(&self.gone, row)) > hard {
+                remarks.extend(explain::deleted_last(self, row));
+                return Fit::DoesNotFit;
+            }
+        }
+        let endings = {
+            let movements: Vec<&Movement> = self.movements.iter().collect();
+            worst(&movements, &base, &self.book.hard())
+        };
+        let mut fit = Fit::Fits;
+        for (position, ending) in endings.into_iter().enumerate() {
+            match ending {
+                Ending::Done => {}
+                Ending::Unfollowed => {
+                    let why = "there are too many pods to follow the rollout one by one";
+                    self.unknown.push(why.to_owned());
+                }
+                Ending::Stuck { new } => {
+                    fit = Fit::Stalls;
+                    remarks.extend(explain::stuck(self, position, new, rows, &base));
+                }
+            }
+        }
+        if fit == Fit::Fits && self.unknown.is_empty() {
+            remarks.extend(explain::slow(self, rows));
+        }
+        fit
+    }
+
+    /// What is charged before any pod moves: what is used, taken by others, comes
+    /// besides pods, without what goes.
+    fn base(&self, rows: &[Row]) -> Vector {
+        let base = |(position, row): (usize, &Row)| {
+            let mut base = row.used.unwrap_or_default().plus(row.reserved);
+            for (_, more) in &self.added {
+                base = base.plus(at(more, position));
+            }
+            base.minus(at(&self.gone, position))
+        };
+        rows.iter().enumerate().map(base).collect()
+    }
+
+    pub(crate) fn movement(&self, key: &ObjectKey) -> Option<&Movement> {
+        self.movements.iter().find(|one| one.key == *key)
+    }
+}
+
+/// Whether somebody holds back new pods: the rollout, or its last ordinals.
+fn is_held(object: &Object<'_>) -> bool {
+    object.pointer("/spec/paused") == Some(&Value::Bool(true))
+        || object.text("/spec/updateStrategy/type") == Some("OnDelete")
+        || matches!(
+            object.key.kind.as_str(),
+            "Pod" | "ReplicaSet" | "ReplicationController"
+        )
+}
+
+/// Where a rollout is said to go how.
+fn strategy(object: &Object<'_>) -> &'static [&'static str] {
+    match object.key.kind.as_str() {
+        "Deployment" | "Rollout" => &["spec", "strategy", "rollingUpdate"],
+        _ => &["spec", "updateStrategy", "rollingUpdate"],
+    }
+}
+
+/// How long a pod may take to end, in seconds.
+fn grace(spec: &Value) -> i64 {
+    let grace = spec.get("terminationGracePeriodSeconds");
+    grace.and_then(Value::as_i64).unwrap_or(30)
+}
+
+fn plus(sum: &mut Vector, other: &Vector, times: i64) {
+    for (sum, amount) in sum.iter_mut().zip(other) {
+        *sum = sum.plus(amount.times(times));
+    }
+}
+
+fn at_option(vector: &[Option<Quantity>], row: usize) -> Option<Quantity> {
+    vector.get(row).copied().flatten()
+}

@@ -1,0 +1,224 @@
+//! Whether rollouts get to their end with the room that there is.
+
+use super::movement::{Movement, Vector, Way, at};
+use super::quantity::Quantity;
+
+/// How a rollout ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ending {
+    /// All pods are new.
+    Done,
+    /// So many are, and no more fit.
+    Stuck {
+        /// How many new ones there are.
+        new: i64,
+    },
+    /// It is too long to follow.
+    Unfollowed,
+}
+
+/// How many rounds are followed. Each brings up or takes down a pod.
+const MOST_ROUNDS: usize = 20_000;
+
+/// A workload on its way.
+struct Course<'a> {
+    movement: &'a Movement,
+    /// Old pods.
+    old: i64,
+    /// New pods that are wanted by now.
+    wanted: i64,
+    /// New pods.
+    new: i64,
+}
+
+/// Lets all rollouts of a namespace go on at once for as long as they can, taking
+/// turns in this order, and tells how each ends.
+///
+/// What goes is counted as gone: a pod that is refused meanwhile is tried again.
+pub(crate) fn follow(movements: &[&Movement], used: &[Quantity], hard: &[Quantity]) -> Vec<Ending> {
+    let mut used: Vector = used.to_vec();
+    go_on(movements, &mut used, hard)
+}
+
+fn go_on(movements: &[&Movement], used: &mut Vector, hard: &[Quantity]) -> Vec<Ending> {
+    let begin = |movement| Course::begin(movement, used);
+    let mut courses: Vec<Course<'_>> = movements.iter().copied().map(begin).collect();
+    for _ in 0..MOST_ROUNDS {
+        let mut moved = false;
+        for course in &mut courses {
+            moved |= course.step(used, hard);
+        }
+        if !moved {
+            return courses.iter().map(Course::ending).collect();
+        }
+    }
+    vec![Ending::Unfollowed; courses.len()]
+}
+
+/// How one ends that begins when all others are at theirs.
+fn late(movements: &[&Movement], position: usize, used: &[Quantity], hard: &[Quantity]) -> Ending {
+    let mut used: Vector = used.to_vec();
+    let others = movements.iter().enumerate();
+    let others = others.filter(|(other, _)| *other != position);
+    let others: Vec<&Movement> = others.map(|(_, one)| *one).collect();
+    go_on(&others, &mut used, hard);
+    let own: Vec<&Movement> = movements.get(position).copied().into_iter().collect();
+    let endings = go_on(&own, &mut used, hard);
+    endings.first().copied().unwrap_or(Ending::Done)
+}
+
+impl<'a> Course<'a> {
+    fn begin(movement: &'a Movement, used: &mut Vector) -> Self {
+        let mut course = Self {
+            movement,
+            old: movement.old,
+            wanted: 0,
+            new: 0,
+        };
+        let goes = match movement.way {
+            Way::Kept => (course.old - movement.new).max(0),
+            // Scaled down before anything is replaced.
+            Way::Rolling { .. } | Way::InPlace => (course.old - movement.new).max(0),
+            Way::Beside => (course.old - movement.new).max(0),
+            Way::Recreate | Way::Passing => course.old,
+        };
+        course.take_down(goes, used);
+        course
+    }
+
+    /// Does what can be done now. Whether anything was.
+    fn step(&mut self, used: &mut Vector, hard: &[Quantity]) -> bool {
+        let target = self.movement.new;
+        match self.movement.way {
+            Way::Kept | Way::Recreate | Way::Passing => {
+                self.wanted = match self.movement.way {
+                    Way::Kept => (target - self.old).max(0),
+                    _ => target,
+                };
+                self.bring_up(used, hard) > 0
+            }
+            Way::Beside => {
+                self.wanted = target;
+                let came = self.bring_up(used, hard);
+                let goes = if self.new == target { self.old } else { 0 };
+                self.take_down(goes, used);
+                came + goes > 0
+            }
+            Way::InPlace => {
+                let missing = (target - self.old).max(0);
+                self.wanted = self.wanted.max(missing);
+                if self.bring_up(used, hard) > 0 {
+                    return true;
+                }
+                // The next is taken down only once those before are there again.
+                if self.new < self.wanted || self.old == 0 {
+                    return false;
+                }
+                self.take_down(1, used);
+                self.wanted += 1;
+                true
+            }
+            Way::Rolling { surge, unavailable } => {
+                let more = (target + surge - self.wanted - self.old).max(0);
+                let more = more.min(target - self.wanted).max(0);
+                self.wanted += more;
+                let came = self.bring_up(used, hard);
+                let goes = self.old + self.new - (target - unavailable);
+                let goes = goes.min(self.old).max(0);
+                self.take_down(goes, used);
+                more + came + goes > 0
+            }
+        }
+    }
+
+    fn take_down(&mut self, count: i64, used: &mut Vector) {
+        self.old -= count;
+        for (row, used) in used.iter_mut().enumerate() {
+            *used = used.minus(at(&self.movement.old_pod, row).times(count));
+        }
+    }
+
+    /// Brings up as many as are wanted and fit. How many those are.
+    fn bring_up(&mut self, used: &mut Vector, hard: &[Quantity]) -> i64 {
+        let mut count = (self.wanted - self.new).max(0);
+        for (row, used) in used.iter().enumerate() {
+            let room = at(hard, row).minus(*used);
+            if let Some(fit) = room.holds(at(&self.movement.new_pod, row)) {
+                count = count.min(fit);
+            }
+        }
+        self.new += count;
+        for (row, used) in used.iter_mut().enumerate() {
+            *used = used.plus(at(&self.movement.new_pod, row).times(count));
+        }
+        count
+    }
+
+    fn ending(&self) -> Ending {
+        let target = self.movement.new;
+        let is_done = match self.movement.way {
+            Way::Kept => self.old + self.new >= target,
+            // One at a time does as well, only later.
+            Way::Passing => self.new >= target.min(1),
+            _ => self.old == 0 && self.new >= target,
+        };
+        if is_done {
+            Ending::Done
+        } else {
+            Ending::Stuck { new: self.new }
+        }
+    }
+}
+
+/// How each ends at worst, whichever of them is the last to get what is left, or
+/// begins when the others are done.
+pub(crate) fn worst(movements: &[&Movement], used: &[Quantity], hard: &[Quantity]) -> Vec<Ending> {
+    let mut worst = vec![Ending::Done; movements.len()];
+    // More at once than this compete in one order only.
+    let turns = movements.len().clamp(1, 32);
+    for turn in 0..turns {
+        let mut order: Vec<usize> = (0..movements.len()).collect();
+        order.rotate_left(turn.min(movements.len()));
+        let turned: Vec<&Movement> = order
+            .iter()
+            .filter_map(|position| movements.get(*position).copied())
+            .collect();
+        for (position, ending) in order.iter().zip(follow(&turned, used, hard)) {
+            if let Some(worst) = worst.get_mut(*position)
+                && *worst == Ending::Done
+            {
+                *worst = ending;
+            }
+        }
+    }
+    for (position, worst) in worst.iter_mut().enumerate().take(turns) {
+        if *worst == Ending::Done {
+            *worst = late(movements, position, used, hard);
+        }
+    }
+    worst
+}
+
+/// How many a number or a percentage of a whole is; what is left over counts, or
+/// does not.
+pub(crate) fn share(text: &str, whole: i64, up: bool) -> Option<i64> {
+    let Some(percent) = text.strip_suffix('%') else {
+        return text.parse().ok();
+    };
+    let percent: i64 = percent.parse().ok()?;
+    let product = percent.checked_mul(whole)?;
+    Some((product + if up { 99 } else { 0 }).div_euclid(100))
+}
+
+/// How many more and fewer a rollout may have: neither would be none at all.
+pub(crate) fn fenceposts(surge: &str, unavailable: &str, replicas: i64) -> Option<Way> {
+    let surge = share(surge, replicas, true)?.max(0);
+    let unavailable = share(unavailable, replicas, false)?.max(0);
+    Some(Way::Rolling {
+        surge,
+        unavailable: match (surge, unavailable) {
+            (0, 0) => 1,
+            _ => unavailable.min(replicas),
+        },
+    })
+}

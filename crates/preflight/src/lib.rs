@@ -9,8 +9,11 @@
 //! would let it ([`Verdict::NotJudged`]), and that counts as a failure unless
 //! somebody waives it by name and says why.
 
+pub mod diff;
 pub mod finding;
+pub mod images;
 pub mod manifest;
+pub mod parity;
 pub mod read;
 pub mod report;
 pub mod schema;

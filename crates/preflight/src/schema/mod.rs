@@ -8,7 +8,7 @@ mod format;
 mod judge;
 mod kind;
 mod native;
-mod quantity;
+pub(crate) mod quantity;
 pub mod release;
 mod removed;
 mod suggest;

@@ -82,12 +82,13 @@ fn of_maps(
     merged
 }
 
-/// What is left of a live value whose manifest does not name it any more. Fields
-/// that the manifest never named stay.
+/// What is left of a live value whose manifest does not name it any more. It goes
+/// with the defaults in it; entries of maps that the manifest never named stay, as
+/// somebody else wrote them.
 fn taken_away(steps: &mut Vec<Step>, approved: &Value, live: &Value) -> Option<Value> {
     let name = last_field(steps);
     match (approved, live) {
-        (Value::Object(approved), Value::Object(live)) if !is_one_value(steps) => {
+        (Value::Object(approved), Value::Object(live)) if is_left_in_part(name) => {
             let mut rest = live.clone();
             for (name, value) in approved {
                 let Some(is) = live.get(name) else { continue };
@@ -103,6 +104,23 @@ fn taken_away(steps: &mut Vec<Step>, approved: &Value, live: &Value) -> Option<V
         _ if is_kept(name) => Some(live.clone()),
         _ => default(steps),
     }
+}
+
+/// Maps that several people write, and what the API server gives anew in part.
+fn is_left_in_part(name: &str) -> bool {
+    matches!(
+        name,
+        "labels"
+            | "annotations"
+            | "data"
+            | "binaryData"
+            | "limits"
+            | "requests"
+            | "hard"
+            | "strategy"
+            | "updateStrategy"
+            | "rollingUpdate"
+    )
 }
 
 /// What the API server gave, and gives again where nobody names it.
@@ -150,10 +168,16 @@ fn default(steps: &[Step]) -> Option<Value> {
         "concurrencyPolicy" => "Allow".into(),
         "podManagementPolicy" => "OrderedReady".into(),
         "volumeMode" => "Filesystem".into(),
-        "maxSurge" | "maxUnavailable" if steps.len() == 4 => "25%".into(),
+        "maxSurge" | "maxUnavailable" if is_of_rollout(steps) => "25%".into(),
+        "type" if is_of_rollout(steps) => "RollingUpdate".into(),
         _ => return None,
     };
     Some(value)
+}
+
+fn is_of_rollout(steps: &[Step]) -> bool {
+    let above = steps.get(1);
+    above.is_some_and(|step| matches!(step, Step::Field(name) if name.ends_with("trategy")))
 }
 
 fn of_lists(
@@ -164,7 +188,7 @@ fn of_lists(
 ) -> Vec<Value> {
     let keys = |list| keys::of_list(steps, list);
     let (Some(left), Some(right)) = (keys(wanted), keys(live)) else {
-        return of_items(steps, wanted, live);
+        return of_items(steps, wanted, approved.unwrap_or_default(), live);
     };
     let approved = approved.unwrap_or_default();
     let before = keys(approved).unwrap_or_default();
@@ -193,7 +217,12 @@ fn of_lists(
 /// A list that apply replaces. An item that says no more than one of the live items
 /// is that one, with the defaults in it; the others are merged with the live item
 /// in the same place if there is one left.
-fn of_items(steps: &mut Vec<Step>, wanted: &[Value], live: &[Value]) -> Vec<Value> {
+fn of_items(
+    steps: &mut Vec<Step>,
+    wanted: &[Value],
+    approved: &[Value],
+    live: &[Value],
+) -> Vec<Value> {
     let mut left: Vec<Option<&Value>> = live.iter().map(Some).collect();
     let mut merged: Vec<Option<Value>> = vec![None; wanted.len()];
     for (value, place) in wanted.iter().zip(&mut merged) {
@@ -204,6 +233,13 @@ fn of_items(steps: &mut Vec<Step>, wanted: &[Value], live: &[Value]) -> Vec<Valu
             *place = is.take().cloned();
         }
     }
+    let is_of_pod = matches!(steps.as_slice(), [Step::Field(spec), Step::Field(list)] if spec == "spec" && list == "tolerations");
+    let given: Vec<Value> = left
+        .iter()
+        .flatten()
+        .filter(|is| is_of_pod && is_given(is))
+        .map(|is| (*is).clone())
+        .collect();
     let places = merged.into_iter().zip(wanted).enumerate();
     places
         .map(|(position, (place, value))| {
@@ -211,10 +247,20 @@ fn of_items(steps: &mut Vec<Step>, wanted: &[Value], live: &[Value]) -> Vec<Valu
                 let is = left.get(position).copied().flatten();
                 let is = is.filter(|_| wanted.len() == live.len());
                 steps.push(Step::Item(position));
-                let merged = of(steps, value, None, is);
+                let merged = of(steps, value, approved.get(position), is);
                 steps.pop();
                 merged
             })
         })
+        .chain(given)
         .collect()
+}
+
+/// A toleration that every pod is given (admission plugin `DefaultTolerationSeconds`).
+fn is_given(toleration: &Value) -> bool {
+    let key = toleration.get("key").and_then(Value::as_str);
+    matches!(
+        key,
+        Some("node.kubernetes.io/not-ready" | "node.kubernetes.io/unreachable")
+    )
 }

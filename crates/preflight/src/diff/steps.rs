@@ -74,6 +74,19 @@ pub(crate) fn node_at<'a>(root: &'a Node, steps: &[Step]) -> &'a Node {
     let mut node = root;
     for (count, step) in steps.iter().enumerate() {
         let below = match step {
+            // What a Secret has as data may be written as text.
+            Step::Field(name) if count == 0 && name == "data" => {
+                let key = match steps.get(1) {
+                    Some(Step::Field(key)) => key.as_str(),
+                    _ => "",
+                };
+                let text = node.field("stringData");
+                let text = text.filter(|text| key.is_empty() || text.field(key).is_some());
+                node.field(name)
+                    .filter(|data| data.field(key).is_some())
+                    .or(text)
+                    .or(node.field(name))
+            }
             Step::Field(name) => node.field(name),
             Step::Item(position) => node.as_sequence().and_then(|items| items.get(*position)),
             Step::Key(key) => node.as_sequence().and_then(|items| {

@@ -39,9 +39,13 @@ impl Announcement {
     pub fn read(text: &str) -> Result<Self, AnnouncementError> {
         let words: Vec<&str> = text.split_whitespace().collect();
         let is = |at: usize, word: &str| {
-            words.get(at).is_some_and(|other| other.eq_ignore_ascii_case(word))
+            words
+                .get(at)
+                .is_some_and(|other| other.eq_ignore_ascii_case(word))
         };
-        let from = (0..words.len()).rev().find(|at| is(*at, "from") && is(*at + 2, "to"));
+        let from = (0..words.len())
+            .rev()
+            .find(|at| is(*at, "from") && is(*at + 2, "to"));
         let wrong = || AnnouncementError::NoVersions(text.to_owned());
         let from = from.ok_or_else(wrong)?;
         let version = |at: usize| {
@@ -72,7 +76,9 @@ impl Announcement {
     pub fn of_message(message: &str) -> Result<Vec<Self>, AnnouncementError> {
         let lines = message.lines().filter_map(|line| {
             let (key, value) = line.split_once(':')?;
-            key.trim().eq_ignore_ascii_case("change").then(|| value.trim())
+            key.trim()
+                .eq_ignore_ascii_case("change")
+                .then(|| value.trim())
         });
         let read = lines.map(Self::read);
         read.filter(|read| !matches!(read, Err(AnnouncementError::NoVersions(_))))
@@ -81,7 +87,9 @@ impl Announcement {
 
     /// Whether it is about this image.
     pub(super) fn is_about(&self, image: &Image) -> bool {
-        self.name.as_deref().is_none_or(|name| image.is_called(name))
+        self.name
+            .as_deref()
+            .is_none_or(|name| image.is_called(name))
     }
 }
 
@@ -92,8 +100,18 @@ fn is_version(word: &str) -> bool {
 /// `Upgrade from v1 to v2` names nothing.
 fn is_verb(word: &str) -> bool {
     const VERBS: [&str; 12] = [
-        "upgrade", "update", "bump", "change", "move", "go", "downgrade", "upgraded", "updated",
-        "image", "tag", "version",
+        "upgrade",
+        "update",
+        "bump",
+        "change",
+        "move",
+        "go",
+        "downgrade",
+        "upgraded",
+        "updated",
+        "image",
+        "tag",
+        "version",
     ];
     VERBS.iter().any(|verb| word.eq_ignore_ascii_case(verb))
 }
@@ -126,11 +144,20 @@ mod tests {
     #[test]
     fn the_name_is_the_word_before_from() {
         for (text, is) in [
-            ("Upgrade api-gateway from v2.4.3 to v2.5.0", announced(Some("api-gateway"), "v2.4.3", "v2.5.0")),
-            ("api-gateway from v2.4.3 to v2.5.0.", announced(Some("api-gateway"), "v2.4.3", "v2.5.0")),
+            (
+                "Upgrade api-gateway from v2.4.3 to v2.5.0",
+                announced(Some("api-gateway"), "v2.4.3", "v2.5.0"),
+            ),
+            (
+                "api-gateway from v2.4.3 to v2.5.0.",
+                announced(Some("api-gateway"), "v2.4.3", "v2.5.0"),
+            ),
             ("from v1 to v2", announced(None, "v1", "v2")),
             ("Upgrade from `v1` to `v2`", announced(None, "v1", "v2")),
-            ("move away from old, shop/web from 1 to 2 (again)", announced(Some("shop/web"), "1", "2")),
+            (
+                "move away from old, shop/web from 1 to 2 (again)",
+                announced(Some("shop/web"), "1", "2"),
+            ),
         ] {
             assert_eq!(Announcement::read(text), Ok(is), "{text}");
         }
@@ -143,7 +170,10 @@ mod tests {
             error("Raise the replicas"),
             "\"Raise the replicas\" does not say from what to what: write NAME from v1.0.0 to v1.1.0"
         );
-        assert_eq!(error("web from v1 to v/2"), "\"v/2\" is neither a tag nor a digest");
+        assert_eq!(
+            error("web from v1 to v/2"),
+            "\"v/2\" is neither a tag nor a digest"
+        );
     }
 
     #[test]

@@ -85,7 +85,10 @@ fn walk(node: &Node, steps: &mut Vec<Step>, places: &mut Vec<(Vec<Step>, String)
                         && let Some(text) = image.as_str()
                     {
                         let fields = fields.into_iter().map(|name| Step::Field(name.to_owned()));
-                        places.push((steps.iter().cloned().chain(fields).collect(), text.to_owned()));
+                        places.push((
+                            steps.iter().cloned().chain(fields).collect(),
+                            text.to_owned(),
+                        ));
                     }
                     walk(item, steps, places);
                     steps.pop();
@@ -126,7 +129,12 @@ pub(super) fn changes<'a>(before: Vec<Used<'_>>, after: &'a [Used<'a>]) -> Vec<C
 }
 
 impl Used<'_> {
-    pub(super) fn finding(&self, id: &'static str, message: String, hint: Option<String>) -> Finding {
+    pub(super) fn finding(
+        &self,
+        id: &'static str,
+        message: String,
+        hint: Option<String>,
+    ) -> Finding {
         finding(self.manifest, &self.object, &self.steps, id, message, hint)
     }
 
@@ -136,19 +144,17 @@ impl Used<'_> {
 }
 
 impl Changed<'_> {
-    /// What it was, as people read it.
-    pub(super) fn before(&self) -> String {
+    /// What it was, as people read it. None: it is new.
+    pub(super) fn before(&self) -> Option<String> {
         let names: Vec<String> = self.before.iter().map(ToString::to_string).collect();
-        if names.is_empty() {
-            "none".to_owned()
-        } else {
-            names.join(" or ")
-        }
+        (!names.is_empty()).then(|| names.join(" or "))
     }
 
     /// Whether it was in this version.
     pub(super) fn is_from(&self, version: &str) -> bool {
-        self.before.iter().any(|image| super::is_version(image, version))
+        self.before
+            .iter()
+            .any(|image| super::is_version(image, version))
     }
 }
 
@@ -156,7 +162,10 @@ impl fmt::Display for Changed<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Used { object, image, .. } = self.after;
         let path = self.after.path();
-        write!(formatter, "{object}  {path}  {} → {image}", self.before())
+        match self.before() {
+            Some(before) => write!(formatter, "{object}  {path}  {before} → {image}"),
+            None => write!(formatter, "{object}  {path}  {image} is new"),
+        }
     }
 }
 

@@ -78,12 +78,19 @@ fn judge(
     findings: &mut Vec<Finding>,
 ) {
     for change in changes {
-        let about = announced.iter().filter(|one| one.is_about(&change.after.image));
+        let about = announced
+            .iter()
+            .filter(|one| one.is_about(&change.after.image));
         let about: Vec<&Announcement> = about.collect();
         let Some(first) = about.first() else {
             findings.push(change.after.finding(
                 "not-announced",
-                format!("the image changes from {}, which nobody announced", change.before()),
+                match change.before() {
+                    Some(before) => {
+                        format!("the image changes from {before}, and nobody announced that")
+                    }
+                    None => "the image is new, and nobody announced it".to_owned(),
+                },
                 Some("announce it, or take it out of the change".to_owned()),
             ));
             continue;
@@ -99,32 +106,50 @@ fn judge(
             let from = first.from.as_deref().unwrap_or_default();
             findings.push(change.after.finding(
                 "other-start",
-                format!("the change is announced from {from}, and it is from {}", change.before()),
+                format!(
+                    "the change is announced from {from}, and it is from {}",
+                    change.before().unwrap_or_default()
+                ),
                 Some("announce what it is now, so that going back goes there".to_owned()),
             ));
         } else {
             findings.push(change.after.finding(
                 "other-tag",
-                format!("{} is announced, and {} is written", first.to, version(&change.after.image)),
+                format!(
+                    "{} is announced, and {} is written",
+                    first.to,
+                    version(&change.after.image)
+                ),
                 Some(format!("write {}, or announce the other one", first.to)),
             ));
         }
     }
     for one in announced {
-        if changes.iter().any(|change| one.is_about(&change.after.image)) {
+        if changes
+            .iter()
+            .any(|change| one.is_about(&change.after.image))
+        {
             continue;
         }
-        let used = after.iter().find(|used| one.name.is_some() && one.is_about(&used.image));
+        let used = after
+            .iter()
+            .find(|used| one.name.is_some() && one.is_about(&used.image));
         let other = changes.first().map(|change| change.after.image.short());
         findings.push(match (used, other) {
             (Some(used), _) if is_version(&used.image, &one.to) => used.finding(
                 "unchanged",
-                format!("the change {one} is announced, and it is {} already", one.to),
+                format!(
+                    "the change {one} is announced, and it is {} already",
+                    one.to
+                ),
                 None,
             ),
             (Some(used), _) => used.finding(
                 "unchanged",
-                format!("the change {one} is announced, and the image stays {}", used.image),
+                format!(
+                    "the change {one} is announced, and the image stays {}",
+                    used.image
+                ),
                 Some(format!("write {}", one.to)),
             ),
             (None, other) => Finding {
@@ -135,7 +160,9 @@ fn judge(
                 path: crate::finding::Path::root(),
                 place: None,
                 message: match &one.name {
-                    Some(name) => format!("the change {one} is announced, and no image is called {name}"),
+                    Some(name) => {
+                        format!("the change {one} is announced, and no image is called {name}")
+                    }
                     None => format!("the change {one} is announced, and no image changes"),
                 },
                 hint: other.map(|other| format!("the image that changes is {other}")),
@@ -155,14 +182,15 @@ fn version(image: &Image) -> String {
 
 fn is_version(image: &Image, version: &str) -> bool {
     image.tag().is_some_and(|tag| tag.as_str() == version)
-        || image.digest().is_some_and(|digest| digest.as_str() == version)
+        || image
+            .digest()
+            .is_some_and(|digest| digest.as_str() == version)
 }
 
 fn unwanted(used: &Used<'_>, wants: Wants) -> Option<Finding> {
     let image = &used.image;
     let hint = |what: &str| Some(format!("write {}{what}", image.name()));
     match wants {
-        Wants::Anything => None,
         Wants::FixedTags if image.is_mutable() => Some(used.finding(
             "mutable-tag",
             format!("{image} is another image whenever somebody pushes one"),
@@ -173,6 +201,6 @@ fn unwanted(used: &Used<'_>, wants: Wants) -> Option<Finding> {
             format!("{image} has no digest, so its tag can be pushed anew"),
             hint("@sha256:… as the registry names it"),
         )),
-        Wants::FixedTags | Wants::Digests => None,
+        Wants::Anything | Wants::FixedTags | Wants::Digests => None,
     }
 }

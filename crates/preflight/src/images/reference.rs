@@ -36,7 +36,9 @@ pub enum ImageError {
     #[error("{0:?} is no registry")]
     Registry(String),
     /// The path is none.
-    #[error("{0:?} is no repository: it has lower case letters, digits, and between them . _ - and /")]
+    #[error(
+        "{0:?} is no repository: it has lower case letters, digits, and between them . _ - and /"
+    )]
     Repository(String),
     /// The part behind the `:`.
     #[error("{0:?} is no tag: it has at most 128 letters, digits, . _ and -")]
@@ -140,9 +142,14 @@ impl FromStr for Digest {
             "sha512" => hex.len() == 128,
             _ => hex.len() >= 32,
         };
-        let starts = algorithm.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic());
-        let is_algorithm =
-            starts && algorithm.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+._-".contains(&byte));
+        let starts = algorithm
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte.is_ascii_alphabetic());
+        let is_algorithm = starts
+            && algorithm
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+._-".contains(&byte));
         let is_hex = hex.bytes().all(|byte| byte.is_ascii_hexdigit());
         if enough && is_algorithm && is_hex {
             Ok(Self(text.to_owned()))
@@ -223,9 +230,10 @@ fn is_registry(text: &str) -> bool {
     let (host, port) = match text.strip_prefix('[') {
         // An address of IPv6.
         Some(rest) => match rest.split_once(']') {
-            Some((address, port)) if address.parse::<std::net::Ipv6Addr>().is_ok() => {
-                ("localhost", port.strip_prefix(':').or(port.is_empty().then_some("0")))
-            }
+            Some((address, port)) if address.parse::<std::net::Ipv6Addr>().is_ok() => (
+                "localhost",
+                port.strip_prefix(':').or(port.is_empty().then_some("0")),
+            ),
             _ => return false,
         },
         None => match text.split_once(':') {
@@ -237,7 +245,9 @@ fn is_registry(text: &str) -> bool {
         let ends = |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric());
         ends(label.bytes().next())
             && ends(label.bytes().next_back())
-            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
     let is_port = port.is_some_and(|port| {
         port.parse::<u16>().is_ok() && port.bytes().all(|byte| byte.is_ascii_digit())
@@ -283,9 +293,24 @@ mod tests {
             ("library/web:v1", None, "library/web", Some("v1")),
             ("localhost/web", Some("localhost"), "web", None),
             ("localhost:5000/web", Some("localhost:5000"), "web", None),
-            ("registry.example.com/a/b__c/d-e.f:1_2", Some("registry.example.com"), "a/b__c/d-e.f", Some("1_2")),
-            ("[fd00::1]:5000/web:v1", Some("[fd00::1]:5000"), "web", Some("v1")),
-            (&with_digest, Some("registry.example.com:5000"), "shop/web", Some("v1")),
+            (
+                "registry.example.com/a/b__c/d-e.f:1_2",
+                Some("registry.example.com"),
+                "a/b__c/d-e.f",
+                Some("1_2"),
+            ),
+            (
+                "[fd00::1]:5000/web:v1",
+                Some("[fd00::1]:5000"),
+                "web",
+                Some("v1"),
+            ),
+            (
+                &with_digest,
+                Some("registry.example.com:5000"),
+                "shop/web",
+                Some("v1"),
+            ),
         ] {
             let image: Image = text.parse().unwrap();
             assert_eq!(image.registry(), registry, "{text}");
@@ -305,10 +330,16 @@ mod tests {
             ("Web:v1", "\"Web\" is no repository"),
             ("web//api", "\"web//api\" is no repository"),
             ("web/", "\"web/\" is no repository"),
-            ("a._b/c", "\"a._b/c\" is no repository"),
+            ("a/b._c", "\"a/b._c\" is no repository"),
             ("-a", "\"-a\" is no repository"),
-            ("registry.example.com:http/web", "\"registry.example.com:http\" is no registry"),
-            ("https://registry.example.com/web", "\"https:\" is no registry"),
+            (
+                "registry.example.com:http/web",
+                "\"registry.example.com:http\" is no registry",
+            ),
+            (
+                "https://registry.example.com/web",
+                "\"https:\" is no registry",
+            ),
             ("registry..com/web", "\"registry..com\" is no registry"),
             ("web@sha256:12", "\"sha256:12\" is no digest"),
             ("web@v1", "\"v1\" is no digest"),
@@ -323,8 +354,17 @@ mod tests {
     #[test]
     fn only_latest_and_nothing_are_meant_to_change() {
         let digest = format!("web:latest@sha256:{HEX}");
-        for (text, is_mutable) in [("web", true), ("web:latest", true), ("web:v1", false), (&digest, false)] {
-            assert_eq!(text.parse::<Image>().unwrap().is_mutable(), is_mutable, "{text}");
+        for (text, is_mutable) in [
+            ("web", true),
+            ("web:latest", true),
+            ("web:v1", false),
+            (&digest, false),
+        ] {
+            assert_eq!(
+                text.parse::<Image>().unwrap().is_mutable(),
+                is_mutable,
+                "{text}"
+            );
         }
     }
 

@@ -109,6 +109,13 @@ impl Path {
         Self(format!("{}[{position}]", self.0))
     }
 
+    /// The item of the list that is here which has this key:
+    /// `spec.template.spec.containers[web]`.
+    #[must_use]
+    pub fn keyed(&self, key: &str) -> Self {
+        Self(format!("{}[{key}]", self.0))
+    }
+
     /// As it is written.
     pub fn as_str(&self) -> &str {
         &self.0

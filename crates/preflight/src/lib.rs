@@ -9,9 +9,12 @@
 //! would let it ([`Verdict::NotJudged`]), and that counts as a failure unless
 //! somebody waives it by name and says why.
 
+pub mod diff;
 pub mod finding;
+pub mod images;
 pub mod manifest;
 pub mod overlay;
+pub mod parity;
 pub mod quota;
 pub mod read;
 pub mod refs;

@@ -9,7 +9,7 @@ mod judge;
 mod kind;
 mod native;
 mod pattern;
-mod quantity;
+pub(crate) mod quantity;
 pub mod release;
 mod removed;
 pub(crate) mod suggest;

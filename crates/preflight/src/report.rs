@@ -112,6 +112,91 @@ impl CheckReport {
     }
 }
 
+impl CheckReport {
+    /// One of which nothing can be said.
+    pub fn not_judged(check: Check, why: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self {
+            check,
+            verdict: Verdict::NotJudged {
+                why: why.into(),
+                hint: Some(hint.into()),
+            },
+            findings: Vec::new(),
+            details: Vec::new(),
+        }
+    }
+
+    /// The reports of several targets as one, which fails if one of them does. What is
+    /// made of the same files is wrong once.
+    pub fn of_several(check: Check, mut reports: Vec<(String, Self)>) -> Self {
+        if reports.len() == 1
+            && let Some((_, only)) = reports.pop()
+        {
+            return only;
+        }
+        let mut all = Self::of(check, "", Vec::new());
+        let (mut passed, mut failed, mut whys) = (Vec::new(), Vec::new(), Vec::new());
+        let mut hints = Vec::new();
+        for (name, report) in reports {
+            match report.verdict {
+                Verdict::Passed { what } => passed.push((name.clone(), what)),
+                Verdict::Failed { what } => failed.push((name.clone(), what)),
+                Verdict::NotJudged { why, hint } => {
+                    whys.push((name.clone(), why));
+                    hints.extend(hint);
+                }
+                Verdict::Waived { why, .. } => whys.push((name.clone(), why)),
+            }
+            for finding in report.findings {
+                let is_same = |one: &Finding| {
+                    one.place.is_some()
+                        && (&one.place, one.id, &one.message)
+                            == (&finding.place, finding.id, &finding.message)
+                };
+                if !all.findings.iter().any(is_same) {
+                    all.findings.push(finding);
+                }
+            }
+            if !report.details.is_empty() {
+                all.details.push(name);
+                let indented = report.details.iter().map(|line| format!("  {line}"));
+                all.details.extend(indented);
+            }
+        }
+        let unjudged = told(&whys);
+        all.verdict = match (failed.is_empty(), whys.is_empty()) {
+            (false, none) => {
+                if !none {
+                    all.details.push(format!("not judged: {unjudged}"));
+                }
+                Verdict::Failed {
+                    what: told(&failed),
+                }
+            }
+            (true, false) => Verdict::NotJudged {
+                why: unjudged,
+                hint: hints.into_iter().next(),
+            },
+            (true, true) => Verdict::Passed {
+                what: told(&passed),
+            },
+        };
+        all
+    }
+}
+
+/// What is said of several; once if it is the same of all.
+fn told(said: &[(String, String)]) -> String {
+    match said {
+        [] => "there is nothing to judge".to_owned(),
+        [(_, first), rest @ ..] if rest.iter().all(|(_, what)| what == first) => first.clone(),
+        all => {
+            let parts = all.iter().map(|(name, what)| format!("{name}: {what}"));
+            parts.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
 impl Report {
     /// Applies waivers: only what could not be judged can be waived, and nothing
     /// that was found wrong.

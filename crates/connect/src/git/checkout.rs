@@ -100,6 +100,22 @@ impl Checkout {
         Ok(changed)
     }
 
+    /// The messages of all commits since one, the newest first.
+    pub async fn messages_since(&self, commit: &Revision) -> Result<Vec<String>, GitError> {
+        let operation = "reading the messages of commits";
+        let range = format!("{commit}..HEAD");
+        let words = ["log", "-z", "--format=%B", &range, "--"];
+        let output = self.ask(operation, words).await?;
+        if !output.status.success() {
+            return Err(GitError::failed(operation, &output));
+        }
+        let messages = output.stdout.split(|byte| *byte == 0);
+        Ok(messages
+            .map(|message| String::from_utf8_lossy(message).into_owned())
+            .filter(|message| !message.trim().is_empty())
+            .collect())
+    }
+
     /// Every path that is there and that git does not ignore.
     pub async fn paths_here(&self) -> Result<BTreeSet<String>, GitError> {
         let words = [

@@ -25,6 +25,16 @@ pub struct Overlay {
     pub tool: Tool,
 }
 
+impl Overlay {
+    /// As people call it: its folder, and its file of values if it has one.
+    pub fn name(&self) -> String {
+        match &self.tool {
+            Tool::Helm(Some(values)) => format!("{} ({values})", self.folder),
+            Tool::Helm(None) | Tool::Kustomize => self.folder.clone(),
+        }
+    }
+}
+
 /// What renders an overlay.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Tool {
@@ -138,10 +148,19 @@ impl Files {
         paths.filter(|path| self.is_made_of(overlay, path))
     }
 
+    /// The path of every file.
+    pub fn paths(&self) -> impl Iterator<Item = &str> {
+        self.all.iter().map(String::as_str)
+    }
+
+    /// Whether it is a file of a chart, and so maybe a template.
+    pub fn is_of_chart(&self, path: &str) -> bool {
+        self.charts.iter().any(|chart| path::is_below(path, chart))
+    }
+
     /// Whether any overlay is made of this file.
     pub fn is_part(&self, path: &str) -> bool {
-        let of_chart = self.charts.iter().any(|chart| path::is_below(path, chart));
-        of_chart
+        self.is_of_chart(path)
             || self.kustomizations.keys().any(|folder| {
                 let mut seen = BTreeSet::new();
                 self.reads(folder, path, &mut seen)

@@ -1,14 +1,17 @@
 //! What is to be judged.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use tidegate_preflight::images::{Announcement, AnnouncementError};
 use tidegate_preflight::read::Read;
-use tidegate_preflight::{Finding, Target};
+use tidegate_preflight::{Finding, Manifest, Target};
 
 use super::render::{Rendered, render};
 use super::repository::Repository;
 use super::{Options, files};
-use crate::failure::Failure;
+use crate::exit::Exit;
+use crate::failure::{Explain, Failure};
 
 /// What is to be judged.
 #[derive(Debug, Default)]
@@ -16,8 +19,14 @@ pub(super) struct Input {
     pub(super) targets: Vec<Target>,
     /// What is wrong before there are manifests.
     pub(super) findings: Vec<Finding>,
-    /// What could not be rendered here, and why.
-    pub(super) unjudged: Vec<String>,
+    /// What could not be rendered here, by the reason.
+    pub(super) unjudged: BTreeMap<String, Vec<String>>,
+    /// Other environments of the targets, to compare with.
+    pub(super) beside: Vec<Target>,
+    /// All manifests of the repository, as they are written.
+    pub(super) repository: Vec<Manifest>,
+    /// What the commits announce. None: none of them says anything of it.
+    pub(super) announced: Option<Vec<Announcement>>,
 }
 
 impl Input {
@@ -56,10 +65,14 @@ pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
         findings,
         unjudged,
     } = render(&repository, &overlays, options).await;
+    let beside = repository.beside(&overlays);
     input = Input {
         targets,
         findings,
         unjudged,
+        beside: render(&repository, &beside, options).await.targets,
+        repository: written(&repository),
+        announced: announced(&repository)?,
     };
     if options.paths.is_empty() {
         let mut besides = Vec::new();
@@ -76,6 +89,46 @@ pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
         }
     }
     Ok(input)
+}
+
+/// What the repository has, as far as it can be read: that something else in it cannot
+/// be is no fault of the change.
+fn written(repository: &Repository) -> Vec<Manifest> {
+    let mut manifests = Vec::new();
+    for path in repository.manifests() {
+        if let Ok(read) = files::read_in(&repository.root, Path::new(&path)) {
+            let whole = read.manifests.into_iter();
+            manifests.extend(whole.filter(|manifest| manifest.key().is_ok()));
+        }
+    }
+    manifests
+}
+
+/// What the commits announce, if one of them says anything of what it changes.
+fn announced(repository: &Repository) -> Result<Option<Vec<Announcement>>, Announced> {
+    let Some(base) = &repository.base else {
+        return Ok(None);
+    };
+    let mut all = Vec::new();
+    for message in &base.messages {
+        all.extend(Announcement::of_message(message).map_err(Announced)?);
+    }
+    Ok((!all.is_empty()).then_some(all))
+}
+
+/// A commit message announces something that cannot be.
+#[derive(Debug, thiserror::Error)]
+#[error("a commit message cannot be understood")]
+struct Announced(#[source] AnnouncementError);
+
+impl Explain for Announced {
+    fn exit(&self) -> Exit {
+        Exit::WrongInput
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("write Change: NAME from OLD to NEW".to_owned())
+    }
 }
 
 /// Says that there is nothing to judge.

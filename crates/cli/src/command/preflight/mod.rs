@@ -1,19 +1,22 @@
 //! `tidegate preflight`: judges manifests before anybody approves them.
 
+mod check;
+mod environment;
 mod files;
 mod input;
 mod render;
 mod repository;
-mod schema;
-mod waiver;
+mod surroundings;
+mod words;
 
 use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::TypedValueParser as _;
+use tidegate_preflight::images::{Announcement, Wants};
 use tidegate_preflight::report::Outcome;
 use tidegate_preflight::schema::Release;
-use tidegate_preflight::{Report, Target, Waiver};
+use tidegate_preflight::{Check, Report, Target, Waiver};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -23,10 +26,10 @@ use crate::view::preflight::text;
 /// Judge manifests before anybody approves them
 ///
 /// Renders every overlay and chart below the paths, or with --base those that
-/// changed since, or takes manifests as they are, and holds each object against the
-/// schemas of Kubernetes and what the API server checks by hand. A kind of somebody
-/// else's is not judged, and that counts: waive the check by its name, with a
-/// reason, to do without.
+/// changed since, or takes manifests as they are, and makes these checks: schema,
+/// quota, policy, diff, parity, images and refs. A cluster is asked where --context or
+/// --kubeconfig names one. What a check cannot judge counts: waive it by its name, with
+/// a reason, to do without, or say with --checks which you want.
 ///
 /// Ends with 0 where every check passed, 1 where one failed, 2 where the input
 /// cannot be read, and 3 where one could not judge everything.
@@ -45,9 +48,25 @@ pub(crate) struct Options {
     #[arg(long, value_name = "VERSION", default_value_t)]
     #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Release>()))]
     kubernetes_version: Release,
+    /// Only these checks; all of them unless given
+    #[arg(long, value_name = "CHECK", value_delimiter = ',')]
+    #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| words::check(&text)))]
+    checks: Vec<Check>,
+    /// The namespace of manifests that name none
+    #[arg(long, value_name = "NAMESPACE", default_value = "default")]
+    into: String,
+    /// What the ticket says of images: "web from v1.0.0 to v1.1.0"; the commit messages
+    /// since --base unless given
+    #[arg(long, value_name = "TEXT")]
+    #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| Announcement::read(&text)))]
+    announced: Vec<Announcement>,
+    /// How an image has to be written
+    #[arg(long, value_name = "HOW", default_value = "anything")]
+    #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| words::wants(&text)))]
+    images: Wants,
     /// Do without what a check cannot judge, for this reason
     #[arg(long, value_name = "CHECK=REASON")]
-    #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| waiver::parse(&text)))]
+    #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| words::parse(&text)))]
     waive: Vec<Waiver>,
     /// The kustomize program; the one in PATH unless given
     #[arg(long, env = "TIDEGATE_KUSTOMIZE", value_name = "FILE")]
@@ -62,8 +81,15 @@ pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Fa
     if input.is_empty() {
         session.printer.remark(&input::nothing(options));
     }
+    let is_named = session.global.context.is_some() || session.global.kubeconfig.is_some();
+    let surroundings = if is_named {
+        let client = session.cluster().await?.client();
+        Some(surroundings::look(client, &options.into, &input).await?)
+    } else {
+        None
+    };
     let targets = input.targets.iter().map(Target::judged).collect();
-    let checks = vec![schema::check(input, options.kubernetes_version)];
+    let checks = check::all(options, &input, surroundings.as_ref());
     let report = Report { targets, checks }.waived(&options.waive);
     session.printer.show(&report, || text(&report))?;
     Ok(match report.outcome() {

@@ -1,5 +1,6 @@
 //! From overlays to what is judged.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use futures::{StreamExt as _, TryStreamExt as _, stream};
@@ -24,8 +25,8 @@ pub(super) struct Rendered {
     /// Overlays that do not render, and what is wrong with files before they are
     /// rendered.
     pub(super) findings: Vec<Finding>,
-    /// What could not be rendered here, and why.
-    pub(super) unjudged: Vec<String>,
+    /// What could not be rendered here, by the reason.
+    pub(super) unjudged: BTreeMap<String, Vec<String>>,
 }
 
 /// What renders.
@@ -53,14 +54,16 @@ pub(super) async fn render(
     let rendered = all.try_fold(Rendered::default(), |mut sum, one| async {
         sum.targets.extend(one.targets);
         sum.findings.extend(one.findings);
-        sum.unjudged.extend(one.unjudged);
+        for (why, names) in one.unjudged {
+            sum.unjudged.entry(why).or_default().extend(names);
+        }
         Ok(sum)
     });
     rendered.await.unwrap_or_else(|never| match never {})
 }
 
 async fn one(repository: &Repository, overlay: &Overlay, programs: &Programs) -> Rendered {
-    let name = name(overlay);
+    let name = overlay.name();
     let mut rendered = Rendered::default();
     let sources = sources(repository, overlay, &mut rendered.findings);
     match objects(&repository.root, overlay, programs).await {
@@ -70,7 +73,8 @@ async fn one(repository: &Repository, overlay: &Overlay, programs: &Programs) ->
             rendered.targets.push(target);
         }
         Err(error) if is_missing(&error) => {
-            rendered.unjudged.push(format!("{name}: {error}"));
+            let others = rendered.unjudged.entry(error.to_string()).or_default();
+            others.push(name);
         }
         Err(error) => rendered.findings.push(unrendered(&name, &error)),
     }
@@ -88,7 +92,7 @@ async fn before(
         return Some(Vec::new());
     }
     let objects = objects(base.folder.path(), overlay, programs).await.ok()?;
-    Some(target::manifests(&name(overlay), objects))
+    Some(target::manifests(&overlay.name(), objects))
 }
 
 async fn objects(
@@ -185,13 +189,5 @@ fn unrendered(overlay: &str, error: &RenderError) -> Finding {
             format!("{overlay}: {told}")
         },
         hint: None,
-    }
-}
-
-/// As people call it.
-fn name(overlay: &Overlay) -> String {
-    match &overlay.tool {
-        Tool::Helm(Some(values)) => format!("{} ({values})", overlay.folder),
-        _ => overlay.folder.clone(),
     }
 }

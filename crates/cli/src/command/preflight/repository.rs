@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use tidegate_connect::git::{Checkout, ExportLimits, GitError};
 use tidegate_preflight::overlay::{Files, Overlay};
 
+use super::environment::environment;
 use super::files;
 use crate::exit::Exit;
 use crate::failure::Explain;
@@ -31,6 +32,8 @@ pub(super) struct Base {
     pub(super) files: Files,
     /// What differs from it.
     pub(super) changed: BTreeSet<String>,
+    /// What the commits since say.
+    pub(super) messages: Vec<String>,
 }
 
 /// The repository cannot be looked at.
@@ -176,6 +179,29 @@ impl Repository {
         })
     }
 
+    /// The other environment of each of these, where it is not among them.
+    pub(super) fn beside(&self, overlays: &[Overlay]) -> Vec<Overlay> {
+        let service = |overlay: &Overlay| environment(&overlay.name()).map(|(service, _)| service);
+        let services: BTreeSet<String> = overlays.iter().filter_map(service).collect();
+        let mut beside = self.files.overlays();
+        beside.retain(|overlay| {
+            service(overlay).is_some_and(|service| services.contains(&service))
+                && !overlays.contains(overlay)
+        });
+        beside
+    }
+
+    /// Every file that may be a manifest and is not rendered from a template.
+    pub(super) fn manifests(&self) -> Vec<String> {
+        let paths = self.files.paths();
+        paths
+            .filter(|path| files::is_manifest(Path::new(path)))
+            .filter(|path| !path.split('/').any(|part| part.starts_with('.')))
+            .filter(|path| !self.files.is_of_chart(path))
+            .map(ToOwned::to_owned)
+            .collect()
+    }
+
     /// Changed files that are part of no overlay, and are there.
     pub(super) fn changed_besides(&self) -> Vec<String> {
         let changed = self.base.iter().flat_map(|base| &base.changed);
@@ -192,6 +218,7 @@ impl Base {
     async fn at(checkout: &Checkout, name: &str) -> Result<Self, RepositoryError> {
         let commit = checkout.parted_from(name).await?;
         let changed = checkout.changed_since(&commit).await?;
+        let messages = checkout.messages_since(&commit).await?;
         let folder = tempfile::Builder::new()
             .prefix("tidegate-base-")
             .tempdir()
@@ -208,6 +235,7 @@ impl Base {
             folder,
             files,
             changed,
+            messages,
         })
     }
 }

@@ -1,5 +1,6 @@
-//! Doing without a check that cannot look.
+//! Words of the command line: checks, waivers, how images are written.
 
+use tidegate_preflight::images::Wants;
 use tidegate_preflight::{Check, Waiver};
 
 /// Not a check and a reason.
@@ -11,13 +12,15 @@ pub(super) enum WaiverError {
     /// There is no such check.
     #[error("{0:?} is no check; there are schema, quota, policy, diff, parity, images and refs")]
     NoCheck(String),
+    /// Images are not written in such a way.
+    #[error("{0:?} is no way to write an image; there are anything, fixed-tags and digests")]
+    NoReference(String),
 }
 
 /// Reads `schema=the operator checks its own kinds`.
 pub(super) fn parse(text: &str) -> Result<Waiver, WaiverError> {
     let (word, reason) = text.split_once('=').unwrap_or((text, ""));
-    let check = Check::ALL.into_iter().find(|check| check.word() == word);
-    let check = check.ok_or_else(|| WaiverError::NoCheck(word.to_owned()))?;
+    let check = check(word)?;
     let reason = reason.trim();
     if reason.is_empty() {
         return Err(WaiverError::NoReason);
@@ -26,6 +29,22 @@ pub(super) fn parse(text: &str) -> Result<Waiver, WaiverError> {
         check,
         reason: reason.to_owned(),
     })
+}
+
+/// Reads `schema`.
+pub(super) fn check(word: &str) -> Result<Check, WaiverError> {
+    let check = Check::ALL.into_iter().find(|check| check.word() == word);
+    check.ok_or_else(|| WaiverError::NoCheck(word.to_owned()))
+}
+
+/// Reads `digests`.
+pub(super) fn wants(word: &str) -> Result<Wants, WaiverError> {
+    match word {
+        "anything" => Ok(Wants::Anything),
+        "fixed-tags" => Ok(Wants::FixedTags),
+        "digests" => Ok(Wants::Digests),
+        _ => Err(WaiverError::NoReference(word.to_owned())),
+    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,43 @@
+//! Is there room for it?
+
+use tidegate_preflight::quota::{Before, Input as Asked, judge};
+use tidegate_preflight::trace::trace;
+use tidegate_preflight::{Check, CheckReport};
+
+use super::{Input, Options, removed, together};
+use crate::command::preflight::surroundings::Surroundings;
+
+pub(super) fn check(
+    options: &Options,
+    input: &Input,
+    surroundings: Option<&Surroundings>,
+) -> CheckReport {
+    let of_group = together(&input.targets).into_iter().map(|group| {
+        let after = group.after();
+        let base = group.before();
+        let removed = base.as_deref().map(|base| removed(base, &after));
+        let removed = removed.unwrap_or_default();
+        let before = match (surroundings, &base) {
+            (Some(surroundings), _) => Before::Live {
+                objects: &surroundings.objects,
+                removed: &removed,
+            },
+            (None, Some(base)) => Before::Revision(base),
+            (None, None) => Before::Unknown,
+        };
+        let judgement = judge(&Asked {
+            release: options.kubernetes_version,
+            namespace: &options.into,
+            after: &after,
+            before,
+            repository: &input.repository,
+            cluster: surroundings.map(|surroundings| surroundings.objects.as_slice()),
+            nodes: surroundings.and_then(|surroundings| surroundings.nodes),
+            reservations: &[],
+        });
+        let mut report = judgement.report();
+        trace(&mut report.findings, &after, &group.sources());
+        (group.name(), report)
+    });
+    CheckReport::of_several(Check::Quota, of_group.collect())
+}

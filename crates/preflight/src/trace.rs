@@ -172,7 +172,7 @@ fn steps(path: &str) -> Vec<Step> {
 mod tests {
     use super::*;
     use crate::read::read;
-    use crate::schema::{Release, judge};
+    use crate::schema::{Definitions, Release, judge};
 
     const BASE: &str = "apiVersion: apps/v1
 kind: Deployment
@@ -214,7 +214,7 @@ spec:
         let rendered = read("overlay", RENDERED.as_bytes(), false).manifests;
         let mut sources = read("overlay/patch.yaml", PATCH.as_bytes(), true).manifests;
         sources.extend(read("base/web.yaml", BASE.as_bytes(), true).manifests);
-        let mut findings = judge(Release::LATEST, &rendered[0]).findings;
+        let mut findings = judge(Release::LATEST, &Definitions::default(), &rendered[0]).findings;
         assert!(findings.iter().all(|finding| finding.place.is_none()));
         trace(&mut findings, &rendered, &sources);
         let told: Vec<String> = findings

@@ -12,32 +12,40 @@ use std::fmt::Write as _;
 use specification::{Case, hold, line};
 use tidegate_preflight::Manifest;
 use tidegate_preflight::read::read;
-use tidegate_preflight::schema::{Release, is_built_in, judge};
+use tidegate_preflight::schema::{Definitions, Release, is_built_in, judge};
 
-/// What is found in the manifests of a block, for this release.
-fn found(manifests: &str, release: Release) -> String {
+/// What is found in manifests, for this release and with these definitions. Those among
+/// the manifests count as well.
+fn found(manifests: &str, definitions: &str, release: Release) -> String {
+    let given = read("definitions.yaml", definitions.as_bytes(), true);
     let reading = read("manifests.yaml", manifests.as_bytes(), true);
-    let mut text: String = reading.findings.iter().map(line).collect();
+    let (definitions, faults) = Definitions::read(release, &given.manifests);
+    let mut text: String = faults.iter().chain(&reading.findings).map(line).collect();
     let mut unjudged = Vec::new();
+    let own = Definitions::read(release, &reading.manifests).0;
+    let definitions = definitions.and(own);
     for manifest in &reading.manifests {
-        let judgement = judge(release, manifest);
+        let judgement = judge(release, &definitions, manifest);
         text.extend(judgement.findings.iter().map(line));
         unjudged.extend(judgement.unjudged);
     }
-    for kind in unjudged {
-        let _ = writeln!(text, "not judged: {kind}");
+    for why in unjudged {
+        let _ = writeln!(text, "not judged: {why}");
     }
     text
 }
 
-/// The word behind `yaml` is the release, the latest if there is none.
+/// A block `definition` holds the definitions of custom kinds. The word behind `yaml`
+/// of the other is the release, the latest if there is none.
 fn found_in(case: &Case<'_>) -> String {
-    let (words, manifests) = case.blocks().next().unwrap();
+    let definitions = case.block("definition").unwrap_or_default();
+    let mut others = case.blocks().filter(|(words, _)| *words != "definition");
+    let (words, manifests) = others.next().unwrap_or_default();
     let release = match words {
         "" => Release::LATEST,
         release => release.parse().unwrap(),
     };
-    found(manifests, release)
+    found(manifests, definitions, release)
 }
 
 #[test]
@@ -74,7 +82,7 @@ fn manifests_that_are_right_have_no_findings() {
             looked += manifests.iter().filter(|one| is_whole(one)).count();
             if manifests.iter().all(is_whole) {
                 for release in Release::all() {
-                    assert_eq!(found(&text, release), "", "{}", path.display());
+                    assert_eq!(found(&text, "", release), "", "{}", path.display());
                 }
             }
         }

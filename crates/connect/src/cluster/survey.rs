@@ -37,7 +37,8 @@ const IN_NAMESPACES: [(&str, &str, &str); 16] = [
 /// Of these only the names are read.
 const SECRET: (&str, &str, &str) = ("", "v1", "Secret");
 /// Of what is in no namespace.
-const OF_CLUSTER: [(&str, &str, &str); 5] = [
+const OF_CLUSTER: [(&str, &str, &str); 6] = [
+    ("apiextensions.k8s.io", "v1", "CustomResourceDefinition"),
     ("storage.k8s.io", "v1", "StorageClass"),
     ("scheduling.k8s.io", "v1", "PriorityClass"),
     ("node.k8s.io", "v1", "RuntimeClass"),

@@ -26,6 +26,32 @@ pub(super) fn object(walk: &mut Walk<'_>, catalogue: &Catalogue, position: usize
     }
 }
 
+/// Holds the metadata of an object of any kind against what is asked of them.
+pub(super) fn metadata(walk: &mut Walk<'_>, catalogue: &Catalogue) {
+    if let Some(metadata) = walk.root().field("metadata") {
+        walk.within(Step::Field("metadata"), |walk| {
+            metadata_of(walk, catalogue, metadata);
+        });
+    }
+    native::of_object(walk);
+}
+
+/// The same of an object that is in another.
+pub(super) fn metadata_of<'a>(walk: &mut Walk<'a>, catalogue: &Catalogue, metadata: &'a Node) {
+    let judge = Judge {
+        catalogue,
+        is_strict: true,
+    };
+    // Any object has it.
+    let is = catalogue
+        .kind("", "v1", "ConfigMap")
+        .and_then(|position| catalogue.definition(position))
+        .and_then(|definition| definition.field("metadata"));
+    if let Some(field) = is {
+        judge.value(walk, &field.is, metadata);
+    }
+}
+
 #[derive(Clone, Copy)]
 struct Judge<'c> {
     catalogue: &'c Catalogue,

@@ -1,9 +1,11 @@
 //! Would the API server take it? Held against the schemas of Kubernetes that are
-//! built in, and what the API server checks by hand where that is well known.
+//! built in, the definitions of custom kinds, and what the API server checks by hand
+//! where that is well known.
 //!
 //! Nothing is asked of a cluster, and nothing is fetched.
 
 mod builtin;
+pub mod custom;
 mod format;
 mod judge;
 mod kind;
@@ -20,6 +22,7 @@ use std::collections::BTreeMap;
 use crate::finding::{Check, Finding, Severity};
 use crate::manifest::Manifest;
 use crate::report::{CheckReport, Verdict};
+pub use custom::Definitions;
 pub use release::{Release, ReleaseError};
 use walk::Walk;
 
@@ -28,8 +31,8 @@ use walk::Walk;
 pub struct Judgement {
     /// What is wrong.
     pub findings: Vec<Finding>,
-    /// Its kind, if nobody gave the schema: `Certificate of cert-manager.io/v1`.
-    pub unjudged: Option<String>,
+    /// What cannot be judged of it: `there is no schema of Certificate of cert-manager.io/v1`.
+    pub unjudged: Vec<String>,
 }
 
 /// Whether a manifest is of a kind of Kubernetes' own, and so needs no definitions.
@@ -37,26 +40,21 @@ pub fn is_built_in(manifest: &Manifest) -> bool {
     kind::claim(&mut Walk::new(Release::LATEST, manifest)).is_none_or(kind::Claim::is_built_in)
 }
 
-/// Holds a manifest against the schemas of a release.
-pub fn judge(release: Release, manifest: &Manifest) -> Judgement {
+/// Holds a manifest against the schemas of a release, or the definition of its kind.
+pub fn judge(release: Release, definitions: &Definitions, manifest: &Manifest) -> Judgement {
     let mut walk = Walk::new(release, manifest);
-    let mut judgement = Judgement::default();
+    let mut unjudged = Vec::new();
     if let Some(claim) = kind::claim(&mut walk) {
-        if claim.is_built_in() {
-            if let Some(position) = kind::definition(&mut walk, claim, release) {
-                judge::object(&mut walk, builtin::Catalogue::of(release), position);
-            }
-        } else {
-            let kind::Claim {
-                kind,
-                group,
-                version,
-            } = claim;
-            judgement.unjudged = Some(format!("{kind} of {group}/{version}"));
+        if !claim.is_built_in() {
+            unjudged = custom::object(&mut walk, definitions, claim);
+        } else if let Some(position) = kind::definition(&mut walk, claim, release) {
+            judge::object(&mut walk, builtin::Catalogue::of(release), position);
         }
     }
-    judgement.findings = walk.findings;
-    judgement
+    Judgement {
+        findings: walk.findings,
+        unjudged,
+    }
 }
 
 /// What came of many manifests.
@@ -65,7 +63,7 @@ pub struct Tally {
     /// How many there were.
     pub objects: usize,
     findings: Vec<Finding>,
-    /// How many of each kind that nobody gave the schema of.
+    /// How many objects there are of each thing that cannot be judged.
     unjudged: BTreeMap<String, usize>,
 }
 
@@ -74,8 +72,8 @@ impl Tally {
     pub fn add(&mut self, judgement: Judgement) {
         self.objects += 1;
         self.findings.extend(judgement.findings);
-        if let Some(kind) = judgement.unjudged {
-            *self.unjudged.entry(kind).or_default() += 1;
+        for why in judgement.unjudged {
+            *self.unjudged.entry(why).or_default() += 1;
         }
     }
 
@@ -88,8 +86,8 @@ impl Tally {
     pub fn add_all(&mut self, other: Self) {
         self.objects += other.objects;
         self.findings.extend(other.findings);
-        for (kind, count) in other.unjudged {
-            *self.unjudged.entry(kind).or_default() += count;
+        for (why, count) in other.unjudged {
+            *self.unjudged.entry(why).or_default() += count;
         }
     }
 
@@ -109,12 +107,7 @@ impl Tally {
         let why: Vec<String> = self
             .unjudged
             .iter()
-            .map(|(kind, count)| {
-                format!(
-                    "there is no schema of {kind} ({})",
-                    counted(*count, "object")
-                )
-            })
+            .map(|(why, count)| format!("{why} ({})", counted(*count, "object")))
             .collect();
         if failing {
             report.details = why.iter().map(|why| format!("not judged: {why}")).collect();

@@ -1,8 +1,8 @@
 //! Versions of Kubernetes' own kinds that are gone, or will go.
 //!
 //! From Kubernetes' "Deprecated API Migration Guide"
-//! (kubernetes.io/docs/reference/using-api/deprecation-guide). Not yet compared with it
-//! line by line.
+//! (kubernetes.io/docs/reference/using-api/deprecation-guide) and the lifecycle in the
+//! source of the versions (`zz_generated.prerelease-lifecycle.go` of `k8s.io/api`).
 
 use super::release::Release;
 
@@ -239,7 +239,7 @@ pub(super) fn deprecated(
     kind: &str,
 ) -> Option<&'static str> {
     match (group, version, kind) {
-        // KEP-4974: since 1.33.
+        // KEP-4974, and `APILifecycleDeprecated` of Endpoints: since 1.33.
         ("", "v1", "Endpoints") if release.minor() >= 33 => {
             Some("write EndpointSlices of discovery.k8s.io/v1")
         }
@@ -247,8 +247,9 @@ pub(super) fn deprecated(
     }
 }
 
-/// Whether a version is off unless a cluster turns it on: alpha ones, and since 1.24
-/// beta ones ("Kubernetes API versioning", KEP-3136).
+/// Whether a version is off unless a cluster turns it on: alpha ones, and beta ones. Of
+/// these KEP-3136 left on what was on before 1.24, and the last of them, of
+/// `flowcontrol.apiserver.k8s.io`, are gone since 1.32.
 pub(super) fn is_off_by_default(version: &str) -> bool {
     version.contains("alpha") || version.contains("beta")
 }

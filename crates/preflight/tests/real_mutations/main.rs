@@ -25,7 +25,7 @@ use serde_json::Value;
 use server::Server;
 use tidegate_preflight::finding::Severity;
 use tidegate_preflight::read::read;
-use tidegate_preflight::schema::{Release, judge};
+use tidegate_preflight::schema::{Definitions, Release, judge};
 
 /// One of each kind, with most of what people write.
 const SEEDS: &str = include_str!("seeds.yaml");
@@ -52,7 +52,7 @@ fn errors(release: Release, manifest: &Value) -> Vec<String> {
     let judged = reading
         .manifests
         .iter()
-        .flat_map(|manifest| judge(release, manifest).findings);
+        .flat_map(|manifest| judge(release, &Definitions::default(), manifest).findings);
     let errors = reading
         .findings
         .into_iter()

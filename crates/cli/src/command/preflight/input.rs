@@ -23,6 +23,8 @@ pub(super) struct Input {
     pub(super) unjudged: BTreeMap<String, Vec<String>>,
     /// Other environments of the targets, to compare with.
     pub(super) beside: Vec<Target>,
+    /// Definitions of custom kinds that the command line names.
+    pub(super) definitions: Vec<Manifest>,
     /// All manifests of the repository, as they are written.
     pub(super) repository: Vec<Manifest>,
     /// What the commits announce. None: none of them says anything of it.
@@ -51,6 +53,15 @@ impl Input {
 
 /// Reads or renders it.
 pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
+    let mut input = judged(options).await?;
+    for file in options.crds.as_deref().map_or(Ok(Vec::new()), files::read)? {
+        input.definitions.extend(file.manifests);
+        input.findings.extend(file.findings);
+    }
+    Ok(input)
+}
+
+async fn judged(options: &Options) -> Result<Input, Failure> {
     let mut input = Input::default();
     if let Some(path) = &options.manifests {
         input.add_files(path.display().to_string(), files::read(path)?);
@@ -73,6 +84,7 @@ pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
         beside: render(&repository, &beside, options).await.targets,
         repository: written(&repository),
         announced: announced(&repository)?,
+        definitions: Vec::new(),
     };
     if options.paths.is_empty() {
         let mut besides = Vec::new();

@@ -44,6 +44,10 @@ pub(crate) struct Options {
     /// A file of manifests, a folder of them, or - for the standard input, as they are
     #[arg(long, value_name = "FILE|DIR|-")]
     manifests: Option<PathBuf>,
+    /// A file of CustomResourceDefinitions, or a folder of them, beside those of the
+    /// repository and the cluster
+    #[arg(long, value_name = "FILE|DIR")]
+    crds: Option<PathBuf>,
     /// The release of Kubernetes that is to take them
     #[arg(long, value_name = "VERSION", default_value_t)]
     #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Release>()))]

@@ -27,7 +27,7 @@ pub(super) fn all(
     let checks = Check::ALL.into_iter().filter(asked);
     checks
         .map(|check| match check {
-            Check::Schema => schema::check(input, options.kubernetes_version),
+            Check::Schema => schema::check(input, options.kubernetes_version, surroundings),
             Check::Quota => quota::check(options, input, surroundings),
             Check::Policy => policy::check(),
             Check::Diff => diff::check(input, surroundings),

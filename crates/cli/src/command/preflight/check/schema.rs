@@ -1,17 +1,33 @@
 //! The check of schemas, over everything that is to be judged.
 
-use tidegate_preflight::schema::{Release, Tally, judge};
+use tidegate_preflight::schema::{Definitions, Release, Tally, judge};
 use tidegate_preflight::trace::trace;
 use tidegate_preflight::{CheckReport, Verdict};
 
 use super::Input;
+use crate::command::preflight::surroundings::Surroundings;
 
-/// Holds every manifest against the schemas of a release.
-pub(super) fn check(input: &Input, release: Release) -> CheckReport {
+/// Holds every manifest against the schemas of a release, and custom kinds against
+/// their definitions. Of several of a kind the nearest counts: what is to be delivered,
+/// what the repository has, what the command line names, what the cluster has.
+pub(super) fn check(
+    input: &Input,
+    release: Release,
+    surroundings: Option<&Surroundings>,
+) -> CheckReport {
     let mut tally = Tally::default();
+    let of_cluster = surroundings.iter().flat_map(|one| &one.objects);
+    let mut definitions = Definitions::read(release, of_cluster).0;
+    let (named, findings) = Definitions::read(release, &input.definitions);
+    tally.add_findings(findings);
+    definitions = definitions.and(named);
+    let delivered = input.targets.iter().flat_map(|target| &target.manifests);
+    for manifests in [input.repository.iter().collect(), delivered.collect::<Vec<_>>()] {
+        definitions = definitions.and(Definitions::read(release, manifests).0);
+    }
     for target in &input.targets {
         for manifest in &target.manifests {
-            let mut judgement = judge(release, manifest);
+            let mut judgement = judge(release, &definitions, manifest);
             if !manifest.is_source {
                 let rendered = std::slice::from_ref(manifest);
                 trace(&mut judgement.findings, rendered, &target.sources);

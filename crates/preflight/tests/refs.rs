@@ -19,7 +19,8 @@ fn manifests(text: &str) -> Vec<Manifest> {
 }
 
 /// The blocks: what will be has no word, `cluster` is what else the cluster has, and
-/// `cluster without KIND` is a cluster that does not let that kind be listed.
+/// `cluster without KIND` is a cluster that does not let that kind be listed, `removed`
+/// is what the change deletes of it.
 fn found(case: &Case<'_>) -> String {
     let after = manifests(case.block("").unwrap());
     let seen = case.blocks().find_map(|(words, text)| {
@@ -31,10 +32,13 @@ fn found(case: &Case<'_>) -> String {
         None => Cluster::NotAsked,
         Some((objects, unseen)) => Cluster::Seen { objects, unseen },
     };
+    let removed = case.block("removed").map(manifests).unwrap_or_default();
+    let removed: Vec<_> = removed.iter().map(|one| one.key().unwrap()).collect();
     let report = judge(&Input {
         namespace: "production",
         after: &after,
         cluster,
+        removed: &removed,
     });
     report.findings.iter().map(line).collect()
 }

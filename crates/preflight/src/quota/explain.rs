@@ -151,9 +151,12 @@ pub(crate) fn stuck(
             surge,
             unavailable: 0,
         } if new == 0 => {
-            let share = |text: &str| match text.ends_with('%') {
-                true => format!("{text} of {of}"),
-                false => text.to_owned(),
+            let share = |text: &str| {
+                if text.ends_with('%') {
+                    format!("{text} of {of}")
+                } else {
+                    text.to_owned()
+                }
             };
             let surge_text = format!("maxSurge {}", share(&movement.surge_text));
             let unavailable = match movement.unavailable_text.as_str() {

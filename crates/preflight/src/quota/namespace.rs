@@ -1,18 +1,17 @@
 //! One namespace: what it is charged, and whether that has room.
 
-use serde_json::Value;
 use tidegate_core::rollout::object::ObjectKey;
 
 use super::charge::{self, Book};
 use super::layers::Layers;
-use super::movement::{Movement, Vector, Way, at};
+use super::movement::{Movement, Vector, at};
 use super::object::Object;
 use super::pod::Pod;
 use super::quantity::Quantity;
 use super::rollout::{Ending, worst};
 use super::surroundings::Surroundings;
 use super::table::Row;
-use super::workload::{Count, Workload, differs, way};
+use super::workload::Workload;
 use super::{Before, Fit, Input, Space, claim, explain, refused};
 use crate::finding::Finding;
 
@@ -129,129 +128,6 @@ impl<'a> Namespace<'a> {
         }
         if more.iter().any(|amount| !amount.is_zero()) {
             self.added.push((object, more));
-        }
-    }
-
-    fn add_pods(
-        &mut self,
-        object: &'a Object<'a>,
-        workload: &Workload<'_>,
-        earlier: Option<&(&Object<'_>, Workload<'_>)>,
-        more: &mut Vector,
-    ) {
-        let is_live = matches!(self.input.before, Before::Live { .. });
-        let pod = Pod::read(workload.spec(), &self.then);
-        if let Some(runtime) = &pod.unknown_runtime {
-            self.unknown.push(format!(
-                "nobody said what a pod of the RuntimeClass {runtime} of {} costs",
-                object.key
-            ));
-        }
-        let is_changed = earlier.is_none_or(|(_, earlier)| {
-            differs(workload.template, earlier.template, is_live)
-                || Pod::read(earlier.spec(), &self.then).usage() != pod.usage()
-        });
-        if earlier.is_some() && object.key.group == "batch" && !is_changed {
-            return;
-        }
-        let before = earlier.map(|(object, earlier)| self.count(object, earlier, None));
-        let before = before.flatten().filter(|_| object.key.group != "batch");
-        let Some(count) = self.count(object, workload, before) else {
-            let new_pod = self.book.of_pod(&pod);
-            let earlier_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
-            let old_pod = earlier_pod.map(|pod| self.book.of_pod(&pod));
-            let is_more = |(row, amount): (usize, &Quantity)| {
-                *amount > old_pod.as_ref().map_or(Quantity::ZERO, |old| at(old, row))
-            };
-            // Where each takes the place of another, only more than before counts.
-            let takes_place = way(object, 1).is_some_and(|(way, _, _)| way == Way::InPlace);
-            let is_charged = new_pod.iter().enumerate().any(is_more)
-                || !takes_place && new_pod.iter().any(|amount| amount.is_positive());
-            if is_changed && is_charged {
-                self.unknown.push(format!(
-                    "nobody said on how many nodes {} would run",
-                    object.key
-                ));
-            }
-            return;
-        };
-        let old = before.unwrap_or(0);
-        let is_kept = old == 0 && object.key.group != "batch" || is_held(object);
-        let found = if is_changed && !is_kept || object.key.group == "batch" {
-            way(object, count)
-        } else {
-            Some((Way::Kept, String::new(), String::new()))
-        };
-        let Some((way, surge_text, unavailable_text)) = found else {
-            self.unknown
-                .push(format!("how {} is to roll out cannot be read", object.key));
-            return;
-        };
-        if is_changed {
-            plus(more, &self.book.of_object(&charge::of_revision(object)), 1);
-        }
-        self.add_claims(object, workload, old, count, more);
-        let old_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
-        self.movements.push(Movement {
-            key: object.key.clone(),
-            place: object.place(strategy(object)),
-            way,
-            old,
-            new: count,
-            old_pod: old_pod.map_or_else(|| self.book.nothing(), |pod| self.book.of_pod(&pod)),
-            new_pod: self.book.of_pod(&pod),
-            surge_text,
-            unavailable_text,
-            grace: grace(workload.spec()),
-        });
-    }
-
-    /// The claims of a StatefulSet: one that is there is not made again.
-    fn add_claims(
-        &self,
-        object: &Object<'_>,
-        workload: &Workload<'_>,
-        old: i64,
-        new: i64,
-        more: &mut Vector,
-    ) {
-        let is_live = matches!(self.input.before, Before::Live { .. });
-        for template in &workload.claims {
-            let name = template.pointer("/metadata/name").and_then(Value::as_str);
-            let is_there = |ordinal: i64| {
-                let name = format!("{}-{}-{ordinal}", name.unwrap_or(""), object.key.name);
-                let mut live = self.layers.before.iter();
-                is_live
-                    && live.any(|one| {
-                        one.key.is("", "PersistentVolumeClaim")
-                            && one.key.name == name
-                            && one.namespace() == self.name
-                    })
-            };
-            let missing = (old..new).filter(|ordinal| !is_there(*ordinal)).count();
-            let mut count = i64::try_from(missing).unwrap_or(i64::MAX);
-            if new < old && workload.drops_claims {
-                count = new - old;
-            }
-            let usage = claim::usage(template, &self.then);
-            plus(more, &self.book.of_object(&usage), count);
-        }
-    }
-
-    /// How many pods a workload has. None: nobody said how many nodes there are.
-    fn count(
-        &self,
-        object: &Object<'_>,
-        workload: &Workload<'_>,
-        before: Option<i64>,
-    ) -> Option<i64> {
-        match workload.count {
-            Count::Given(count) => Some(count),
-            Count::Nodes => self.input.nodes.map(i64::from),
-            Count::Open => {
-                let least = || explain::autoscaler(self, object).map(|scaler| scaler.least);
-                Some(before.or_else(least).unwrap_or(1))
-            }
         }
     }
 
@@ -432,31 +308,7 @@ impl<'a> Namespace<'a> {
     }
 }
 
-/// Whether somebody holds back new pods: the rollout, or its last ordinals.
-fn is_held(object: &Object<'_>) -> bool {
-    object.pointer("/spec/paused") == Some(&Value::Bool(true))
-        || object.text("/spec/updateStrategy/type") == Some("OnDelete")
-        || matches!(
-            object.key.kind.as_str(),
-            "Pod" | "ReplicaSet" | "ReplicationController"
-        )
-}
-
-/// Where a rollout is said to go how.
-fn strategy(object: &Object<'_>) -> &'static [&'static str] {
-    match object.key.kind.as_str() {
-        "Deployment" | "Rollout" => &["spec", "strategy", "rollingUpdate"],
-        _ => &["spec", "updateStrategy", "rollingUpdate"],
-    }
-}
-
-/// How long a pod may take to end, in seconds.
-fn grace(spec: &Value) -> i64 {
-    let grace = spec.get("terminationGracePeriodSeconds");
-    grace.and_then(Value::as_i64).unwrap_or(30)
-}
-
-fn plus(sum: &mut Vector, other: &Vector, times: i64) {
+pub(crate) fn plus(sum: &mut Vector, other: &Vector, times: i64) {
     for (sum, amount) in sum.iter_mut().zip(other) {
         *sum = sum.plus(amount.times(times));
     }

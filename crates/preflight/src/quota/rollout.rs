@@ -25,6 +25,8 @@ struct Course<'a> {
     movement: &'a Movement,
     /// Old pods.
     old: i64,
+    /// Old pods that are wanted still.
+    old_wanted: i64,
     /// New pods that are wanted by now.
     wanted: i64,
     /// New pods.
@@ -41,7 +43,7 @@ pub(crate) fn follow(movements: &[&Movement], used: &[Quantity], hard: &[Quantit
 }
 
 fn go_on(movements: &[&Movement], used: &mut Vector, hard: &[Quantity]) -> Vec<Ending> {
-    let begin = |movement| Course::begin(movement, used);
+    let begin = |movement| Course::begin(movement, used, hard);
     let mut courses: Vec<Course<'_>> = movements.iter().copied().map(begin).collect();
     for _ in 0..MOST_ROUNDS {
         let mut moved = false;
@@ -68,21 +70,26 @@ fn late(movements: &[&Movement], position: usize, used: &[Quantity], hard: &[Qua
 }
 
 impl<'a> Course<'a> {
-    fn begin(movement: &'a Movement, used: &mut Vector) -> Self {
+    fn begin(movement: &'a Movement, used: &mut Vector, hard: &[Quantity]) -> Self {
         let mut course = Self {
             movement,
             old: movement.old,
+            old_wanted: movement.old,
             wanted: 0,
             new: 0,
         };
         let goes = match movement.way {
-            Way::Kept => (course.old - movement.new).max(0),
             // Scaled down before anything is replaced.
-            Way::Rolling { .. } | Way::InPlace => (course.old - movement.new).max(0),
-            Way::Beside => (course.old - movement.new).max(0),
+            Way::Kept | Way::Rolling { .. } | Way::Beside | Way::InPlace => {
+                (course.old - movement.new).max(0)
+            }
             Way::Recreate | Way::Passing => course.old,
         };
         course.take_down(goes, used);
+        if matches!(movement.way, Way::Rolling { .. }) && movement.old > 0 {
+            course.old_wanted = movement.new;
+            course.bring_up_old(used, hard);
+        }
         course
     }
 
@@ -119,20 +126,27 @@ impl<'a> Course<'a> {
                 true
             }
             Way::Rolling { surge, unavailable } => {
-                let more = (target + surge - self.wanted - self.old).max(0);
-                let more = more.min(target - self.wanted).max(0);
+                let more = (target + surge - self.wanted - self.old_wanted)
+                    .min(target - self.wanted)
+                    .max(0);
                 self.wanted += more;
-                let came = self.bring_up(used, hard);
-                let goes = self.old + self.new - (target - unavailable);
-                let goes = goes.min(self.old).max(0);
+                let came = self.bring_up(used, hard) + self.bring_up_old(used, hard);
+                let least = target - unavailable;
+                // Old ones that never came up are given up first.
+                let given_up = (self.old_wanted + self.new - least)
+                    .min(self.old_wanted - self.old)
+                    .max(0);
+                self.old_wanted -= given_up;
+                let goes = (self.old + self.new - least).min(self.old).max(0);
                 self.take_down(goes, used);
-                more + came + goes > 0
+                more + came + given_up + goes > 0
             }
         }
     }
 
     fn take_down(&mut self, count: i64, used: &mut Vector) {
         self.old -= count;
+        self.old_wanted -= count;
         for (row, used) in used.iter_mut().enumerate() {
             *used = used.minus(at(&self.movement.old_pod, row).times(count));
         }
@@ -140,17 +154,17 @@ impl<'a> Course<'a> {
 
     /// Brings up as many as are wanted and fit. How many those are.
     fn bring_up(&mut self, used: &mut Vector, hard: &[Quantity]) -> i64 {
-        let mut count = (self.wanted - self.new).max(0);
-        for (row, used) in used.iter().enumerate() {
-            let room = at(hard, row).minus(*used);
-            if let Some(fit) = room.holds(at(&self.movement.new_pod, row)) {
-                count = count.min(fit);
-            }
-        }
+        let wanted = self.wanted - self.new;
+        let count = bring_up(wanted, &self.movement.new_pod, used, hard);
         self.new += count;
-        for (row, used) in used.iter_mut().enumerate() {
-            *used = used.plus(at(&self.movement.new_pod, row).times(count));
-        }
+        count
+    }
+
+    /// The same of old ones: a Deployment that grows does so before it rolls out.
+    fn bring_up_old(&mut self, used: &mut Vector, hard: &[Quantity]) -> i64 {
+        let wanted = self.old_wanted - self.old;
+        let count = bring_up(wanted, &self.movement.old_pod, used, hard);
+        self.old += count;
         count
     }
 
@@ -168,6 +182,21 @@ impl<'a> Course<'a> {
             Ending::Stuck { new: self.new }
         }
     }
+}
+
+/// Brings up as many pods as fit, and tells how many those are.
+fn bring_up(wanted: i64, pod: &[Quantity], used: &mut Vector, hard: &[Quantity]) -> i64 {
+    let mut count = wanted.max(0);
+    for (row, used) in used.iter().enumerate() {
+        let room = at(hard, row).minus(*used);
+        if let Some(fit) = room.holds(at(pod, row)) {
+            count = count.min(fit);
+        }
+    }
+    for (row, used) in used.iter_mut().enumerate() {
+        *used = used.plus(at(pod, row).times(count));
+    }
+    count
 }
 
 /// How each ends at worst, whichever of them is the last to get what is left, or

@@ -1,9 +1,12 @@
 //! One namespace: what it is charged, and whether that has room.
 
+use std::collections::BTreeSet;
+
 use tidegate_core::rollout::object::ObjectKey;
 
 use super::charge::{self, Book};
 use super::layers::Layers;
+use super::limit::Limit;
 use super::movement::{Movement, Vector, at};
 use super::object::Object;
 use super::pod::Pod;
@@ -137,6 +140,7 @@ impl<'a> Namespace<'a> {
             self.unknown
                 .push("no cluster was asked for its quotas, and none is here".to_owned());
         }
+        self.doubt_uncounted();
         let by_class = self
             .book
             .rows
@@ -160,6 +164,41 @@ impl<'a> Namespace<'a> {
                 ));
             }
         }
+    }
+
+    /// What quotas count and nothing here does.
+    fn doubt_uncounted(&mut self) {
+        let own = |one: &&Object<'_>| one.namespace() == self.name;
+        let by_device = |(_, name): &(usize, String)| name.contains("deviceclass.resource.k8s.io/");
+        let has_devices = |one: &Object<'_>| {
+            let claims =
+                Workload::read(one).and_then(|workload| workload.spec().get("resourceClaims"));
+            claims.is_some() || one.key.is("resource.k8s.io", "ResourceClaim")
+        };
+        let mut all = self.layers.after.iter().filter(own);
+        if self.book.rows.iter().any(by_device) && all.any(has_devices) {
+            self.unknown
+                .push("devices that are claimed are not counted here".to_owned());
+        }
+        let has_attributes =
+            |one: &Object<'_>| one.pointer("/spec/volumeAttributesClassName").is_some();
+        let mut all = self.layers.after.iter().filter(own);
+        if self.book.limits.iter().any(Limit::is_of_attributes) && all.any(has_attributes) {
+            let why = "claims of a VolumeAttributesClass are not counted by it here";
+            self.unknown.push(why.to_owned());
+        }
+    }
+
+    /// What is made of objects that only an operator understands.
+    fn uncounted(&self) -> Option<String> {
+        let is_foreign = |one: &&Object<'_>| {
+            one.namespace() == self.name && !one.key.is_built_in() && Workload::read(one).is_none()
+        };
+        let foreign = self.layers.after.iter().filter(is_foreign);
+        let kinds: BTreeSet<&str> = foreign.map(|one| one.key.kind.as_str()).collect();
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        let is_any = !kinds.is_empty() && !self.book.rows.is_empty();
+        is_any.then(|| format!("not counted: what operators make of {}", kinds.join(", ")))
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -239,6 +278,7 @@ impl<'a> Namespace<'a> {
         if fit == Fit::Fits && remarks.is_empty() {
             remarks.extend(explain::ending(&self, &rows));
         }
+        remarks.extend(self.uncounted());
         let is_touched = |row: &Row| {
             row.creates || !row.steady.is_zero() || !row.surge.is_zero() || !row.reserved.is_zero()
         };

@@ -56,7 +56,7 @@ impl<'a> Namespace<'a> {
             return;
         };
         let old = before.unwrap_or(0);
-        let is_kept = old == 0 && object.key.group != "batch" || is_held(object);
+        let is_kept = old == 0 && object.key.group != "batch" || is_held(object, count);
         let found = if is_changed && !is_kept || object.key.group == "batch" {
             way(object, count)
         } else {
@@ -136,8 +136,15 @@ impl<'a> Namespace<'a> {
     }
 }
 
-/// Whether somebody holds back new pods: the rollout, or its last ordinals.
-fn is_held(object: &Object<'_>) -> bool {
+/// Whether old pods stay until somebody takes them away.
+fn is_held(object: &Object<'_>, count: i64) -> bool {
+    let partition = object.pointer("/spec/updateStrategy/rollingUpdate/partition");
+    let partition = partition.and_then(Value::as_i64);
+    let is_apart =
+        object.key.is("apps", "StatefulSet") && partition.is_some_and(|from| from >= count);
+    if is_apart {
+        return true;
+    }
     object.pointer("/spec/paused") == Some(&Value::Bool(true))
         || object.text("/spec/updateStrategy/type") == Some("OnDelete")
         || matches!(

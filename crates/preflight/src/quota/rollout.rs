@@ -251,3 +251,124 @@ pub(crate) fn fenceposts(surge: &str, unavailable: &str, replicas: i64) -> Optio
         },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use tidegate_core::rollout::object::ObjectKey;
+
+    use super::*;
+
+    fn way() -> impl Strategy<Value = Way> {
+        prop_oneof![
+            Just(Way::Kept),
+            Just(Way::Beside),
+            Just(Way::InPlace),
+            Just(Way::Recreate),
+            Just(Way::Passing),
+            (0..6_i64, 0..6_i64).prop_map(|(surge, unavailable)| Way::Rolling {
+                surge,
+                unavailable: if surge == 0 {
+                    unavailable.max(1)
+                } else {
+                    unavailable
+                },
+            }),
+        ]
+    }
+
+    prop_compose! {
+        fn movement()(
+            way in way(),
+            old in 0..20_i64,
+            new in 0..20_i64,
+            old_pod in 0..5_i64,
+            new_pod in 0..5_i64,
+        ) -> Movement {
+            Movement {
+                key: ObjectKey {
+                    group: "apps".to_owned(),
+                    version: "v1".to_owned(),
+                    kind: "Deployment".to_owned(),
+                    namespace: None,
+                    name: "web".to_owned(),
+                },
+                place: None,
+                way: if old == 0 && way != Way::Passing { Way::Kept } else { way },
+                // Those that pass are counted apart from those that ran before.
+                old: if way == Way::Passing { 0 } else { old },
+                new,
+                old_pod: vec![Quantity::whole(old_pod)],
+                new_pod: vec![Quantity::whole(new_pod)],
+                surge_text: String::new(),
+                unavailable_text: String::new(),
+                grace: 30,
+            }
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_peak_is_never_below_the_beginning_or_the_end(movement in movement()) {
+            prop_assert!(movement.surge(0) >= Quantity::ZERO);
+            prop_assert!(movement.crest(0) >= Quantity::ZERO);
+            let peak = movement.begin(0).plus(movement.crest(0));
+            prop_assert!(peak >= movement.begin(0).plus(movement.steady(0)));
+            prop_assert!(peak >= movement.begin(0));
+        }
+
+        /// With all room there is every rollout gets to its end, is charged there what
+        /// was counted, and never more on the way than was counted.
+        #[test]
+        fn nothing_is_charged_beyond_the_peak(movement in movement()) {
+            let hard = [Quantity::whole(1_000_000)];
+            let mut used = vec![movement.begin(0)];
+            let peak = movement.begin(0).plus(movement.crest(0));
+            let mut course = Course::begin(&movement, &mut used, &hard);
+            let mut rounds = 0;
+            loop {
+                prop_assert!(at(&used, 0) <= peak, "{} of {peak}", at(&used, 0));
+                if !course.step(&mut used, &hard) {
+                    break;
+                }
+                rounds += 1;
+                prop_assert!(rounds < 1000);
+            }
+            prop_assert_eq!(course.ending(), Ending::Done);
+            let end = match movement.way {
+                Way::Passing => movement.surge(0),
+                _ => movement.end(0),
+            };
+            prop_assert_eq!(at(&used, 0), end);
+        }
+
+        /// With room for the peak of all together, each gets to its end.
+        #[test]
+        fn room_for_all_peaks_is_enough(movements in prop::collection::vec(movement(), 1..5)) {
+            let movements: Vec<&Movement> = movements.iter().collect();
+            let sum = |of: fn(&Movement) -> Quantity| {
+                movements.iter().map(|one| of(one)).fold(Quantity::ZERO, Quantity::plus)
+            };
+            let used = sum(|one| one.begin(0));
+            let hard = used.plus(sum(|one| one.crest(0)));
+            for ending in worst(&movements, &[used], &[hard]) {
+                prop_assert_eq!(ending, Ending::Done);
+            }
+        }
+    }
+
+    #[test]
+    fn shares_are_rounded_as_kubernetes_does() {
+        for (text, of, up, is) in [
+            ("25%", 4, true, Some(1)),
+            ("25%", 3, true, Some(1)),
+            ("25%", 3, false, Some(0)),
+            ("100%", 3, false, Some(3)),
+            ("150%", 3, true, Some(5)),
+            ("2", 100, true, Some(2)),
+            ("many", 1, true, None),
+        ] {
+            assert_eq!(share(text, of, up), is, "{text} of {of}");
+        }
+    }
+}

@@ -26,6 +26,7 @@ pub(crate) struct Namespace<'a> {
     pub(crate) book: Book,
     pub(crate) now: Surroundings<'a>,
     pub(crate) then: Surroundings<'a>,
+    pub(crate) autoscalers: Vec<&'a Object<'a>>,
     /// What is used, as far as that is known.
     pub(crate) used: Vec<Option<Quantity>>,
     pub(crate) reserved: Vector,
@@ -48,6 +49,7 @@ pub(crate) fn judge(input: &Input<'_>, layers: &Layers<'_>, name: &str) -> (Spac
         name,
         now: Surroundings::of(name, &now, input.release),
         then: Surroundings::of(name, &then, input.release),
+        autoscalers: explain::autoscalers_of(name, &then),
         used: Vec::new(),
         reserved: book.nothing(),
         added: Vec::new(),
@@ -257,15 +259,15 @@ impl<'a> Namespace<'a> {
                     .push("nobody said what is there now".to_owned());
             }
         }
+        let base = self.base(&rows);
         let is_over = rows.iter().enumerate().any(|(position, row)| {
             let movements = self.movements.iter();
             let crest = movements.map(|one| one.crest(position));
             let crest = crest.fold(Quantity::ZERO, Quantity::plus);
-            let base = self.base(&rows);
             row.short().is_some() || (row.creates && at(&base, position).plus(crest) > row.hard)
         });
         if fit == Fit::Fits && is_over && !is_unknown {
-            fit = self.follow(&rows, &mut remarks);
+            fit = self.follow(&rows, &base, &mut remarks);
         }
         self.unknown.sort();
         self.unknown.dedup();
@@ -293,8 +295,7 @@ impl<'a> Namespace<'a> {
     }
 
     /// Where the surge has no room: whether the rollouts get to their end.
-    fn follow(&mut self, rows: &[Row], remarks: &mut Vec<String>) -> Fit {
-        let base = self.base(rows);
+    fn follow(&mut self, rows: &[Row], base: &Vector, remarks: &mut Vec<String>) -> Fit {
         for (row, (used, hard)) in base.iter().zip(self.book.hard()).enumerate() {
             let waits = at(&self.gone, row).is_positive();
             let more = self
@@ -306,9 +307,13 @@ impl<'a> Namespace<'a> {
                 return Fit::DoesNotFit;
             }
         }
-        let endings = {
-            let movements: Vec<&Movement> = self.movements.iter().collect();
-            worst(&movements, &base, &self.book.hard())
+        let movements: Vec<&Movement> = self.movements.iter().collect();
+        let endings = worst(&movements, base, &self.book.hard());
+        let is_stuck = |ending: &Ending| matches!(ending, Ending::Stuck { .. });
+        let helped = if endings.iter().any(is_stuck) {
+            explain::helped(self, base)
+        } else {
+            Vec::new()
         };
         let mut fit = Fit::Fits;
         for (position, ending) in endings.into_iter().enumerate() {
@@ -320,7 +325,8 @@ impl<'a> Namespace<'a> {
                 }
                 Ending::Stuck { new } => {
                     fit = Fit::Stalls;
-                    remarks.extend(explain::stuck(self, position, new, rows, &base));
+                    let is_helped = helped.get(position) == Some(&true);
+                    remarks.extend(explain::stuck(self, position, new, rows, is_helped));
                 }
             }
         }

@@ -98,18 +98,21 @@ impl<'a> Namespace<'a> {
         let is_live = matches!(self.input.before, Before::Live { .. });
         for template in &workload.claims {
             let name = template.pointer("/metadata/name").and_then(Value::as_str);
-            let is_there = |ordinal: i64| {
-                let name = format!("{}-{}-{ordinal}", name.unwrap_or(""), object.key.name);
-                let mut live = self.layers.before.iter();
-                is_live
-                    && live.any(|one| {
-                        one.key.is("", "PersistentVolumeClaim")
-                            && one.key.name == name
-                            && one.namespace() == self.name
-                    })
+            let begin = format!("{}-{}-", name.unwrap_or(""), object.key.name);
+            let is_there = |one: &&Object<'_>| {
+                let ordinal = one.key.name.strip_prefix(&begin);
+                let ordinal = ordinal.and_then(|ordinal| ordinal.parse::<i64>().ok());
+                one.key.is("", "PersistentVolumeClaim")
+                    && one.namespace() == self.name
+                    && ordinal.is_some_and(|ordinal| (old..new).contains(&ordinal))
             };
-            let missing = (old..new).filter(|ordinal| !is_there(*ordinal)).count();
-            let mut count = i64::try_from(missing).unwrap_or(i64::MAX);
+            let there = if is_live {
+                self.layers.before.iter().filter(is_there).count()
+            } else {
+                0
+            };
+            let there = i64::try_from(there).unwrap_or(i64::MAX);
+            let mut count = (new - old).saturating_sub(there).max(0);
             if new < old && workload.drops_claims {
                 count = new - old;
             }
@@ -129,7 +132,7 @@ impl<'a> Namespace<'a> {
             Count::Given(count) => Some(count),
             Count::Nodes => self.input.nodes.map(i64::from),
             Count::Open => {
-                let least = || explain::autoscaler(self, object).map(|scaler| scaler.least);
+                let least = || explain::autoscaler(self, &object.key).map(|scaler| scaler.least);
                 Some(before.or_else(least).unwrap_or(1))
             }
         }

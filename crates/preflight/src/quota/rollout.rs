@@ -2,6 +2,7 @@
 
 use super::movement::{Movement, Vector, Way, at};
 use super::quantity::Quantity;
+use super::workload::pods_of;
 
 /// How a rollout ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -236,13 +237,14 @@ pub(crate) fn share(text: &str, whole: i64, up: bool) -> Option<i64> {
     };
     let percent: i64 = percent.parse().ok()?;
     let product = percent.checked_mul(whole)?;
-    Some((product + if up { 99 } else { 0 }).div_euclid(100))
+    let rest = if up { 99 } else { 0 };
+    Some(product.checked_add(rest)?.div_euclid(100))
 }
 
 /// How many more and fewer a rollout may have: neither would be none at all.
 pub(crate) fn fenceposts(surge: &str, unavailable: &str, replicas: i64) -> Option<Way> {
-    let surge = share(surge, replicas, true)?.max(0);
-    let unavailable = share(unavailable, replicas, false)?.max(0);
+    let surge = pods_of(share(surge, replicas, true)?);
+    let unavailable = pods_of(share(unavailable, replicas, false)?);
     Some(Way::Rolling {
         surge,
         unavailable: match (surge, unavailable) {

@@ -79,5 +79,5 @@ fn needed(text: &str, pods: i64) -> Option<i64> {
         return text.parse().ok();
     };
     let percent: i64 = percent.parse().ok()?;
-    Some((percent.checked_mul(pods)? + 99).div_euclid(100))
+    Some(percent.checked_mul(pods)?.checked_add(99)?.div_euclid(100))
 }

@@ -5,10 +5,13 @@
     reason = "all of this file is tests; clippy knows only the functions marked as such"
 )]
 
+mod nonsense;
 mod specification;
 
+use std::cell::Cell;
 use std::fmt::Write as _;
 
+use nonsense::spoilt;
 use specification::{Case, hold, line};
 use tidegate_preflight::quota::{Amounts, Before, Input, Reservation, judge};
 use tidegate_preflight::read::read;
@@ -86,5 +89,44 @@ fn found(case: &Case<'_>) -> String {
 
 #[test]
 fn every_specification_holds() {
-    hold("quota", 40, found);
+    hold("quota", 60, found);
+}
+
+/// Whatever stands where, it is judged, and soon.
+#[test]
+fn nonsense_is_judged_as_well() {
+    if std::env::var_os("UPDATE").is_some() {
+        return;
+    }
+    let judged = Cell::new(0);
+    let judge_all = |before: &[Manifest], rules: &[Manifest], after: &[Manifest]| {
+        judged.set(judged.get() + 1);
+        judge(&Input {
+            release: Release::LATEST,
+            namespace: "production",
+            after,
+            before: Before::Live {
+                objects: before,
+                removed: &[],
+            },
+            repository: &[],
+            cluster: Some(rules),
+            nodes: Some(3),
+            reservations: &[],
+        });
+    };
+    hold("quota", 60, |case| {
+        let of = |words| manifests(case, words, "web.yaml").unwrap_or_default();
+        let (live, rules, after) = (of("live"), of("cluster"), of(""));
+        for (spoilt, all) in spoilt(&after) {
+            judge_all(&live, &rules, &all);
+            // It is there already, and what will be is in order.
+            judge_all(&spoilt, &rules, &after);
+        }
+        for (_, rules) in spoilt(&rules) {
+            judge_all(&live, &rules, &after);
+        }
+        found(case)
+    });
+    assert!(judged.get() > 10_000, "{}", judged.get());
 }

@@ -157,21 +157,42 @@ async fn wait_for_rollout(client: &Client, namespace: &str, name: &str) {
     .await;
 }
 
-/// Waits until a Deployment has given up for want of room.
+/// How often a pod has to be refused until it is said to be for good. Between the last
+/// two tries a second has passed, and nothing that made room.
+const REFUSALS: i64 = 9;
+
+/// Waits until pods have been refused again and again, and the rollout is not done.
 async fn wait_for_stall(client: &Client, namespace: &str, name: &str) {
+    let events = api(client, namespace, ("", "v1", "Event"));
+    let refused = ListParams::default().fields("reason=FailedCreate");
+    let waited = tokio::time::timeout(PATIENCE, async {
+        loop {
+            let all = events.list(&refused).await.unwrap();
+            let counts = all
+                .iter()
+                .map(|one| one.data["count"].as_i64().unwrap_or(1));
+            if counts.sum::<i64>() >= REFUSALS {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+    });
+    let is_refused = waited.await.is_ok();
     let deployments = api(client, namespace, ("apps", "v1", "Deployment"));
-    wait(deployments, name, "the rollout has failed", |object| {
-        let conditions = object["status"]["conditions"].as_array();
-        let has = |kind: &str, status: &str, reason: &str| {
-            conditions.into_iter().flatten().any(|one| {
-                one["type"] == kind && one["status"] == status && one["reason"] == reason
-            })
-        };
-        object["status"]["observedGeneration"] == object["metadata"]["generation"]
-            && has("ReplicaFailure", "True", "FailedCreate")
-            && has("Progressing", "False", "ProgressDeadlineExceeded")
-    })
-    .await;
+    let deployment = deployments.get(name).await.unwrap();
+    let status = &deployment.data["status"];
+    assert!(is_refused, "{namespace}: no pod was refused: {status}");
+    let conditions = status["conditions"].as_array().into_iter().flatten();
+    let mut conditions = conditions.map(|one| (one["type"].as_str(), one["reason"].as_str()));
+    let failure = (Some("ReplicaFailure"), Some("FailedCreate"));
+    assert!(
+        conditions.any(|one| one == failure),
+        "{namespace}: {status}"
+    );
+    let wanted = deployment.data["spec"]["replicas"].as_i64();
+    let is_done =
+        status["updatedReplicas"].as_i64() == wanted && status["replicas"].as_i64() == wanted;
+    assert!(!is_done, "{namespace}: {status}");
 }
 
 /// Makes a namespace with what is there before, says what comes of the change, makes
@@ -269,7 +290,6 @@ fn quota(name: &str, hard: &Value) -> Value {
     })
 }
 
-/// A Deployment that gives up after a few seconds without progress.
 fn deployment(version: &str, replicas: i64, cpu: &str, rolling: &Value) -> Value {
     json!({
         "apiVersion": "apps/v1",
@@ -294,11 +314,6 @@ fn deployment(version: &str, replicas: i64, cpu: &str, rolling: &Value) -> Value
     })
 }
 
-fn giving_up(mut deployment: Value) -> Value {
-    deployment["spec"]["progressDeadlineSeconds"] = json!(5);
-    deployment
-}
-
 fn all_of_it(rows: &[(&str, &str)]) -> Value {
     rows.iter()
         .map(|(name, most)| ((*name).to_owned(), json!(most)))
@@ -310,59 +325,68 @@ fn all_of_it(rows: &[(&str, &str)]) -> Value {
 async fn what_is_said_of_room_is_what_happens() {
     let plane = ControlPlane::start(Options::default()).await.unwrap();
     let client = plane.client(User::Admin).await.unwrap();
-    let tight = quota("compute", &json!({"requests.cpu": "1.2", "pods": "20"}));
-    let surge_only = json!({"maxSurge": "25%", "maxUnavailable": 0});
+    let tight = json!({"requests.cpu": "1.2", "pods": "20"});
+    let beside = json!({"maxSurge": "25%", "maxUnavailable": 0});
+    let one_more = json!({"maxSurge": 1, "maxUnavailable": 0});
+    let one_fewer = json!({"maxSurge": 0, "maxUnavailable": 1});
+    let cores = |cores: &str| json!({"requests.cpu": cores});
+    let four = (4, "250m");
     let cases = [
-        ("stalls", Fit::Stalls, &tight, &surge_only, 4, "250m"),
-        (
-            "fits-as-hinted",
-            Fit::Fits,
-            &tight,
-            &json!({"maxSurge": 0, "maxUnavailable": 1}),
-            4,
-            "250m",
-        ),
-        (
-            "defaults-of-three",
-            Fit::Stalls,
-            &quota("compute", &json!({"requests.cpu": "900m"})),
-            &json!({}),
-            3,
-            "250m",
-        ),
+        ("stalls", Fit::Stalls, &tight, &beside, four, four),
+        ("fits-as-hinted", Fit::Fits, &tight, &one_fewer, four, four),
+        ("smaller", Fit::Fits, &tight, &beside, four, (4, "200m")),
         (
             "scaled-too-far",
             Fit::DoesNotFit,
             &tight,
-            &surge_only,
-            6,
-            "250m",
+            &beside,
+            four,
+            (6, "250m"),
         ),
-        ("smaller", Fit::Fits, &tight, &surge_only, 4, "200m"),
+        (
+            "defaults-of-three",
+            Fit::Stalls,
+            &cores("900m"),
+            &json!({}),
+            (3, "250m"),
+            (3, "250m"),
+        ),
+        // The old ones are brought to six first, of which five have room, and one new one.
+        (
+            "grows",
+            Fit::Stalls,
+            &cores("2.76"),
+            &one_more,
+            (4, "500m"),
+            (6, "250m"),
+        ),
+        (
+            "grows-with-room",
+            Fit::Fits,
+            &cores("3.25"),
+            &one_more,
+            (4, "500m"),
+            (6, "250m"),
+        ),
+        (
+            "shrinks",
+            Fit::Fits,
+            &cores("1.2"),
+            &one_more,
+            four,
+            (2, "250m"),
+        ),
     ];
-    let run = |(name, fit, quota, rolling, replicas, cpu): (
-        &'static str,
-        Fit,
-        &Value,
-        &Value,
-        i64,
-        &str,
-    )| {
+    let mut running = tokio::task::JoinSet::new();
+    for (name, fit, hard, rolling, (old, old_cpu), (new, new_cpu)) in cases {
+        let first = deployment("v1", old, old_cpu, rolling);
+        let second = deployment("v2", new, new_cpu, rolling);
+        let before = [quota("compute", hard), first];
         let client = client.clone();
-        let first = deployment("v1", replicas.min(4), "250m", rolling);
-        let mut second = deployment("v2", replicas, cpu, rolling);
-        if fit != Fit::Fits {
-            second = giving_up(second);
-        }
-        let before = [quota.clone(), first];
-        async move {
+        running.spawn(async move {
             let space = hold(&client, name, &before, &[second]).await;
             assert_eq!(space.fit, fit, "{name}: {:?}", space.rows);
-        }
-    };
-    let mut running = tokio::task::JoinSet::new();
-    for case in cases {
-        running.spawn(run(case));
+        });
     }
     running.spawn(counted(client.clone()));
     while let Some(done) = running.join_next().await {
@@ -415,29 +439,6 @@ async fn counted(client: Client) {
             "defaultRequest": {"cpu": "70m"},
         }]},
     });
-    let mut web = deployment("v1", 3, "150m", &json!({}));
-    web["spec"]["template"]["spec"]["initContainers"] = json!([
-        {"name": "migrate", "image": "registry.example.com/migrate:v1",
-         "resources": {"requests": {"cpu": "900m", "ephemeral-storage": "1.5Gi"}}},
-        {"name": "proxy", "image": "registry.example.com/proxy:v1", "restartPolicy": "Always",
-         "resources": {"requests": {"cpu": "110m"}, "limits": {"memory": "100M"}}},
-        {"name": "warm", "image": "registry.example.com/warm:v1",
-         "resources": {"requests": {"cpu": "850m"}}},
-    ]);
-    web["spec"]["template"]["spec"]["volumes"] = json!([
-        {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {
-            "accessModes": ["ReadWriteOnce"], "storageClassName": "fast",
-            "resources": {"requests": {"storage": "1Gi"}}}}}},
-    ]);
-    // Its claims are bound by nobody, so it is not waited for.
-    web["kind"] = json!("StatefulSet");
-    web["spec"]["podManagementPolicy"] = json!("Parallel");
-    web["spec"]["serviceName"] = json!("web");
-    web["spec"].as_object_mut().unwrap().remove("strategy");
-    web["spec"]["volumeClaimTemplates"] = json!([
-        {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast",
-         "resources": {"requests": {"storage": "2500M"}}}},
-    ]);
     let mut whole = deployment("v1", 2, "20m", &json!({}));
     whole["metadata"]["name"] = json!("whole");
     whole["spec"]["selector"]["matchLabels"]["app"] = json!("whole");
@@ -469,9 +470,37 @@ async fn counted(client: Client) {
         "spec": {"podSelector": {}},
     });
     let before = [quota("all", &all_of_it(&hard)), scoped, range];
-    let after = [web, whole, unscheduled, service, settings, policy];
+    let after = [stateful(), whole, unscheduled, service, settings, policy];
     let space = hold(&client, "counted", &before, &after).await;
     assert_eq!(space.fit, Fit::Fits, "{:?}", space.remarks);
     let rows = space.rows.iter().filter(|row| row.quota == "all");
     assert!(rows.count() >= 20, "{:?}", space.rows);
+}
+
+/// Init containers, a sidecar, claims that it keeps and claims that come and go.
+fn stateful() -> Value {
+    let mut web = deployment("v1", 3, "150m", &json!({}));
+    web["spec"]["template"]["spec"]["initContainers"] = json!([
+        {"name": "migrate", "image": "registry.example.com/migrate:v1",
+         "resources": {"requests": {"cpu": "900m", "ephemeral-storage": "1.5Gi"}}},
+        {"name": "proxy", "image": "registry.example.com/proxy:v1", "restartPolicy": "Always",
+         "resources": {"requests": {"cpu": "110m"}, "limits": {"memory": "100M"}}},
+        {"name": "warm", "image": "registry.example.com/warm:v1",
+         "resources": {"requests": {"cpu": "850m"}}},
+    ]);
+    web["spec"]["template"]["spec"]["volumes"] = json!([
+        {"name": "scratch", "ephemeral": {"volumeClaimTemplate": {"spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "fast",
+            "resources": {"requests": {"storage": "1Gi"}}}}}},
+    ]);
+    // Its claims are bound by nobody, so it is not waited for.
+    web["kind"] = json!("StatefulSet");
+    web["spec"]["podManagementPolicy"] = json!("Parallel");
+    web["spec"]["serviceName"] = json!("web");
+    web["spec"].as_object_mut().unwrap().remove("strategy");
+    web["spec"]["volumeClaimTemplates"] = json!([
+        {"metadata": {"name": "data"}, "spec": {"accessModes": ["ReadWriteOnce"], "storageClassName": "fast",
+         "resources": {"requests": {"storage": "2500M"}}}},
+    ]);
+    web
 }

@@ -5,8 +5,12 @@
     reason = "all of this file is tests; clippy knows only the functions marked as such"
 )]
 
+mod nonsense;
 mod specification;
 
+use std::cell::Cell;
+
+use nonsense::spoilt;
 use specification::{Case, hold, line};
 use tidegate_preflight::Manifest;
 use tidegate_preflight::read::read;
@@ -19,7 +23,8 @@ fn manifests(text: &str) -> Vec<Manifest> {
 }
 
 /// The blocks: what will be has no word, `cluster` is what else the cluster has, and
-/// `cluster without KIND` is a cluster that does not let that kind be listed.
+/// `cluster without KIND` is a cluster that does not let that kind be listed, `removed`
+/// is what the change deletes of it.
 fn found(case: &Case<'_>) -> String {
     let after = manifests(case.block("").unwrap());
     let seen = case.blocks().find_map(|(words, text)| {
@@ -31,10 +36,13 @@ fn found(case: &Case<'_>) -> String {
         None => Cluster::NotAsked,
         Some((objects, unseen)) => Cluster::Seen { objects, unseen },
     };
+    let removed = case.block("removed").map(manifests).unwrap_or_default();
+    let removed: Vec<_> = removed.iter().map(|one| one.key().unwrap()).collect();
     let report = judge(&Input {
         namespace: "production",
         after: &after,
         cluster,
+        removed: &removed,
     });
     report.findings.iter().map(line).collect()
 }
@@ -42,4 +50,34 @@ fn found(case: &Case<'_>) -> String {
 #[test]
 fn every_specification_holds() {
     hold("refs", 30, found);
+}
+
+/// Whatever stands where, it is judged, and soon.
+#[test]
+fn nonsense_is_judged_as_well() {
+    if std::env::var_os("UPDATE").is_some() {
+        return;
+    }
+    let judged = Cell::new(0);
+    hold("refs", 30, |case| {
+        let after = manifests(case.block("").unwrap());
+        let judge_all = |objects: &[Manifest], after: &[Manifest]| {
+            judged.set(judged.get() + 1);
+            judge(&Input {
+                namespace: "production",
+                after,
+                cluster: Cluster::Seen {
+                    objects,
+                    unseen: &[],
+                },
+                removed: &[],
+            });
+        };
+        for (spoilt, all) in spoilt(&after) {
+            judge_all(&[], &all);
+            judge_all(&spoilt, &after);
+        }
+        found(case)
+    });
+    assert!(judged.get() > 5_000, "{}", judged.get());
 }

@@ -9,6 +9,7 @@ use super::object::Object;
 use super::quantity::Quantity;
 use super::rollout::{Ending, worst};
 use super::table::Row;
+use super::workload::pods_of;
 use crate::finding::{Check, Finding, Path, Place, Severity};
 
 /// What scales a workload.
@@ -19,17 +20,21 @@ pub(crate) struct Autoscaler {
     pub(crate) most: i64,
 }
 
-/// The HorizontalPodAutoscaler of a workload.
-pub(crate) fn autoscaler(namespace: &Namespace<'_>, of: &Object<'_>) -> Option<Autoscaler> {
-    autoscaler_of(namespace, &of.key)
+/// The HorizontalPodAutoscalers of a namespace.
+pub(crate) fn autoscalers_of<'a>(
+    namespace: &str,
+    objects: &[&'a Object<'a>],
+) -> Vec<&'a Object<'a>> {
+    let is_one = |one: &&&Object<'_>| {
+        one.key.is("autoscaling", "HorizontalPodAutoscaler") && one.namespace() == namespace
+    };
+    objects.iter().filter(is_one).copied().collect()
 }
 
-fn autoscaler_of(namespace: &Namespace<'_>, of: &ObjectKey) -> Option<Autoscaler> {
-    let all = namespace.layers.then();
-    let mut scalers = all.into_iter().filter(|one| {
-        one.key.is("autoscaling", "HorizontalPodAutoscaler")
-            && one.namespace() == namespace.name
-            && one.text("/spec/scaleTargetRef/kind") == Some(&of.kind)
+/// The HorizontalPodAutoscaler of a workload.
+pub(crate) fn autoscaler(namespace: &Namespace<'_>, of: &ObjectKey) -> Option<Autoscaler> {
+    let mut scalers = namespace.autoscalers.iter().filter(|one| {
+        one.text("/spec/scaleTargetRef/kind") == Some(&of.kind)
             && one.text("/spec/scaleTargetRef/name") == Some(&of.name)
     });
     let scaler = scalers.next()?;
@@ -37,8 +42,8 @@ fn autoscaler_of(namespace: &Namespace<'_>, of: &ObjectKey) -> Option<Autoscaler
     Some(Autoscaler {
         key: scaler.key.clone(),
         place: scaler.place(&["spec", "maxReplicas"]),
-        least: number("/spec/minReplicas").unwrap_or(1).max(1),
-        most: number("/spec/maxReplicas")?,
+        least: pods_of(number("/spec/minReplicas").unwrap_or(1)).max(1),
+        most: pods_of(number("/spec/maxReplicas")?),
     })
 }
 
@@ -140,7 +145,7 @@ pub(crate) fn stuck(
     position: usize,
     new: i64,
     rows: &[Row],
-    base: &Vector,
+    is_helped: bool,
 ) -> Vec<String> {
     let Some(movement) = namespace.movements.get(position).cloned() else {
         return Vec::new();
@@ -151,9 +156,12 @@ pub(crate) fn stuck(
             surge,
             unavailable: 0,
         } if new == 0 => {
-            let share = |text: &str| match text.ends_with('%') {
-                true => format!("{text} of {of}"),
-                false => text.to_owned(),
+            let share = |text: &str| {
+                if text.ends_with('%') {
+                    format!("{text} of {of}")
+                } else {
+                    text.to_owned()
+                }
             };
             let surge_text = format!("maxSurge {}", share(&movement.surge_text));
             let unavailable = match movement.unavailable_text.as_str() {
@@ -177,7 +185,7 @@ pub(crate) fn stuck(
     };
     let short = rows.iter().enumerate().find(is_short).map(|(_, row)| row);
     let raise = short.map_or_else(|| "raise the quota".to_owned(), raise);
-    let hint = if helps(namespace, position, base) {
+    let hint = if is_helped {
         format!("maxSurge: 0 with maxUnavailable: 1, or {raise}")
     } else {
         raise
@@ -194,8 +202,9 @@ pub(crate) fn stuck(
     say(namespace, said)
 }
 
-/// Whether a rollout that takes an old pod down first would get to its end.
-fn helps(namespace: &Namespace<'_>, position: usize, base: &Vector) -> bool {
+/// Which rollouts would get to their end if those that may not take an old pod down
+/// first did that.
+pub(crate) fn helped(namespace: &Namespace<'_>, base: &Vector) -> Vec<bool> {
     let mut movements = namespace.movements.clone();
     for movement in &mut movements {
         if let Way::Rolling { surge, unavailable } = &mut movement.way
@@ -207,13 +216,14 @@ fn helps(namespace: &Namespace<'_>, position: usize, base: &Vector) -> bool {
             *unavailable = 1;
         }
     }
-    let is_changed = match (movements.get(position), namespace.movements.get(position)) {
-        (Some(one), Some(other)) => one.way != other.way,
-        _ => false,
-    };
-    let movements: Vec<&Movement> = movements.iter().collect();
-    let endings = worst(&movements, base, &namespace.book.hard());
-    is_changed && endings.get(position) == Some(&Ending::Done)
+    let all: Vec<&Movement> = movements.iter().collect();
+    let endings = worst(&all, base, &namespace.book.hard());
+    let changed = movements.iter().zip(&namespace.movements);
+    let changed = changed.map(|(one, other)| one.way != other.way);
+    let helped = changed.zip(endings);
+    helped
+        .map(|(is_changed, ending)| is_changed && ending == Ending::Done)
+        .collect()
 }
 
 /// Rollouts get to their end, and not as fast as they may.
@@ -268,7 +278,7 @@ pub(crate) fn ending(namespace: &Namespace<'_>, rows: &[Row]) -> Option<String> 
 /// What autoscalers may make of it.
 pub(crate) fn autoscalers(namespace: &mut Namespace<'_>, rows: &[Row], remarks: &mut Vec<String>) {
     for movement in namespace.movements.clone() {
-        let Some(scaler) = autoscaler_of(namespace, &movement.key) else {
+        let Some(scaler) = autoscaler(namespace, &movement.key) else {
             continue;
         };
         let more = scaler.most - movement.new;

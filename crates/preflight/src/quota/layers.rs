@@ -13,6 +13,8 @@ use super::{Before, Input};
 pub(crate) struct Layers<'a> {
     pub(crate) after: Vec<Object<'a>>,
     pub(crate) before: Vec<Object<'a>>,
+    /// Where each is among those.
+    earlier: BTreeMap<ObjectKey, usize>,
     cluster: Vec<Object<'a>>,
     repository: Vec<Object<'a>>,
     removed: BTreeSet<ObjectKey>,
@@ -40,7 +42,10 @@ impl<'a> Layers<'a> {
                 removed.extend(keys.iter().cloned());
             }
         }
+        let earlier = before.iter().enumerate();
+        let earlier = earlier.map(|(position, one)| (one.key.clone(), position));
         Self {
+            earlier: earlier.collect(),
             before,
             cluster: read(input.cluster.unwrap_or_default()),
             repository: read(input.repository),
@@ -51,7 +56,8 @@ impl<'a> Layers<'a> {
 
     /// What was there of it.
     pub(crate) fn earlier(&self, key: &ObjectKey) -> Option<&Object<'a>> {
-        self.before.iter().find(|one| one.key == *key)
+        let position = self.earlier.get(key)?;
+        self.before.get(*position)
     }
 
     /// What goes.

@@ -85,6 +85,13 @@ impl Limit {
             .map(|(_, place)| place)
     }
 
+    /// Whether it is about claims of some attributes, which are not told apart here.
+    pub(crate) fn is_of_attributes(&self) -> bool {
+        self.scopes
+            .iter()
+            .any(|scope| scope.name == "VolumeAttributesClass")
+    }
+
     /// What counts here of what a pod is charged, and of what its claims are.
     pub(crate) fn of_pod(&self, pod: &Pod) -> Amounts {
         let mut counted = Amounts::default();

@@ -20,6 +20,7 @@ mod movement;
 mod namespace;
 pub(crate) mod object;
 mod pod;
+mod pods;
 mod quantity;
 mod refused;
 mod report;

@@ -1,18 +1,20 @@
 //! One namespace: what it is charged, and whether that has room.
 
-use serde_json::Value;
+use std::collections::BTreeSet;
+
 use tidegate_core::rollout::object::ObjectKey;
 
 use super::charge::{self, Book};
 use super::layers::Layers;
-use super::movement::{Movement, Vector, Way, at};
+use super::limit::Limit;
+use super::movement::{Movement, Vector, at};
 use super::object::Object;
 use super::pod::Pod;
 use super::quantity::Quantity;
 use super::rollout::{Ending, worst};
 use super::surroundings::Surroundings;
 use super::table::Row;
-use super::workload::{Count, Workload, differs, way};
+use super::workload::Workload;
 use super::{Before, Fit, Input, Space, claim, explain, refused};
 use crate::finding::Finding;
 
@@ -24,6 +26,7 @@ pub(crate) struct Namespace<'a> {
     pub(crate) book: Book,
     pub(crate) now: Surroundings<'a>,
     pub(crate) then: Surroundings<'a>,
+    pub(crate) autoscalers: Vec<&'a Object<'a>>,
     /// What is used, as far as that is known.
     pub(crate) used: Vec<Option<Quantity>>,
     pub(crate) reserved: Vector,
@@ -46,6 +49,7 @@ pub(crate) fn judge(input: &Input<'_>, layers: &Layers<'_>, name: &str) -> (Spac
         name,
         now: Surroundings::of(name, &now, input.release),
         then: Surroundings::of(name, &then, input.release),
+        autoscalers: explain::autoscalers_of(name, &then),
         used: Vec::new(),
         reserved: book.nothing(),
         added: Vec::new(),
@@ -132,135 +136,13 @@ impl<'a> Namespace<'a> {
         }
     }
 
-    fn add_pods(
-        &mut self,
-        object: &'a Object<'a>,
-        workload: &Workload<'_>,
-        earlier: Option<&(&Object<'_>, Workload<'_>)>,
-        more: &mut Vector,
-    ) {
-        let is_live = matches!(self.input.before, Before::Live { .. });
-        let pod = Pod::read(workload.spec(), &self.then);
-        if let Some(runtime) = &pod.unknown_runtime {
-            self.unknown.push(format!(
-                "nobody said what a pod of the RuntimeClass {runtime} of {} costs",
-                object.key
-            ));
-        }
-        let is_changed = earlier.is_none_or(|(_, earlier)| {
-            differs(workload.template, earlier.template, is_live)
-                || Pod::read(earlier.spec(), &self.then).usage() != pod.usage()
-        });
-        if earlier.is_some() && object.key.group == "batch" && !is_changed {
-            return;
-        }
-        let before = earlier.map(|(object, earlier)| self.count(object, earlier, None));
-        let before = before.flatten().filter(|_| object.key.group != "batch");
-        let Some(count) = self.count(object, workload, before) else {
-            let new_pod = self.book.of_pod(&pod);
-            let earlier_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
-            let old_pod = earlier_pod.map(|pod| self.book.of_pod(&pod));
-            let is_more = |(row, amount): (usize, &Quantity)| {
-                *amount > old_pod.as_ref().map_or(Quantity::ZERO, |old| at(old, row))
-            };
-            // Where each takes the place of another, only more than before counts.
-            let takes_place = way(object, 1).is_some_and(|(way, _, _)| way == Way::InPlace);
-            let is_charged = new_pod.iter().enumerate().any(is_more)
-                || !takes_place && new_pod.iter().any(|amount| amount.is_positive());
-            if is_changed && is_charged {
-                self.unknown.push(format!(
-                    "nobody said on how many nodes {} would run",
-                    object.key
-                ));
-            }
-            return;
-        };
-        let old = before.unwrap_or(0);
-        let is_kept = old == 0 && object.key.group != "batch" || is_held(object);
-        let found = if is_changed && !is_kept || object.key.group == "batch" {
-            way(object, count)
-        } else {
-            Some((Way::Kept, String::new(), String::new()))
-        };
-        let Some((way, surge_text, unavailable_text)) = found else {
-            self.unknown
-                .push(format!("how {} is to roll out cannot be read", object.key));
-            return;
-        };
-        if is_changed {
-            plus(more, &self.book.of_object(&charge::of_revision(object)), 1);
-        }
-        self.add_claims(object, workload, old, count, more);
-        let old_pod = earlier.map(|(_, earlier)| Pod::read(earlier.spec(), &self.now));
-        self.movements.push(Movement {
-            key: object.key.clone(),
-            place: object.place(strategy(object)),
-            way,
-            old,
-            new: count,
-            old_pod: old_pod.map_or_else(|| self.book.nothing(), |pod| self.book.of_pod(&pod)),
-            new_pod: self.book.of_pod(&pod),
-            surge_text,
-            unavailable_text,
-            grace: grace(workload.spec()),
-        });
-    }
-
-    /// The claims of a StatefulSet: one that is there is not made again.
-    fn add_claims(
-        &self,
-        object: &Object<'_>,
-        workload: &Workload<'_>,
-        old: i64,
-        new: i64,
-        more: &mut Vector,
-    ) {
-        let is_live = matches!(self.input.before, Before::Live { .. });
-        for template in &workload.claims {
-            let name = template.pointer("/metadata/name").and_then(Value::as_str);
-            let is_there = |ordinal: i64| {
-                let name = format!("{}-{}-{ordinal}", name.unwrap_or(""), object.key.name);
-                let mut live = self.layers.before.iter();
-                is_live
-                    && live.any(|one| {
-                        one.key.is("", "PersistentVolumeClaim")
-                            && one.key.name == name
-                            && one.namespace() == self.name
-                    })
-            };
-            let missing = (old..new).filter(|ordinal| !is_there(*ordinal)).count();
-            let mut count = i64::try_from(missing).unwrap_or(i64::MAX);
-            if new < old && workload.drops_claims {
-                count = new - old;
-            }
-            let usage = claim::usage(template, &self.then);
-            plus(more, &self.book.of_object(&usage), count);
-        }
-    }
-
-    /// How many pods a workload has. None: nobody said how many nodes there are.
-    fn count(
-        &self,
-        object: &Object<'_>,
-        workload: &Workload<'_>,
-        before: Option<i64>,
-    ) -> Option<i64> {
-        match workload.count {
-            Count::Given(count) => Some(count),
-            Count::Nodes => self.input.nodes.map(i64::from),
-            Count::Open => {
-                let least = || explain::autoscaler(self, object).map(|scaler| scaler.least);
-                Some(before.or_else(least).unwrap_or(1))
-            }
-        }
-    }
-
     /// What cannot be told for want of something.
     fn doubt(&mut self) {
         if self.input.cluster.is_none() && self.book.rows.is_empty() {
             self.unknown
                 .push("no cluster was asked for its quotas, and none is here".to_owned());
         }
+        self.doubt_uncounted();
         let by_class = self
             .book
             .rows
@@ -284,6 +166,41 @@ impl<'a> Namespace<'a> {
                 ));
             }
         }
+    }
+
+    /// What quotas count and nothing here does.
+    fn doubt_uncounted(&mut self) {
+        let own = |one: &&Object<'_>| one.namespace() == self.name;
+        let by_device = |(_, name): &(usize, String)| name.contains("deviceclass.resource.k8s.io/");
+        let has_devices = |one: &Object<'_>| {
+            let claims =
+                Workload::read(one).and_then(|workload| workload.spec().get("resourceClaims"));
+            claims.is_some() || one.key.is("resource.k8s.io", "ResourceClaim")
+        };
+        let mut all = self.layers.after.iter().filter(own);
+        if self.book.rows.iter().any(by_device) && all.any(has_devices) {
+            self.unknown
+                .push("devices that are claimed are not counted here".to_owned());
+        }
+        let has_attributes =
+            |one: &Object<'_>| one.pointer("/spec/volumeAttributesClassName").is_some();
+        let mut all = self.layers.after.iter().filter(own);
+        if self.book.limits.iter().any(Limit::is_of_attributes) && all.any(has_attributes) {
+            let why = "claims of a VolumeAttributesClass are not counted by it here";
+            self.unknown.push(why.to_owned());
+        }
+    }
+
+    /// What is made of objects that only an operator understands.
+    fn uncounted(&self) -> Option<String> {
+        let is_foreign = |one: &&Object<'_>| {
+            one.namespace() == self.name && !one.key.is_built_in() && Workload::read(one).is_none()
+        };
+        let foreign = self.layers.after.iter().filter(is_foreign);
+        let kinds: BTreeSet<&str> = foreign.map(|one| one.key.kind.as_str()).collect();
+        let kinds: Vec<&str> = kinds.into_iter().collect();
+        let is_any = !kinds.is_empty() && !self.book.rows.is_empty();
+        is_any.then(|| format!("not counted: what operators make of {}", kinds.join(", ")))
     }
 
     fn rows(&self) -> Vec<Row> {
@@ -342,15 +259,15 @@ impl<'a> Namespace<'a> {
                     .push("nobody said what is there now".to_owned());
             }
         }
+        let base = self.base(&rows);
         let is_over = rows.iter().enumerate().any(|(position, row)| {
             let movements = self.movements.iter();
             let crest = movements.map(|one| one.crest(position));
             let crest = crest.fold(Quantity::ZERO, Quantity::plus);
-            let base = self.base(&rows);
             row.short().is_some() || (row.creates && at(&base, position).plus(crest) > row.hard)
         });
         if fit == Fit::Fits && is_over && !is_unknown {
-            fit = self.follow(&rows, &mut remarks);
+            fit = self.follow(&rows, &base, &mut remarks);
         }
         self.unknown.sort();
         self.unknown.dedup();
@@ -363,6 +280,7 @@ impl<'a> Namespace<'a> {
         if fit == Fit::Fits && remarks.is_empty() {
             remarks.extend(explain::ending(&self, &rows));
         }
+        remarks.extend(self.uncounted());
         let is_touched = |row: &Row| {
             row.creates || !row.steady.is_zero() || !row.surge.is_zero() || !row.reserved.is_zero()
         };
@@ -377,8 +295,7 @@ impl<'a> Namespace<'a> {
     }
 
     /// Where the surge has no room: whether the rollouts get to their end.
-    fn follow(&mut self, rows: &[Row], remarks: &mut Vec<String>) -> Fit {
-        let base = self.base(rows);
+    fn follow(&mut self, rows: &[Row], base: &Vector, remarks: &mut Vec<String>) -> Fit {
         for (row, (used, hard)) in base.iter().zip(self.book.hard()).enumerate() {
             let waits = at(&self.gone, row).is_positive();
             let more = self
@@ -390,9 +307,13 @@ impl<'a> Namespace<'a> {
                 return Fit::DoesNotFit;
             }
         }
-        let endings = {
-            let movements: Vec<&Movement> = self.movements.iter().collect();
-            worst(&movements, &base, &self.book.hard())
+        let movements: Vec<&Movement> = self.movements.iter().collect();
+        let endings = worst(&movements, base, &self.book.hard());
+        let is_stuck = |ending: &Ending| matches!(ending, Ending::Stuck { .. });
+        let helped = if endings.iter().any(is_stuck) {
+            explain::helped(self, base)
+        } else {
+            Vec::new()
         };
         let mut fit = Fit::Fits;
         for (position, ending) in endings.into_iter().enumerate() {
@@ -404,7 +325,8 @@ impl<'a> Namespace<'a> {
                 }
                 Ending::Stuck { new } => {
                     fit = Fit::Stalls;
-                    remarks.extend(explain::stuck(self, position, new, rows, &base));
+                    let is_helped = helped.get(position) == Some(&true);
+                    remarks.extend(explain::stuck(self, position, new, rows, is_helped));
                 }
             }
         }
@@ -432,31 +354,7 @@ impl<'a> Namespace<'a> {
     }
 }
 
-/// Whether somebody holds back new pods: the rollout, or its last ordinals.
-fn is_held(object: &Object<'_>) -> bool {
-    object.pointer("/spec/paused") == Some(&Value::Bool(true))
-        || object.text("/spec/updateStrategy/type") == Some("OnDelete")
-        || matches!(
-            object.key.kind.as_str(),
-            "Pod" | "ReplicaSet" | "ReplicationController"
-        )
-}
-
-/// Where a rollout is said to go how.
-fn strategy(object: &Object<'_>) -> &'static [&'static str] {
-    match object.key.kind.as_str() {
-        "Deployment" | "Rollout" => &["spec", "strategy", "rollingUpdate"],
-        _ => &["spec", "updateStrategy", "rollingUpdate"],
-    }
-}
-
-/// How long a pod may take to end, in seconds.
-fn grace(spec: &Value) -> i64 {
-    let grace = spec.get("terminationGracePeriodSeconds");
-    grace.and_then(Value::as_i64).unwrap_or(30)
-}
-
-fn plus(sum: &mut Vector, other: &Vector, times: i64) {
+pub(crate) fn plus(sum: &mut Vector, other: &Vector, times: i64) {
     for (sum, amount) in sum.iter_mut().zip(other) {
         *sum = sum.plus(amount.times(times));
     }

@@ -37,7 +37,7 @@ impl Pod {
         let whole = (around.release.minor() >= WHOLE_PODS_SINCE)
             .then(|| spec.get("resources"))
             .flatten()
-            .map(|resources| whole(Needs::read(Some(resources)), &containers))
+            .map(|resources| whole(&Needs::read(Some(resources)), &containers))
             .filter(|whole| !whole.requests.is_empty() || !whole.limits.is_empty());
         for range in around.limit_ranges() {
             range.fill_in(&mut containers);
@@ -150,7 +150,7 @@ fn is_of_whole_pods(name: &str) -> bool {
 
 /// What is said of a pod as a whole, with what the API server fills in before any
 /// LimitRange does: requests from the containers, or else from the limits.
-fn whole(declared: Needs, containers: &[Container]) -> Needs {
+fn whole(declared: &Needs, containers: &[Container]) -> Needs {
     let supported = |amounts: &Amounts| -> Amounts {
         let named = amounts.iter().filter(|(name, _)| is_of_whole_pods(name));
         named

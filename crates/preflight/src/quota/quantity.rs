@@ -198,8 +198,9 @@ fn decimal(digits: &str, power: i64) -> i128 {
     if digits.is_empty() {
         return 0;
     }
-    if let Ok(power) = u32::try_from(power) {
-        let factor = 10_i128.checked_pow(power);
+    if power >= 0 {
+        let factor = u32::try_from(power).ok();
+        let factor = factor.and_then(|power| 10_i128.checked_pow(power));
         let number = digits.parse::<i128>().ok();
         let product = factor.zip(number).and_then(|(a, b)| a.checked_mul(b));
         return product.unwrap_or(LARGEST);
@@ -256,6 +257,8 @@ fn factor(suffix: &str) -> Option<Factor> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -284,6 +287,57 @@ mod tests {
             assert_eq!(Quantity::read(text), Ok(Quantity(billionths)), "{text}");
         }
     }
+
+    proptest! {
+        #[test]
+        fn sums_are_those_of_whole_billionths(
+            one in -1_000_000_000_000_i64..1_000_000_000_000,
+            other in -1_000_000_000_000_i64..1_000_000_000_000,
+            suffix in 0..FACTORS.len(),
+            other_suffix in 0..FACTORS.len(),
+        ) {
+            let written = |count: i64, (suffix, factor): (&str, i128)| {
+                (Quantity::read(&format!("{count}{suffix}")).unwrap(), i128::from(count) * factor)
+            };
+            let (one, exact) = written(one, FACTORS[suffix]);
+            let (other, other_exact) = written(other, FACTORS[other_suffix]);
+            prop_assert_eq!(one.plus(other).billionths(), exact + other_exact);
+            prop_assert_eq!(one.minus(other).billionths(), exact - other_exact);
+            prop_assert_eq!(one.times(7).billionths(), exact * 7);
+            prop_assert_eq!(one.cmp(&other), exact.cmp(&other_exact));
+        }
+
+        #[test]
+        fn what_is_told_is_read_as_the_same(billionths in -(LARGEST / NANO)..LARGEST / NANO) {
+            for resource in ["cpu", "memory", "pods"] {
+                for amount in [Quantity(billionths), Quantity(billionths).rounded_up()] {
+                    let told = amount.told(resource);
+                    prop_assert_eq!(Quantity::read(&told).unwrap(), amount, "{}", told);
+                }
+            }
+        }
+
+        #[test]
+        fn any_text_is_read_or_refused(text in "[-+]?[0-9.]{0,50}[eEinumkKMGTP]{0,3}[-+]?[0-9]{0,5}") {
+            if let Ok(amount) = Quantity::read(&text) {
+                prop_assert!(amount.billionths().abs() <= LARGEST);
+            }
+        }
+    }
+
+    /// Suffixes, in billionths; even the largest number here is less than the most.
+    const FACTORS: [(&str, i128); 10] = [
+        ("", NANO),
+        ("n", 1),
+        ("u", 1000),
+        ("m", 1_000_000),
+        ("k", 1000 * NANO),
+        ("M", 1_000_000 * NANO),
+        ("e3", 1000 * NANO),
+        ("E-3", 1_000_000),
+        ("Ki", 1024 * NANO),
+        ("Mi", 1024 * 1024 * NANO),
+    ];
 
     #[test]
     fn what_is_none_is_refused() {

@@ -36,7 +36,7 @@ impl<'a> Workload<'a> {
         let number = |pointer: &str| object.pointer(pointer).and_then(Value::as_i64);
         let replicas = || {
             let given = number("/spec/replicas");
-            given.map_or(Count::Open, |count| Count::Given(count.max(0)))
+            given.map_or(Count::Open, |count| Count::Given(pods_of(count)))
         };
         let mut template = object.pointer("/spec/template");
         let mut claims = Vec::new();
@@ -87,6 +87,11 @@ impl<'a> Workload<'a> {
     }
 }
 
+/// A number of pods that somebody wrote, as far as Kubernetes takes it.
+pub(crate) fn pods_of(count: i64) -> i64 {
+    count.clamp(0, i64::from(i32::MAX))
+}
+
 /// How many pods of a Job run at once.
 fn runs(job: Option<&Value>) -> i64 {
     let field = |name| job.and_then(|job| job.get(name));
@@ -94,8 +99,8 @@ fn runs(job: Option<&Value>) -> i64 {
     if field("suspend") == Some(&Value::Bool(true)) {
         return 0;
     }
-    let parallel = number("parallelism").unwrap_or(1).max(0);
-    number("completions").map_or(parallel, |all| parallel.min(all.max(0)))
+    let parallel = pods_of(number("parallelism").unwrap_or(1));
+    number("completions").map_or(parallel, |all| parallel.min(pods_of(all)))
 }
 
 /// How a workload replaces its pods, with what is written of surge and

@@ -35,6 +35,9 @@ pub(crate) fn judge(defined: &Defined<'_>, object: &Object<'_>) -> Option<Findin
         .iter()
         .filter(|one| one.object.pointer("/metadata/ownerReferences").is_none());
     let pods: Option<i64> = own.map(|one| replicas(defined, one.object)).sum();
+    if pods == Some(0) {
+        return None;
+    }
     let (field, written) = ["minAvailable", "maxUnavailable"]
         .into_iter()
         .find_map(|field| Some((field, object.pointer(&format!("/spec/{field}"))?)))?;
@@ -43,10 +46,8 @@ pub(crate) fn judge(defined: &Defined<'_>, object: &Object<'_>) -> Option<Findin
         other => other.to_string(),
     };
     let (never, hint) = match (field, written.as_str()) {
-        ("maxUnavailable", "0" | "0%") => (true, "maxUnavailable: 1"),
-        ("minAvailable", "100%") => (true, "maxUnavailable: 1"),
+        ("maxUnavailable", "0" | "0%") | ("minAvailable", "100%") => (true, "maxUnavailable: 1"),
         ("minAvailable", text) => {
-            let pods = pods.filter(|pods| *pods > 0);
             let least = pods.and_then(|pods| needed(text, pods));
             let never = least.zip(pods).is_some_and(|(least, pods)| least >= pods);
             (never, "maxUnavailable: 1, or more replicas")
@@ -78,5 +79,5 @@ fn needed(text: &str, pods: i64) -> Option<i64> {
         return text.parse().ok();
     };
     let percent: i64 = percent.parse().ok()?;
-    Some((percent.checked_mul(pods)? + 99).div_euclid(100))
+    Some(percent.checked_mul(pods)?.checked_add(99)?.div_euclid(100))
 }

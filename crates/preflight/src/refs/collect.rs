@@ -199,27 +199,27 @@ impl<'a> Finder<'a> {
         });
         self.each(container, &["envFrom"], |finder, all| {
             finder.at(all, &["configMapRef"], |finder, of| {
-                finder.source(of, "name", CONFIG)
+                finder.source(of, "name", CONFIG);
             });
             finder.at(all, &["secretRef"], |finder, of| {
-                finder.source(of, "name", SECRET)
+                finder.source(of, "name", SECRET);
             });
         });
     }
 
     fn volume(&mut self, volume: &'a Node) {
         self.at(volume, &["configMap"], |finder, of| {
-            finder.source(of, "name", CONFIG)
+            finder.source(of, "name", CONFIG);
         });
         self.at(volume, &["secret"], |finder, of| {
-            finder.source(of, "secretName", SECRET)
+            finder.source(of, "secretName", SECRET);
         });
         self.each(volume, &["projected", "sources"], |finder, source| {
             finder.at(source, &["configMap"], |finder, of| {
-                finder.source(of, "name", CONFIG)
+                finder.source(of, "name", CONFIG);
             });
             finder.at(source, &["secret"], |finder, of| {
-                finder.source(of, "name", SECRET)
+                finder.source(of, "name", SECRET);
             });
         });
         let claim = ["persistentVolumeClaim", "claimName"];
@@ -263,7 +263,7 @@ impl<'a> Finder<'a> {
         let mut port = None;
         for field in ["name", "number"] {
             self.at(backend, &["port", field], |finder, node| {
-                port = finder.key(node)
+                port = finder.key(node);
             });
         }
         for reference in self.found.iter_mut().skip(before) {

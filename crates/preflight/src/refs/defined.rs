@@ -1,8 +1,9 @@
 //! What is defined, by the manifests or in the cluster.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use tidegate_core::rollout::object::ObjectKey;
 
 use super::reference::{Key, Reference, Target};
 use super::{Cluster, finding};
@@ -15,6 +16,7 @@ use crate::schema::suggest::nearest;
 pub(crate) struct Defined<'a> {
     /// As it will be: each object once.
     pub(crate) objects: Vec<&'a Object<'a>>,
+    by_key: BTreeMap<&'a ObjectKey, &'a Object<'a>>,
     /// Secrets that other objects of the change have somebody make.
     made: Vec<(String, String)>,
     cluster: Cluster<'a>,
@@ -30,6 +32,7 @@ impl<'a> Defined<'a> {
         let others = there.iter().filter(|one| !own.contains(&one.key));
         let objects: Vec<&Object<'_>> = after.iter().chain(others).collect();
         Self {
+            by_key: objects.iter().map(|one| (&one.key, *one)).collect(),
             made: objects.iter().filter_map(|one| made_by(one)).collect(),
             objects,
             cluster,
@@ -81,12 +84,14 @@ impl<'a> Defined<'a> {
     }
 
     pub(crate) fn find(&self, target: &Target) -> Option<&'a Object<'a>> {
-        let is_it = |one: &&&Object<'_>| {
-            one.key.is(&target.group, &target.kind)
-                && one.key.name == target.name
-                && one.key.namespace == target.namespace
+        let key = ObjectKey {
+            group: target.group.clone(),
+            version: String::new(),
+            kind: target.kind.clone(),
+            namespace: target.namespace.clone(),
+            name: target.name.clone(),
         };
-        self.objects.iter().find(is_it).copied()
+        self.by_key.get(&key).copied()
     }
 
     /// Whether a StatefulSet makes this claim.

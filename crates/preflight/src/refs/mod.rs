@@ -13,6 +13,8 @@ mod reference;
 mod scaling;
 mod selector;
 
+use tidegate_core::rollout::object::ObjectKey;
+
 use crate::finding::{Check, Finding};
 use crate::manifest::Manifest;
 use crate::quota::object::Object;
@@ -45,15 +47,18 @@ pub struct Input<'a> {
     pub after: &'a [Manifest],
     /// What else is there.
     pub cluster: Cluster<'a>,
+    /// What the cluster has and the change deletes.
+    pub removed: &'a [ObjectKey],
 }
 
 /// Looks for everything that the manifests name.
 pub fn judge(input: &Input<'_>) -> CheckReport {
     let after = Object::all(input.after, input.namespace);
-    let there = match input.cluster {
+    let mut there = match input.cluster {
         Cluster::NotAsked => Vec::new(),
         Cluster::Seen { objects, .. } => Object::all(objects, input.namespace),
     };
+    there.retain(|one| !input.removed.contains(&one.key));
     let defined = Defined::of(&after, &there, input.cluster);
     let mut findings = Vec::new();
     let mut count = 0;

@@ -34,7 +34,8 @@ pub(crate) fn replicas(defined: &Defined<'_>, object: &Object<'_>) -> Option<i64
         least.unwrap_or(1)
     });
     let written = object.pointer("/spec/replicas").and_then(Value::as_i64);
-    Some(least.or(written).unwrap_or(1))
+    let count = least.or(written).unwrap_or(1);
+    Some(count.clamp(0, i64::from(i32::MAX)))
 }
 
 /// A number of replicas that an autoscaler decides about.

@@ -11,16 +11,21 @@ use tidegate_preflight::report::Outcome;
 use tidegate_preflight::schema::{Release, Tally, judge};
 use tidegate_preflight::{Report, Waiver};
 
+use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output::OutputError;
 use crate::session::Session;
-use crate::view::preflight::text;
+use crate::view::preflight::{github, junit, markdown, sarif, text};
 
 /// Judge manifests before anybody approves them
 ///
 /// Holds each against the schemas of Kubernetes and what the API server checks by
 /// hand, without a cluster. A kind of somebody else's is not judged, and that
 /// counts: waive the check by its name, with a reason, to do without.
+///
+/// Writes with -o text, json, yaml, sarif, junit, markdown, and github for the
+/// annotations of GitHub Actions.
 ///
 /// Ends with 0 where every check passed, 1 where one failed, 2 where the input
 /// cannot be read, and 3 where one could not judge everything.
@@ -55,10 +60,24 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure>
     }
     let checks = vec![tally.report(options.kubernetes_version)];
     let report = Report { checks }.waived(&options.waive);
-    session.printer.show(&report, || text(&report))?;
+    show(&report, session)?;
     Ok(match report.outcome() {
         Outcome::Passed => Exit::Yes,
         Outcome::Failed => Exit::No,
         Outcome::NotJudged => Exit::CannotJudge,
     })
+}
+
+fn show(report: &Report, session: &Session) -> Result<(), OutputError> {
+    let printer = &session.printer;
+    match printer.format() {
+        Format::Sarif => printer.show(&sarif::log(report), String::new),
+        Format::Junit => {
+            let document = junit::document(report).map_err(OutputError::Write)?;
+            printer.result(&document)
+        }
+        Format::Markdown => printer.result(&markdown::summary(report)),
+        Format::Github => printer.result(&github::commands(report)),
+        Format::Table | Format::Json | Format::Yaml => printer.show(report, || text::text(report)),
+    }
 }

@@ -67,8 +67,14 @@ pub(crate) enum Format {
     Json,
     /// For programs and people
     Yaml,
-    /// For forges and editors; only `doctor` writes it
+    /// For forges and editors; `doctor` and `preflight` write it
     Sarif,
+    /// For pipelines; only `preflight` writes it
+    Junit,
+    /// For a comment on a pull request; only `preflight` writes it
+    Markdown,
+    /// For GitHub Actions; only `preflight` writes it
+    Github,
 }
 
 /// Whether to use colours.
@@ -104,8 +110,11 @@ pub(crate) fn read(words: impl IntoIterator<Item = OsString>) -> Result<Argument
     line.try_get_matches_from_mut(words)
         .and_then(|matches| Arguments::from_arg_matches(&matches))
         .and_then(|arguments| {
-            if arguments.global.output == Format::Sarif && !arguments.command.knows_sarif() {
-                let sentence = "only `tidegate doctor` writes SARIF";
+            if !arguments.command.writes(arguments.global.output) {
+                let sentence = match arguments.global.output {
+                    Format::Sarif => "only `tidegate doctor` and `tidegate preflight` write SARIF",
+                    _ => "only `tidegate preflight` writes this format",
+                };
                 return Err(line.error(ErrorKind::ArgumentConflict, sentence));
             }
             Ok(arguments)

@@ -1,4 +1,5 @@
-//! `tidegate doctor -o sarif` held against the schema of SARIF 2.1.0.
+//! `tidegate doctor -o sarif` and `tidegate preflight -o sarif` held against the
+//! schema of SARIF 2.1.0.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -68,6 +69,53 @@ fn every_log_is_valid_by_the_schema() {
         results += log["runs"][0]["results"].as_array().unwrap().len();
     }
     assert!(results > 30, "{results} results were looked at");
+}
+
+fn preflight(path: &Path) -> Value {
+    let output = Command::new(env!("CARGO_BIN_EXE_tidegate"))
+        .args(["preflight", "-o", "sarif", "--manifests"])
+        .arg(path)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+#[test]
+fn every_log_of_preflight_is_valid_by_the_schema() {
+    let validator = validator();
+    let odd = tempfile::tempdir().unwrap();
+    let folder = odd.path().join("dépôt, 100 % #1: a?b");
+    fs::create_dir(&folder).unwrap();
+    for (file, text) in [
+        ("broken.yaml", "a: [\n"),
+        ("binary.yaml", "\0\u{1b}"),
+        (
+            "custom.yaml",
+            "apiVersion: example.com/v1\nkind: Runner\nmetadata: {name: web}\n",
+        ),
+        (
+            "twice.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\nkind: ConfigMap\n",
+        ),
+        (
+            "wrong.yaml",
+            "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: \"<a>\"}\ndate: 1\n",
+        ),
+    ] {
+        fs::write(folder.join(file), text).unwrap();
+    }
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../demo/repository");
+    let custom = folder.join("custom.yaml");
+    let mut results = 0;
+    for path in [demo.as_path(), odd.path(), &custom] {
+        let log = preflight(path);
+        let faults = faults(&validator, &log);
+        assert!(faults.is_empty(), "{}: {faults:#?}", path.display());
+        results += log["runs"][0]["results"].as_array().unwrap().len();
+    }
+    assert!(results > 5, "{results} results were looked at");
+    let invocation = &preflight(&custom)["runs"][0]["invocations"][0];
+    assert_eq!(invocation["executionSuccessful"], false);
 }
 
 #[test]

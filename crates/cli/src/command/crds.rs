@@ -49,8 +49,8 @@ pub(crate) fn run(options: &Options, session: &Session) -> Result<Exit, Failure>
     };
     for object in &objects {
         match session.printer.format() {
-            Format::Table | Format::Yaml => session.printer.document(object)?,
             Format::Json | Format::Sarif => session.printer.stream(object)?,
+            _ => session.printer.document(object)?,
         }
     }
     Ok(Exit::Yes)

@@ -16,6 +16,7 @@ mod window;
 
 use clap::Subcommand;
 
+use crate::arguments::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::session::Session;
@@ -60,9 +61,15 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it can write its result as SARIF.
-    pub(crate) fn knows_sarif(&self) -> bool {
-        matches!(self, Self::Doctor(_))
+    /// Whether it can write its result like this.
+    pub(crate) fn writes(&self, format: Format) -> bool {
+        match format {
+            Format::Table | Format::Json | Format::Yaml => true,
+            Format::Sarif => matches!(self, Self::Doctor(_) | Self::Preflight(_)),
+            Format::Junit | Format::Markdown | Format::Github => {
+                matches!(self, Self::Preflight(_))
+            }
+        }
     }
 }
 

@@ -135,7 +135,10 @@ impl Printer {
         text: impl FnOnce() -> String,
     ) -> Result<(), OutputError> {
         match self.format {
-            Format::Table => self.result(&text()),
+            // Only `preflight` takes the last three, and writes them itself.
+            Format::Table | Format::Junit | Format::Markdown | Format::Github => {
+                self.result(&text())
+            }
             Format::Json | Format::Sarif => {
                 let json = serde_json::to_string_pretty(value).map_err(OutputError::Json)?;
                 self.result(&format!("{json}\n"))
@@ -148,11 +151,11 @@ impl Printer {
     /// of YAML.
     pub(crate) fn stream<T: Serialize>(&self, value: &T) -> Result<(), OutputError> {
         match self.format {
-            Format::Table | Format::Yaml => self.document(value),
             Format::Json | Format::Sarif => {
                 let json = serde_json::to_string(value).map_err(OutputError::Json)?;
                 self.result(&format!("{json}\n"))
             }
+            _ => self.document(value),
         }
     }
 

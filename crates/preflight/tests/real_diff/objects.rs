@@ -157,14 +157,14 @@ spec:
         ],
     },
     Object {
-        text: r#"
+        text: r"
 apiVersion: v1
 kind: Service
 metadata: {name: web}
 spec:
   selector: {app: web, tier: front}
   ports: [{name: http, port: 80, targetPort: http}, {name: metrics, port: 9090}]
-"#,
+",
         status: None,
         edits: &[
             (&[("targetPort: http", "targetPort: 8080")], true),

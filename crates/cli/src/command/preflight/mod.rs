@@ -9,6 +9,8 @@ mod repository;
 mod surroundings;
 mod words;
 
+use std::fs::OpenOptions;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -18,10 +20,13 @@ use tidegate_preflight::report::Outcome;
 use tidegate_preflight::schema::Release;
 use tidegate_preflight::{Check, Report, Target, Waiver};
 
+use self::words::Also;
+use crate::arguments::Format;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Explain, Failure};
+use crate::output::OutputError;
 use crate::session::Session;
-use crate::view::preflight::text;
+use crate::view::preflight::{github, junit, markdown, sarif, text};
 
 /// Judge manifests before anybody approves them
 ///
@@ -30,6 +35,9 @@ use crate::view::preflight::text;
 /// quota, policy, diff, parity, images and refs. A cluster is asked where --context or
 /// --kubeconfig names one. What a check cannot judge counts: waive it by its name, with
 /// a reason, to do without, or say with --checks which you want.
+///
+/// Writes with -o text, json, yaml, sarif, junit, markdown, and github for the
+/// annotations of GitHub Actions.
 ///
 /// Ends with 0 where every check passed, 1 where one failed, 2 where the input
 /// cannot be read, and 3 where one could not judge everything.
@@ -72,6 +80,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "CHECK=REASON")]
     #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| words::parse(&text)))]
     waive: Vec<Waiver>,
+    /// Write the report into a file as well, behind what it has: markdown=summary.md
+    #[arg(long, value_name = "FORMAT=FILE")]
+    #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| words::also(&text)))]
+    also: Vec<Also>,
     /// The kustomize program; the one in PATH unless given
     #[arg(long, env = "TIDEGATE_KUSTOMIZE", value_name = "FILE")]
     kustomize: Option<PathBuf>,
@@ -95,10 +107,68 @@ pub(crate) async fn run(options: &Options, session: &Session) -> Result<Exit, Fa
     let targets = input.targets.iter().map(Target::judged).collect();
     let checks = check::all(options, &input, surroundings.as_ref());
     let report = Report { targets, checks }.waived(&options.waive);
-    session.printer.show(&report, || text(&report))?;
+    for other in &options.also {
+        also(&report, other)?;
+    }
+    show(&report, session)?;
     Ok(match report.outcome() {
         Outcome::Passed => Exit::Yes,
         Outcome::Failed => Exit::No,
         Outcome::NotJudged => Exit::CannotJudge,
     })
+}
+
+fn show(report: &Report, session: &Session) -> Result<(), OutputError> {
+    let printer = &session.printer;
+    match printer.format() {
+        Format::Sarif => printer.show(&sarif::log(report), String::new),
+        Format::Junit | Format::Markdown | Format::Github => {
+            let written = written(report, printer.format()).map_err(OutputError::Write)?;
+            printer.result(&written)
+        }
+        Format::Table | Format::Json | Format::Yaml => printer.show(report, || text::text(report)),
+    }
+}
+
+/// The report as a text of this form; for YAML, JSON is one.
+fn written(report: &Report, format: Format) -> io::Result<String> {
+    Ok(match format {
+        Format::Table => text::text(report),
+        Format::Json | Format::Yaml => serde_json::to_string_pretty(report)?,
+        Format::Sarif => serde_json::to_string_pretty(&sarif::log(report))?,
+        Format::Junit => junit::document(report)?,
+        Format::Markdown => markdown::summary(report),
+        Format::Github => github::commands(report),
+    })
+}
+
+/// Writes the report into a file as well, after what is there.
+fn also(report: &Report, also: &Also) -> Result<(), NotWritten> {
+    let failed = |source| NotWritten {
+        path: also.file.clone(),
+        source,
+    };
+    let text = written(report, also.format).map_err(failed)?;
+    let file = OpenOptions::new().create(true).append(true).open(&also.file);
+    file.and_then(|mut file| file.write_all(text.as_bytes()))
+        .map_err(failed)
+}
+
+/// A report could not be written.
+#[derive(Debug, thiserror::Error)]
+#[error("{} cannot be written", path.display())]
+struct NotWritten {
+    path: PathBuf,
+    #[source]
+    source: io::Error,
+}
+
+impl Explain for NotWritten {
+    fn exit(&self) -> Exit {
+        Exit::WrongInput
+    }
+
+    fn hint(&self) -> Option<String> {
+        Some("--also takes a form and a file: markdown=summary.md".to_owned())
+    }
 }

@@ -1,11 +1,16 @@
 //! Words of the command line: checks, waivers, how images are written.
 
+use std::path::PathBuf;
+
+use clap::ValueEnum as _;
 use tidegate_preflight::images::Wants;
 use tidegate_preflight::{Check, Waiver};
 
-/// Not a check and a reason.
+use crate::arguments::Format;
+
+/// A word that means nothing.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub(super) enum WaiverError {
+pub(super) enum WordError {
     /// There is no reason.
     #[error("say why: CHECK=REASON")]
     NoReason,
@@ -15,15 +20,18 @@ pub(super) enum WaiverError {
     /// Images are not written in such a way.
     #[error("{0:?} is no way to write an image; there are anything, fixed-tags and digests")]
     NoReference(String),
+    /// Not a form and a file.
+    #[error("{0:?} is no form and file, such as markdown=summary.md")]
+    NoFile(String),
 }
 
 /// Reads `schema=the operator checks its own kinds`.
-pub(super) fn parse(text: &str) -> Result<Waiver, WaiverError> {
+pub(super) fn parse(text: &str) -> Result<Waiver, WordError> {
     let (word, reason) = text.split_once('=').unwrap_or((text, ""));
     let check = check(word)?;
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(WaiverError::NoReason);
+        return Err(WordError::NoReason);
     }
     Ok(Waiver {
         check,
@@ -31,19 +39,39 @@ pub(super) fn parse(text: &str) -> Result<Waiver, WaiverError> {
     })
 }
 
+/// A file that the report is written into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Also {
+    pub(super) format: Format,
+    pub(super) file: PathBuf,
+}
+
+/// Reads `markdown=summary.md`.
+pub(super) fn also(text: &str) -> Result<Also, WordError> {
+    let unreadable = || WordError::NoFile(text.to_owned());
+    let (format, file) = text.split_once('=').ok_or_else(unreadable)?;
+    if file.is_empty() {
+        return Err(unreadable());
+    }
+    Ok(Also {
+        format: Format::from_str(format, false).map_err(|_| unreadable())?,
+        file: PathBuf::from(file),
+    })
+}
+
 /// Reads `schema`.
-pub(super) fn check(word: &str) -> Result<Check, WaiverError> {
+pub(super) fn check(word: &str) -> Result<Check, WordError> {
     let check = Check::ALL.into_iter().find(|check| check.word() == word);
-    check.ok_or_else(|| WaiverError::NoCheck(word.to_owned()))
+    check.ok_or_else(|| WordError::NoCheck(word.to_owned()))
 }
 
 /// Reads `digests`.
-pub(super) fn wants(word: &str) -> Result<Wants, WaiverError> {
+pub(super) fn wants(word: &str) -> Result<Wants, WordError> {
     match word {
         "anything" => Ok(Wants::Anything),
         "fixed-tags" => Ok(Wants::FixedTags),
         "digests" => Ok(Wants::Digests),
-        _ => Err(WaiverError::NoReference(word.to_owned())),
+        _ => Err(WordError::NoReference(word.to_owned())),
     }
 }
 
@@ -56,8 +84,8 @@ mod tests {
         let waiver = parse("schema= the operator checks its own = kinds ").unwrap();
         assert_eq!(waiver.check, Check::Schema);
         assert_eq!(waiver.reason, "the operator checks its own = kinds");
-        assert_eq!(parse("schema"), Err(WaiverError::NoReason));
-        assert_eq!(parse("schema= "), Err(WaiverError::NoReason));
-        assert_eq!(parse("all=x"), Err(WaiverError::NoCheck("all".to_owned())));
+        assert_eq!(parse("schema"), Err(WordError::NoReason));
+        assert_eq!(parse("schema= "), Err(WordError::NoReason));
+        assert_eq!(parse("all=x"), Err(WordError::NoCheck("all".to_owned())));
     }
 }

@@ -82,9 +82,7 @@ pub(super) async fn run(options: &Options, session: &Session) -> Result<Exit, Fa
             let project = view::project(&export);
             match session.printer.format() {
                 Format::Table => session.printer.document(&project)?,
-                Format::Json | Format::Yaml | Format::Sarif => {
-                    session.printer.show(&project, String::new)?;
-                }
+                _ => session.printer.show(&project, String::new)?,
             }
             for difference in &export.differences {
                 session.printer.remark(&format!("# {difference}"));

@@ -3,8 +3,8 @@
 use serde::Serialize;
 use tidegate_core::doctor::{Finding, Severity, Source};
 
-use super::harmless;
 use crate::output::paint::{BAD, QUIET, STRONG, WAITING, paint};
+use crate::view::harmless::harmless;
 
 /// All findings. Its fields are a contract.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use tidegate_preflight::finding::Severity;
 use tidegate_preflight::{CheckReport, Finding, Judged, Report, Verdict};
+
+use super::{place, severity, subject, verdict};
+use crate::view::harmless::harmless;
 
 /// How wide the names of checks are.
 const NAMES: usize = 9;
@@ -49,47 +51,31 @@ fn head(targets: &[Judged]) -> String {
 }
 
 fn told(report: &CheckReport, text: &mut String) {
-    let (sign, what) = match &report.verdict {
-        Verdict::Passed { what } => ("✓", what.clone()),
-        Verdict::Failed { what } => ("✗", what.clone()),
-        Verdict::NotJudged { why, .. } => ("?", format!("not judged: {why}")),
-        Verdict::Waived { why, reason } => ("·", format!("waived ({reason}); not judged: {why}")),
-    };
+    let (sign, what) = verdict(report);
     let check = report.check.word();
-    let _ = writeln!(text, "{check:NAMES$}{sign} {what}");
+    let _ = writeln!(text, "{check:NAMES$}{sign} {}", harmless(&what));
     if let Verdict::NotJudged {
         hint: Some(hint), ..
     } = &report.verdict
     {
-        let _ = writeln!(text, "{:NAMES$}  hint: {hint}", "");
+        let _ = writeln!(text, "{:NAMES$}  hint: {}", "", harmless(hint));
     }
     for finding in &report.findings {
         found(finding, text);
     }
     for line in &report.details {
-        let _ = writeln!(text, "{:NAMES$}  {line}", "");
+        let _ = writeln!(text, "{:NAMES$}  {}", "", harmless(line));
     }
 }
 
 fn found(finding: &Finding, text: &mut String) {
-    let severity = match finding.severity {
-        Severity::Error => "error",
-        Severity::Warning => "warning",
-    };
-    let place = finding.place.as_ref().map_or_else(String::new, |place| {
-        format!("  {}:{}:{}", place.file, place.line, place.column)
-    });
-    let object = finding.object.as_ref();
-    let object = object.map_or_else(String::new, |key| format!("  {}/{}", key.kind, key.name));
-    let path = match finding.path.as_str() {
-        "" => String::new(),
-        path => format!(" {path}"),
-    };
-    let id = finding.id;
-    let _ = writeln!(text, "{:NAMES$}  {severity} {id}{place}{object}{path}", "");
-    let _ = writeln!(text, "{:NAMES$}    {}", "", finding.message);
+    let mut words = vec![format!("{} {}", severity(finding), finding.id)];
+    words.extend(place(finding));
+    words.extend(subject(finding));
+    let _ = writeln!(text, "{:NAMES$}  {}", "", harmless(&words.join("  ")));
+    let _ = writeln!(text, "{:NAMES$}    {}", "", harmless(&finding.message));
     if let Some(hint) = &finding.hint {
-        let _ = writeln!(text, "{:NAMES$}    hint: {hint}", "");
+        let _ = writeln!(text, "{:NAMES$}    hint: {}", "", harmless(hint));
     }
 }
 
@@ -99,6 +85,7 @@ mod tests {
     use tidegate_preflight::schema::{Release, Tally, judge};
     use tidegate_preflight::{Check, Waiver};
 
+    use super::super::examples;
     use super::*;
 
     fn report(manifests: &str) -> Report {
@@ -116,6 +103,18 @@ mod tests {
     fn a_check_that_fails_says_where_and_what_to_do() {
         let wrong = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndate: {}\n";
         insta::assert_snapshot!(text(&report(wrong)));
+    }
+
+    #[test]
+    fn the_lines_of_each_check_stand_beneath_it() {
+        insta::assert_snapshot!(text(&examples::report()));
+    }
+
+    #[test]
+    fn nothing_in_a_manifest_reaches_the_terminal() {
+        let text = text(&examples::hostile());
+        let is_other = |letter: char| letter.is_control() && letter != '\n';
+        assert!(!text.contains(is_other), "{text:?}");
     }
 
     #[test]

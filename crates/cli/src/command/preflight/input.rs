@@ -54,7 +54,11 @@ impl Input {
 /// Reads or renders it.
 pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
     let mut input = judged(options).await?;
-    for file in options.crds.as_deref().map_or(Ok(Vec::new()), files::read)? {
+    for file in options
+        .crds
+        .as_deref()
+        .map_or(Ok(Vec::new()), files::read)?
+    {
         input.definitions.extend(file.manifests);
         input.findings.extend(file.findings);
     }

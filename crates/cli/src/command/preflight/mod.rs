@@ -149,7 +149,10 @@ fn also(report: &Report, also: &Also) -> Result<(), NotWritten> {
         source,
     };
     let text = written(report, also.format).map_err(failed)?;
-    let file = OpenOptions::new().create(true).append(true).open(&also.file);
+    let file = OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(&also.file);
     file.and_then(|mut file| file.write_all(text.as_bytes()))
         .map_err(failed)
 }

@@ -22,7 +22,10 @@ pub(super) fn check(
     tally.add_findings(findings);
     definitions = definitions.and(named);
     let delivered = input.targets.iter().flat_map(|target| &target.manifests);
-    for manifests in [input.repository.iter().collect(), delivered.collect::<Vec<_>>()] {
+    for manifests in [
+        input.repository.iter().collect(),
+        delivered.collect::<Vec<_>>(),
+    ] {
         definitions = definitions.and(Definitions::read(release, manifests).0);
     }
     for target in &input.targets {

@@ -7,11 +7,36 @@ use tidegate_preflight::{Check, CheckReport};
 use super::{Input, Options, removed, together};
 use crate::command::preflight::surroundings::Surroundings;
 
+/// What has to be seen to count.
+const COUNTED: [&str; 12] = [
+    "ResourceQuota",
+    "LimitRange",
+    "Pod",
+    "PersistentVolumeClaim",
+    "Service",
+    "ConfigMap",
+    "Deployment",
+    "StatefulSet",
+    "DaemonSet",
+    "Job",
+    "CronJob",
+    "HorizontalPodAutoscaler",
+];
+
 pub(super) fn check(
     options: &Options,
     input: &Input,
     surroundings: Option<&Surroundings>,
 ) -> CheckReport {
+    let is_unseen = |kind: &&str| surroundings.is_some_and(|one| one.unseen.contains(*kind));
+    let unseen: Vec<&str> = COUNTED.into_iter().filter(is_unseen).collect();
+    if !unseen.is_empty() {
+        return CheckReport::not_judged(
+            Check::Quota,
+            format!("the cluster does not let you list {}", unseen.join(", ")),
+            "ask for the role view; --waive quota=REASON does without",
+        );
+    }
     let of_group = together(&input.targets).into_iter().map(|group| {
         let after = group.after();
         let base = group.before();

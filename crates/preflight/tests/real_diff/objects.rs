@@ -233,12 +233,14 @@ metadata: {name: web}
 spec:
   podSelector: {matchLabels: {app: web}}
   policyTypes: [Ingress]
-  ingress: [{from: [{podSelector: {}}], ports: [{port: 80}, {port: 81}]}]
+  ingress: [{from: [{podSelector: {}}, {podSelector: {}, namespaceSelector: {matchLabels: {a: b}}}], ports: [{port: 80}, {port: 81}]}]
 ",
         status: None,
         edits: &[
             (&[(", {port: 81}", "")], true),
-            (&[("podSelector: {}", "namespaceSelector: {}")], true),
+            (&[("from: [{podSelector: {}}", "from: [{namespaceSelector: {}}")], true),
+            (&[(", namespaceSelector: {matchLabels: {a: b}}", "")], true),
+            (&[("{podSelector: {}}, ", "")], true),
             (&[("matchLabels: {app: web}", "matchLabels: {app: api}")], true),
         ],
     },

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::keys;
 use super::same::{is_nothing, same};
-use super::steps::{Step, last_field};
+use super::steps::{Step, fields, last_field};
 
 /// The live object as the manifest would leave it. All three without what the
 /// system writes. Where nothing was approved before, nothing is taken away.
@@ -171,6 +171,9 @@ fn default(steps: &[Step]) -> Option<Value> {
         "podManagementPolicy" => "OrderedReady".into(),
         "volumeMode" => "Filesystem".into(),
         "maxSurge" | "maxUnavailable" if is_of_rollout(steps) => "25%".into(),
+        "namespaceSelector" | "objectSelector" if fields(steps).first() == Some(&"webhooks") => {
+            Value::Object(Map::new())
+        }
         "type" if is_of_rollout(steps) => "RollingUpdate".into(),
         _ => return None,
     };
@@ -244,7 +247,7 @@ fn of_items(
             *place = is.take().cloned();
         }
     }
-    let is_of_pod = super::steps::fields(steps) == ["spec", "tolerations"];
+    let is_of_pod = fields(steps) == ["spec", "tolerations"];
     let given = left.iter().flatten().filter(|is| is_of_pod && is_given(is));
     let given: Vec<Value> = given.map(|is| (*is).clone()).collect();
     let mut items = Vec::with_capacity(wanted.len());

@@ -177,6 +177,50 @@ fn a_new_object_that_is_refused_is_a_finding() {
     );
 }
 
+/// Whatever is live in the place of an object, and whatever was approved, something is
+/// told and nothing breaks.
+#[test]
+fn anything_may_be_live() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diff");
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for block in text.split("```yaml").skip(1) {
+            let (_, block) = block.split_once('\n').unwrap();
+            all.extend(manifests(block.split("```").next()));
+        }
+    }
+    assert!(all.len() > 40, "{} manifests", all.len());
+    let odd = [
+        "null",
+        "[]",
+        "{}",
+        "1",
+        "{\"spec\": [1, {\"a\": []}]}",
+        "{\"metadata\": \"x\"}",
+    ];
+    let odd = odd.map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let values: Vec<Value> = all.iter().map(Manifest::value).chain(odd).collect();
+    for manifest in &all {
+        let key = manifest.key().unwrap();
+        for live in &values {
+            let mut live = live.clone();
+            if let Some(fields) = live.as_object_mut() {
+                fields.remove("apiVersion");
+            }
+            for approved in [None, all.first(), all.last(), Some(manifest)] {
+                let report = check(&Inputs {
+                    manifests: std::slice::from_ref(manifest),
+                    approved: approved.map(std::slice::from_ref),
+                    live: &BTreeMap::from([(key.clone(), Live::Is(live.clone()))]),
+                    answers: &BTreeMap::new(),
+                });
+                assert!(!told(&report).is_empty());
+            }
+        }
+    }
+}
+
 /// Two large texts and a long list of differences stay short.
 #[test]
 fn what_is_told_is_bounded() {

@@ -147,6 +147,26 @@ mod tests {
     }
 
     #[test]
+    fn a_form_for_findings_is_only_for_those_who_have_some() {
+        for (words, is_written) in [
+            ("preflight --manifests web.yaml -o sarif", true),
+            ("preflight --manifests web.yaml -o junit", true),
+            ("preflight --manifests web.yaml -o markdown", true),
+            ("preflight --manifests web.yaml -o github", true),
+            ("doctor -o sarif", true),
+            ("doctor -o junit", false),
+            ("change list -o sarif", false),
+            ("change list -o github", false),
+            ("change list -o json", true),
+        ] {
+            let words = ["tidegate"].into_iter().chain(words.split(' '));
+            let matches = command_line().try_get_matches_from(words).unwrap();
+            let read = Arguments::from_arg_matches(&matches).unwrap();
+            assert_eq!(read.command.writes(read.global.output), is_written);
+        }
+    }
+
+    #[test]
     fn kubectl_is_recognised_by_the_program_it_runs() {
         for (program, plugin) in [
             ("/usr/local/bin/kubectl-tidegate", true),

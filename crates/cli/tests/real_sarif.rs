@@ -113,7 +113,7 @@ fn every_log_of_preflight_is_valid_by_the_schema() {
         assert!(faults.is_empty(), "{}: {faults:#?}", path.display());
         results += log["runs"][0]["results"].as_array().unwrap().len();
     }
-    assert!(results > 5, "{results} results were looked at");
+    assert!(results > 4, "{results} results were looked at");
     let invocation = &preflight(&custom)["runs"][0]["invocations"][0];
     assert_eq!(invocation["executionSuccessful"], false);
 }

@@ -75,7 +75,10 @@ fn no_value_of_a_secret_is_told() {
          type: kubernetes.io/tls\nstringData: {password: hush-text}\ndata: {token: aHVzaC1kYXRh}\n",
     ));
     let mut live = wanted[0].value();
-    // The API server keeps it as data.
+    // In a list the API server leaves out what an item is.
+    live.as_object_mut().unwrap().remove("kind");
+    live.as_object_mut().unwrap().remove("apiVersion");
+    // It keeps texts as data.
     live.as_object_mut().unwrap().remove("stringData");
     live["type"] = "Opaque".into();
     live["data"] = serde_json::json!({"password": "aHVzaC1vbGQ=", "old": "aHVzaC1vdGhlcg=="});
@@ -152,20 +155,85 @@ fn an_object_that_could_not_be_read_is_not_judged() {
     );
 }
 
+/// An object that is new may be refused as well.
+#[test]
+fn a_new_object_that_is_refused_is_a_finding() {
+    let wanted = manifests(Some(
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\n",
+    ));
+    let key = wanted[0].key().unwrap();
+    let report = check(&Inputs {
+        manifests: &wanted,
+        approved: None,
+        live: &BTreeMap::from([(key.clone(), Live::Absent)]),
+        answers: &BTreeMap::from([(key, Answer::Refused("exceeded quota".to_owned()))]),
+    });
+    assert_eq!(
+        told(&report),
+        "failed: 1 object is new\n\
+         error refused line 1 ConfigMap/web : the API server refuses it in a dry run: exceeded quota\n  \
+         ConfigMap/web  is new\n  \
+         drift is not told, as no revision was approved before\n"
+    );
+}
+
+/// Whatever is live in the place of an object, and whatever was approved, something is
+/// told and nothing breaks.
+#[test]
+fn anything_may_be_live() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diff");
+    let mut all = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+        for block in text.split("```yaml").skip(1) {
+            let (_, block) = block.split_once('\n').unwrap();
+            all.extend(manifests(block.split("```").next()));
+        }
+    }
+    assert!(all.len() > 40, "{} manifests", all.len());
+    let odd = [
+        "null",
+        "[]",
+        "{}",
+        "1",
+        "{\"spec\": [1, {\"a\": []}]}",
+        "{\"metadata\": \"x\"}",
+    ];
+    let odd = odd.map(|text| serde_json::from_str::<Value>(text).unwrap());
+    let values: Vec<Value> = all.iter().map(Manifest::value).chain(odd).collect();
+    for manifest in &all {
+        let key = manifest.key().unwrap();
+        for live in &values {
+            let mut live = live.clone();
+            if let Some(fields) = live.as_object_mut() {
+                fields.remove("apiVersion");
+            }
+            for approved in [None, all.first(), all.last(), Some(manifest)] {
+                let report = check(&Inputs {
+                    manifests: std::slice::from_ref(manifest),
+                    approved: approved.map(std::slice::from_ref),
+                    live: &BTreeMap::from([(key.clone(), Live::Is(live.clone()))]),
+                    answers: &BTreeMap::new(),
+                });
+                assert!(!told(&report).is_empty());
+            }
+        }
+    }
+}
+
 /// Two large texts and a long list of differences stay short.
 #[test]
 fn what_is_told_is_bounded() {
-    let lines = |word: &str| {
-        (0..9_000)
-            .map(|at| format!("{word} {at}\n"))
-            .collect::<String>()
-    };
     let map = |word: &str| {
-        let entries: String = (0..600).map(|at| format!("  key-{at}: {word}\n")).collect();
-        let text = lines(word).replace('\n', "\n    ");
-        format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: web}}\ndata:\n{entries}  text: |\n    {text}\n"
-        )
+        let mut text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: web}\ndata:\n".to_owned();
+        for at in 0..600 {
+            let _ = writeln!(text, "  key-{at}: {word}");
+        }
+        text.push_str("  text: |\n");
+        for at in 0..9_000 {
+            let _ = writeln!(text, "    {word} {at}");
+        }
+        text
     };
     let wanted = manifests(Some(&map("new")));
     let key = wanted[0].key().unwrap();

@@ -1,6 +1,6 @@
 //! Two objects, field by field.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
@@ -93,15 +93,17 @@ fn of_lists(steps: &mut Vec<Step>, before: &[Value], after: &[Value], found: &mu
         of_items(steps, before, after, found);
         return;
     };
-    let find = |keys: &[String], list: &[Value], key: &String| {
-        let position = keys.iter().position(|other| other == key);
-        position.and_then(|position| list.get(position).cloned())
-    };
-    let added = right.iter().filter(|key| !left.contains(key));
+    let before: BTreeMap<&String, &Value> = left.iter().zip(before).collect();
+    let after: BTreeMap<&String, &Value> = right.iter().zip(after).collect();
+    let added = right.iter().filter(|key| !before.contains_key(key));
     for key in left.iter().chain(added) {
-        let (one, other) = (find(&left, before, key), find(&right, after, key));
         steps.push(Step::Key(key.clone()));
-        walk(steps, one.as_ref(), other.as_ref(), found);
+        walk(
+            steps,
+            before.get(key).copied(),
+            after.get(key).copied(),
+            found,
+        );
         steps.pop();
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn found(approved: &Manifest, live: &Live) -> Option<Vec<Difference>>
     found.extend(more.into_iter().filter(|one| is_added(one, &wanted)));
     found.sort_by(|one, other| one.steps.cmp(&other.steps));
     found.dedup_by(|one, other| one.steps == other.steps);
-    hide(live, &mut found);
+    hide(&approved.key().ok()?, &mut found);
     (!found.is_empty()).then_some(found)
 }
 

@@ -19,6 +19,8 @@
 //! left out. Other lists are one value to server-side apply. A kind of somebody
 //! else's is taken to use the same names for the same things.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::steps::{Step, fields, last_field};
@@ -27,15 +29,10 @@ use super::steps::{Step, fields, last_field};
 /// or not all of them, or not each its own.
 pub(crate) fn of_list(steps: &[Step], list: &[Value]) -> Option<Vec<String>> {
     let names = names(steps, list)?;
-    let mut keys = Vec::with_capacity(list.len());
-    for item in list {
-        let key = key(item, names)?;
-        if keys.contains(&key) {
-            return None;
-        }
-        keys.push(key);
-    }
-    Some(keys)
+    let keys: Option<Vec<String>> = list.iter().map(|item| key(item, names)).collect();
+    let keys = keys?;
+    let different: BTreeSet<&String> = keys.iter().collect();
+    (different.len() == list.len()).then_some(keys)
 }
 
 fn names(steps: &[Step], list: &[Value]) -> Option<&'static [&'static str]> {

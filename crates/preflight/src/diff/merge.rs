@@ -2,11 +2,13 @@
 //! without asking: fields that the manifest names become what it says, fields that
 //! the last approved manifest named and this one does not go, and all others stay.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 
 use super::keys;
 use super::same::{is_nothing, same};
-use super::steps::{Step, last_field};
+use super::steps::{Step, fields, last_field};
 
 /// The live object as the manifest would leave it. All three without what the
 /// system writes. Where nothing was approved before, nothing is taken away.
@@ -169,6 +171,9 @@ fn default(steps: &[Step]) -> Option<Value> {
         "podManagementPolicy" => "OrderedReady".into(),
         "volumeMode" => "Filesystem".into(),
         "maxSurge" | "maxUnavailable" if is_of_rollout(steps) => "25%".into(),
+        "namespaceSelector" | "objectSelector" if fields(steps).first() == Some(&"webhooks") => {
+            Value::Object(Map::new())
+        }
         "type" if is_of_rollout(steps) => "RollingUpdate".into(),
         _ => return None,
     };
@@ -191,32 +196,35 @@ fn of_lists(
         return of_items(steps, wanted, approved.unwrap_or_default(), live);
     };
     let approved = approved.unwrap_or_default();
-    let before = keys(approved).unwrap_or_default();
-    let find = |keys: &[String], key: &String| keys.iter().position(|other| other == key);
+    let keyed = |keys: &'_ [String], list: &'_ [Value]| -> BTreeMap<String, Value> {
+        keys.iter().cloned().zip(list.iter().cloned()).collect()
+    };
+    let before = keyed(&keys(approved).unwrap_or_default(), approved);
+    let mut added = keyed(&left, wanted);
     let mut merged = Vec::new();
     for (key, is) in right.iter().zip(live) {
-        let before = find(&before, key).and_then(|position| approved.get(position));
-        match find(&left, key).and_then(|position| wanted.get(position)) {
+        let before = before.get(key);
+        match added.remove(key) {
             Some(value) => {
                 steps.push(Step::Key(key.clone()));
-                merged.push(of(steps, value, before, Some(is)));
+                merged.push(of(steps, &value, before, Some(is)));
                 steps.pop();
             }
             None if before.is_some() => {}
             None => merged.push(is.clone()),
         }
     }
-    let added = left
-        .iter()
-        .zip(wanted)
-        .filter(|(key, _)| !right.contains(key));
-    merged.extend(added.map(|(_, value)| value.clone()));
+    // In the order of the manifest.
+    merged.extend(left.iter().filter_map(|key| added.remove(key)));
     merged
 }
 
-/// A list that apply replaces. An item that says no more than one of the live items
-/// is that one, with the defaults in it; the others are merged with the live item
-/// in the same place if there is one left.
+/// Longer lists than this, multiplied, are merged place by place.
+const ALIGNED: usize = 1_000_000;
+
+/// A list that apply replaces. An item that changes nothing in one of the live items
+/// is that one, with the defaults in it; the others are merged with the live item in
+/// the same place where there are as many.
 fn of_items(
     steps: &mut Vec<Step>,
     wanted: &[Value],
@@ -225,35 +233,36 @@ fn of_items(
 ) -> Vec<Value> {
     let mut left: Vec<Option<&Value>> = live.iter().map(Some).collect();
     let mut merged: Vec<Option<Value>> = vec![None; wanted.len()];
-    for (value, place) in wanted.iter().zip(&mut merged) {
-        let says_all = |is: &&mut Option<&Value>| {
-            is.is_some_and(|is| same(steps, &of(&mut steps.clone(), value, None, Some(is)), is))
-        };
-        if let Some(is) = left.iter_mut().find(says_all) {
+    let is_short = wanted.len().saturating_mul(live.len()) <= ALIGNED;
+    for (value, place) in wanted.iter().zip(&mut merged).filter(|_| is_short) {
+        let found = left.iter().enumerate().find(|(position, is)| {
+            is.is_some_and(|is| {
+                let after = of(steps, value, approved.get(*position), Some(is));
+                same(steps, &after, is)
+            })
+        });
+        if let Some((position, _)) = found
+            && let Some(is) = left.get_mut(position)
+        {
             *place = is.take().cloned();
         }
     }
-    let is_of_pod = matches!(steps.as_slice(), [Step::Field(spec), Step::Field(list)] if spec == "spec" && list == "tolerations");
-    let given: Vec<Value> = left
-        .iter()
-        .flatten()
-        .filter(|is| is_of_pod && is_given(is))
-        .map(|is| (*is).clone())
-        .collect();
-    let places = merged.into_iter().zip(wanted).enumerate();
-    places
-        .map(|(position, (place, value))| {
-            place.unwrap_or_else(|| {
-                let is = left.get(position).copied().flatten();
-                let is = is.filter(|_| wanted.len() == live.len());
-                steps.push(Step::Item(position));
-                let merged = of(steps, value, approved.get(position), is);
-                steps.pop();
-                merged
-            })
-        })
-        .chain(given)
-        .collect()
+    let is_of_pod = fields(steps) == ["spec", "tolerations"];
+    let given = left.iter().flatten().filter(|is| is_of_pod && is_given(is));
+    let given: Vec<Value> = given.map(|is| (*is).clone()).collect();
+    let mut items = Vec::with_capacity(wanted.len());
+    for (position, (place, value)) in merged.into_iter().zip(wanted).enumerate() {
+        let is = left.get(position).copied().flatten();
+        let is = is.filter(|_| wanted.len() == live.len());
+        items.push(place.unwrap_or_else(|| {
+            steps.push(Step::Item(position));
+            let item = of(steps, value, approved.get(position), is);
+            steps.pop();
+            item
+        }));
+    }
+    items.extend(given);
+    items
 }
 
 /// A toleration that every pod is given (admission plugin `DefaultTolerationSeconds`).

@@ -63,7 +63,12 @@ pub fn plan(inputs: &Inputs<'_>) -> Plan {
                 let before = approved.get(&key).copied();
                 plan.exists(inputs, manifest, key, before, live);
             }
-            Some(Live::Absent) => plan.push(key, Fate::New, false),
+            Some(Live::Absent) => {
+                if let Some(Answer::Refused(words)) = inputs.answers.get(&key) {
+                    plan.findings.push(refused(manifest, &key, words));
+                }
+                plan.push(key, Fate::New, false);
+            }
             Some(Live::Unknown(why)) => plan.unknown.push((key, why.clone())),
             None => plan.unknown.push((key, "nobody looked".to_owned())),
         }
@@ -125,11 +130,11 @@ impl Plan {
             if let Some(Answer::Refused(words)) = answer
                 && found.is_empty()
             {
-                found.push(refused(manifest, &key, words, state::is_secret(live)));
+                found.push(refused(manifest, &key, words));
             }
             self.findings.append(&mut found);
         }
-        hide(live, &mut differences);
+        hide(&key, &mut differences);
         let fate = if differences.is_empty() {
             Fate::Stays
         } else {
@@ -139,9 +144,10 @@ impl Plan {
     }
 }
 
-/// Takes the values of a Secret out.
-pub(super) fn hide(object: &Value, differences: &mut [Difference]) {
-    if state::is_secret(object) {
+/// Takes the values of a Secret out. The key is that of the manifest, as an item of a
+/// list does not say what it is.
+pub(super) fn hide(key: &ObjectKey, differences: &mut [Difference]) {
+    if key.is("", "Secret") {
         for difference in differences {
             difference.before = difference.before.take().map(|_| Value::Null);
             difference.after = difference.after.take().map(|_| Value::Null);
@@ -150,7 +156,7 @@ pub(super) fn hide(object: &Value, differences: &mut [Difference]) {
 }
 
 /// What the API server says may quote a value, so of a Secret nothing is told.
-fn refused(manifest: &Manifest, key: &ObjectKey, words: &str, is_secret: bool) -> Finding {
+fn refused(manifest: &Manifest, key: &ObjectKey, words: &str) -> Finding {
     Finding {
         check: Check::Diff,
         id: "refused",
@@ -158,7 +164,7 @@ fn refused(manifest: &Manifest, key: &ObjectKey, words: &str, is_secret: bool) -
         object: Some(key.clone()),
         path: Path::root(),
         place: manifest.place(&manifest.node),
-        message: if is_secret {
+        message: if key.is("", "Secret") {
             "the API server refuses it in a dry run".to_owned()
         } else {
             format!("the API server refuses it in a dry run: {words}")

@@ -1,6 +1,6 @@
 //! What the check says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tidegate_core::rollout::object::ObjectKey;
 
@@ -110,14 +110,14 @@ fn listed(parts: &[String]) -> String {
 
 fn details(plan: &Plan, has_approved: bool) -> Vec<String> {
     let of_plan = plan.objects.iter().map(|one| &one.object);
-    let all: Vec<&ObjectKey> = of_plan
-        .chain(plan.drift.iter().map(|(key, _)| key))
-        .collect();
+    let mut namespaces: BTreeMap<String, BTreeSet<&Option<String>>> = BTreeMap::new();
+    for key in of_plan.chain(plan.drift.iter().map(|(key, _)| key)) {
+        let of_name = namespaces.entry(key.to_string()).or_default();
+        of_name.insert(&key.namespace);
+    }
     let name = |key: &ObjectKey| {
-        let is_other = |other: &&&ObjectKey| {
-            other.to_string() == key.to_string() && other.namespace != key.namespace
-        };
-        tell::name(key, all.iter().any(|other| is_other(&other)))
+        let of_name = namespaces.get(&key.to_string());
+        tell::name(key, of_name.is_some_and(|namespaces| namespaces.len() > 1))
     };
     let mut lines = Vec::new();
     for ObjectPlan { object, fate, .. } in &plan.objects {

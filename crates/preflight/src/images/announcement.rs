@@ -4,7 +4,7 @@ use std::fmt;
 
 use thiserror::Error;
 
-use super::reference::{Image, Tag};
+use super::reference::{Image, Version};
 
 /// An image and the tags or digests that it goes from and to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,9 +12,9 @@ pub struct Announcement {
     /// What it is called. None: the only one that changes.
     pub name: Option<String>,
     /// What it is. None: nobody said.
-    pub from: Option<String>,
+    pub from: Option<Version>,
     /// What it becomes.
-    pub to: String,
+    pub to: Version,
 }
 
 /// No announcement that can be used.
@@ -52,11 +52,8 @@ impl Announcement {
             let word = words.get(at).copied().ok_or_else(wrong)?;
             let word = word.trim_matches(['`', '"', '\'', ',', ';', ')', '(']);
             let word = word.trim_end_matches('.');
-            if is_version(word) {
-                Ok(word.to_owned())
-            } else {
-                Err(AnnouncementError::NoVersion(word.to_owned()))
-            }
+            let read = word.parse();
+            read.map_err(|_| AnnouncementError::NoVersion(word.to_owned()))
         };
         let name = from.checked_sub(1).and_then(|at| words.get(at));
         let name = name.map(|name| name.trim_matches(['`', '"', '\'', ',', ':']).to_owned());
@@ -91,10 +88,6 @@ impl Announcement {
             .as_deref()
             .is_none_or(|name| image.is_called(name))
     }
-}
-
-fn is_version(word: &str) -> bool {
-    word.parse::<Tag>().is_ok() || word.parse::<super::reference::Digest>().is_ok()
 }
 
 /// `Upgrade from v1 to v2` names nothing.
@@ -136,8 +129,8 @@ mod tests {
     fn announced(name: Option<&str>, from: &str, to: &str) -> Announcement {
         Announcement {
             name: name.map(ToOwned::to_owned),
-            from: Some(from.to_owned()),
-            to: to.to_owned(),
+            from: Some(from.parse().unwrap()),
+            to: to.parse().unwrap(),
         }
     }
 

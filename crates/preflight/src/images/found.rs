@@ -1,12 +1,12 @@
 //! The images in manifests.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use tidegate_core::rollout::object::ObjectKey;
 use tidegate_yaml::Node;
 
-use super::reference::Image;
+use super::reference::{Image, Version};
 use crate::diff::{Step, node_at, path};
 use crate::finding::{Check, Finding, Path, Severity};
 use crate::manifest::Manifest;
@@ -107,7 +107,7 @@ pub(super) fn changes<'a>(before: Vec<Used<'_>>, after: &'a [Used<'a>]) -> Vec<C
     for used in before {
         was.insert((used.object, used.steps), used.image);
     }
-    let of_before: Vec<Image> = was.values().cloned().collect();
+    let of_before: BTreeSet<Image> = was.values().cloned().collect();
     let changed = after.iter().filter_map(|used| {
         let before = match was.get(&(used.object.clone(), used.steps.clone())) {
             Some(image) if *image == used.image => return None,
@@ -151,10 +151,8 @@ impl Changed<'_> {
     }
 
     /// Whether it was in this version.
-    pub(super) fn is_from(&self, version: &str) -> bool {
-        self.before
-            .iter()
-            .any(|image| super::is_version(image, version))
+    pub(super) fn is_from(&self, version: &Version) -> bool {
+        self.before.iter().any(|image| image.is_version(version))
     }
 }
 

@@ -9,7 +9,7 @@ use crate::manifest::Manifest;
 use crate::report::{CheckReport, Verdict};
 pub use announcement::{Announcement, AnnouncementError};
 use found::{Used, all, changes};
-pub use reference::{Digest, Image, ImageError, Tag};
+pub use reference::{Digest, Image, ImageError, Tag, Version};
 
 /// What a policy wants images to be named by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -95,21 +95,22 @@ fn judge(
             ));
             continue;
         };
-        let is = |version: &str, image: &Image| is_version(image, version);
-        if about.iter().any(|one| {
-            is(&one.to, &change.after.image)
-                && one.from.as_deref().is_none_or(|from| change.is_from(from))
-        }) {
+        let image = &change.after.image;
+        let is_it = |one: &Announcement| {
+            let from = one.from.as_ref();
+            image.is_version(&one.to) && from.is_none_or(|from| change.is_from(from))
+        };
+        if about.iter().any(|one| is_it(one)) {
             continue;
         }
-        if is(&first.to, &change.after.image) {
-            let from = first.from.as_deref().unwrap_or_default();
+        if let Some(from) = first.from.as_ref().filter(|_| image.is_version(&first.to)) {
+            let is = match change.before() {
+                Some(before) => format!("it is from {before}"),
+                None => "the image is new".to_owned(),
+            };
             findings.push(change.after.finding(
                 "other-start",
-                format!(
-                    "the change is announced from {from}, and it is from {}",
-                    change.before().unwrap_or_default()
-                ),
+                format!("the change is announced from {from}, and {is}"),
                 Some("announce what it is now, so that going back goes there".to_owned()),
             ));
         } else {
@@ -118,7 +119,7 @@ fn judge(
                 format!(
                     "{} is announced, and {} is written",
                     first.to,
-                    version(&change.after.image)
+                    version(image)
                 ),
                 Some(format!("write {}, or announce the other one", first.to)),
             ));
@@ -136,7 +137,7 @@ fn judge(
             .find(|used| one.name.is_some() && one.is_about(&used.image));
         let other = changes.first().map(|change| change.after.image.short());
         findings.push(match (used, other) {
-            (Some(used), _) if is_version(&used.image, &one.to) => used.finding(
+            (Some(used), _) if used.image.is_version(&one.to) => used.finding(
                 "unchanged",
                 format!(
                     "the change {one} is announced, and it is {} already",
@@ -178,13 +179,6 @@ fn version(image: &Image) -> String {
         (None, Some(digest)) => digest.to_string(),
         (None, None) => "no tag".to_owned(),
     }
-}
-
-fn is_version(image: &Image, version: &str) -> bool {
-    image.tag().is_some_and(|tag| tag.as_str() == version)
-        || image
-            .digest()
-            .is_some_and(|digest| digest.as_str() == version)
 }
 
 fn unwanted(used: &Used<'_>, wants: Wants) -> Option<Finding> {

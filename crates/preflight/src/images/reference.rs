@@ -26,6 +26,15 @@ pub struct Tag(String);
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Digest(String);
 
+/// What tells one image of a name from another.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Version {
+    /// By its tag.
+    Tag(Tag),
+    /// By its digest.
+    Digest(Digest),
+}
+
 /// What is wrong with the name of an image.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum ImageError {
@@ -88,6 +97,14 @@ impl Image {
     pub fn is_mutable(&self) -> bool {
         let tag = self.tag.as_ref().map(Tag::as_str);
         self.digest.is_none() && matches!(tag, None | Some("latest"))
+    }
+
+    /// Whether it is named by this tag or digest.
+    pub fn is_version(&self, version: &Version) -> bool {
+        match version {
+            Version::Tag(tag) => self.tag.as_ref() == Some(tag),
+            Version::Digest(digest) => self.digest.as_ref() == Some(digest),
+        }
     }
 
     /// Whether somebody who says this name means this image: all of its name, the
@@ -159,6 +176,19 @@ impl FromStr for Digest {
     }
 }
 
+impl FromStr for Version {
+    type Err = ImageError;
+
+    /// A digest is the one that has a `:`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text.contains(':') {
+            text.parse().map(Self::Digest)
+        } else {
+            text.parse().map(Self::Tag)
+        }
+    }
+}
+
 impl FromStr for Image {
     type Err = ImageError;
 
@@ -203,6 +233,15 @@ impl fmt::Display for Tag {
 impl fmt::Display for Digest {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for Version {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tag(tag) => tag.fmt(formatter),
+            Self::Digest(digest) => digest.fmt(formatter),
+        }
     }
 }
 

@@ -233,12 +233,14 @@ metadata: {name: web}
 spec:
   podSelector: {matchLabels: {app: web}}
   policyTypes: [Ingress]
-  ingress: [{from: [{podSelector: {}}], ports: [{port: 80}, {port: 81}]}]
+  ingress: [{from: [{podSelector: {}}, {podSelector: {}, namespaceSelector: {matchLabels: {a: b}}}], ports: [{port: 80}, {port: 81}]}]
 ",
         status: None,
         edits: &[
             (&[(", {port: 81}", "")], true),
-            (&[("podSelector: {}", "namespaceSelector: {}")], true),
+            (&[("from: [{podSelector: {}}", "from: [{namespaceSelector: {}}")], true),
+            (&[(", namespaceSelector: {matchLabels: {a: b}}", "")], true),
+            (&[("{podSelector: {}}, ", "")], true),
             (&[("matchLabels: {app: web}", "matchLabels: {app: api}")], true),
         ],
     },
@@ -367,6 +369,148 @@ spec:
             (&[("spec:", "spec:\n  activeDeadlineSeconds: 60")], true),
             (&[("spec:", "spec:\n  tolerations: [{key: gpu, operator: Exists}]")], true),
             (&[("value: \"1\"", "value: \"2\"")], false),
+        ],
+    },
+    Object {
+        text: r#"
+apiVersion: apps/v1
+kind: ReplicaSet
+metadata: {name: web}
+spec:
+  selector: {matchLabels: {app: web}}
+  template:
+    metadata: {labels: {app: web}}
+    spec: {containers: [{name: web, image: "registry.example.com/web:v1"}]}
+"#,
+        status: None,
+        edits: &[
+            (&[("web:v1", "web:v2")], true),
+            (&[("app: web", "app: api")], false),
+        ],
+    },
+    Object {
+        text: "apiVersion: apps/v1\nkind: ControllerRevision\nmetadata: {name: web}\nrevision: 1\ndata: {a: b}\n",
+        status: None,
+        edits: &[
+            (&[("revision: 1", "revision: 2")], true),
+            (&[("a: b", "a: c")], false),
+        ],
+    },
+    Object {
+        text: "apiVersion: v1\nkind: Secret\nmetadata: {name: frozen}\nimmutable: true\nstringData: {a: one}\n",
+        status: None,
+        edits: &[
+            (&[("{name: frozen}", "{name: frozen, labels: {a: b}}")], true),
+            (&[("a: one", "a: two")], false),
+        ],
+    },
+    Object {
+        text: r"
+apiVersion: v1
+kind: PersistentVolume
+metadata: {name: disk}
+spec:
+  capacity: {storage: 1Gi}
+  accessModes: [ReadWriteOnce]
+  persistentVolumeReclaimPolicy: Retain
+  storageClassName: fast
+  csi: {driver: csi.example.com, volumeHandle: one}
+",
+        status: None,
+        edits: &[
+            (&[("storage: 1Gi", "storage: 2Gi")], true),
+            (&[("Retain", "Delete")], true),
+            (&[("volumeHandle: one", "volumeHandle: two")], false),
+            (&[("storageClassName: fast", "volumeMode: Block")], false),
+        ],
+    },
+    Object {
+        text: "apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: kata}\nhandler: kata\n",
+        status: None,
+        edits: &[
+            (&[("handler: kata", "handler: kata\noverhead: {podFixed: {cpu: 100m}}")], true),
+            (&[("handler: kata", "handler: other")], false),
+        ],
+    },
+    Object {
+        text: "apiVersion: storage.k8s.io/v1\nkind: CSIDriver\nmetadata: {name: csi.example.com}\nspec: {attachRequired: true, podInfoOnMount: false}\n",
+        status: None,
+        edits: &[
+            (&[("podInfoOnMount: false", "podInfoOnMount: true")], true),
+            (&[("attachRequired: true", "attachRequired: false")], false),
+        ],
+    },
+    Object {
+        text: "apiVersion: discovery.k8s.io/v1\nkind: EndpointSlice\nmetadata: {name: web}\naddressType: IPv4\nendpoints: [{addresses: [10.0.0.1]}]\nports: [{name: http, port: 80}]\n",
+        status: None,
+        edits: &[
+            (&[("port: 80", "port: 81")], true),
+            (&[("10.0.0.1", "10.0.0.2")], true),
+            (&[("IPv4", "IPv6"), ("10.0.0.1", "fd00::1")], false),
+        ],
+    },
+    Object {
+        text: r"
+apiVersion: rbac.authorization.k8s.io/v1
+kind: ClusterRoleBinding
+metadata: {name: web}
+roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+subjects: [{kind: User, apiGroup: rbac.authorization.k8s.io, name: ana}]
+",
+        status: None,
+        edits: &[
+            (&[("name: ana", "name: jo")], true),
+            (&[("name: view", "name: edit")], false),
+        ],
+    },
+    Object {
+        text: r"
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: runners.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {plural: runners, singular: runner, kind: Runner, listKind: RunnerList}
+  versions:
+    - name: v1
+      served: true
+      storage: true
+      schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}}
+",
+        status: None,
+        edits: &[
+            (&[("{type: integer}", "{type: string}")], true),
+            (&[("listKind: RunnerList", "listKind: RunnerList, shortNames: [rn]")], true),
+            (&[("plural: runners", "plural: racers")], false),
+        ],
+    },
+    Object {
+        text: r#"
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: web}
+webhooks:
+  - name: one.example.com
+    clientConfig: {url: "https://one.example.com/"}
+    rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [pods]}]
+    sideEffects: None
+    admissionReviewVersions: [v1]
+    namespaceSelector: {matchLabels: {guarded: "true"}}
+"#,
+        status: None,
+        edits: &[
+            (&[("[CREATE]", "[CREATE, UPDATE]")], true),
+            (&[("one.example.com/", "two.example.com/")], true),
+            (&[("    namespaceSelector: {matchLabels: {guarded: \"true\"}}\n", "    failurePolicy: Ignore\n")], true),
+        ],
+    },
+    Object {
+        text: "apiVersion: v1\nkind: LimitRange\nmetadata: {name: all}\nspec: {limits: [{type: Container, default: {cpu: 1000m}, defaultRequest: {cpu: 500m}}]}\n",
+        status: None,
+        edits: &[
+            (&[("1000m", "1"), ("500m", "0.5")], true),
+            (&[("500m", "600m")], true),
         ],
     },
 ];

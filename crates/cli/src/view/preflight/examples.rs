@@ -16,12 +16,12 @@ fn finding(check: Check, id: &'static str, severity: Severity) -> Finding {
     }
 }
 
-fn place(file: &str, line: usize, column: usize) -> Option<Place> {
-    Some(Place {
+fn place(file: &str, line: usize, column: usize) -> Place {
+    Place {
         file: file.to_owned(),
         line,
         column,
-    })
+    }
 }
 
 fn deployment() -> Option<tidegate_core::rollout::object::ObjectKey> {
@@ -37,13 +37,13 @@ pub(super) fn report() -> Report {
     let unknown = Finding {
         object: deployment(),
         path: Path::root().field("spec").field("replica"),
-        place: place("services/web.yaml", 5, 3),
+        place: Some(place("services/web.yaml", 5, 3)),
         message: "DeploymentSpec has no field \"replica\"".to_owned(),
         hint: Some("did you mean replicas?".to_owned()),
         ..finding(Check::Schema, "unknown-field", Severity::Error)
     };
     let old = Finding {
-        place: place("services/a, b:c.yaml", 1, 1),
+        place: Some(place("services/a, b:c.yaml", 1, 1)),
         message: "the version is deprecated".to_owned(),
         ..finding(Check::Schema, "deprecated-version", Severity::Warning)
     };
@@ -97,7 +97,7 @@ pub(super) fn hostile() -> Report {
             Finding {
                 object: deployment(),
                 path: Path::root().field("]]><script>"),
-                place: place("a\n::notice::b,c.yaml", 1, 1),
+                place: Some(place("a\n::notice::b,c.yaml", 1, 1)),
                 message: wrong.to_owned(),
                 hint: Some(wrong.to_owned()),
                 ..finding(Check::Schema, "unknown-field", Severity::Error)

@@ -178,7 +178,7 @@ mod tests {
         let mut report = examples::report();
         for check in &mut report.checks {
             let mut finding = check.findings.first().cloned();
-            for finding in &mut finding {
+            if let Some(finding) = &mut finding {
                 finding.message = "<".repeat(5_000);
             }
             check

@@ -1,6 +1,7 @@
 //! Fields that cannot be changed once an object is there, as the validation of
 //! Kubernetes 1.36 has them.
 
+mod exceptions;
 mod rules;
 
 use serde_json::Value;

@@ -106,7 +106,7 @@ fn changes(value: &Value) -> Vec<(&'static str, Value)> {
         Value::Array(items) => {
             changes.extend([("empty-list", json!([])), ("text-for-list", json!("x"))]);
             if let Some(first) = items.first() {
-                let with = |more: &Value| [items.as_slice(), &[more.clone()]].concat();
+                let with = |more| [items.as_slice(), std::slice::from_ref(more)].concat();
                 changes.push(("twice", Value::Array(with(first))));
                 changes.push(("null-item", Value::Array(with(&Value::Null))));
             }

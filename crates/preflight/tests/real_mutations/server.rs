@@ -3,11 +3,16 @@
 use std::collections::HashMap;
 
 use http::Request;
-use kube::Client;
+use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::CustomResourceDefinition;
 use kube::core::GroupVersionKind;
 use kube::discovery::{Scope, pinned_kind};
+use kube::runtime::conditions::is_crd_established;
+use kube::runtime::wait::await_condition;
+use kube::{Api, Client};
 use serde_json::{Value, json};
 use tidegate_testkit::control_plane::{ControlPlane, Options, User};
+
+const DEFINITIONS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
 /// An API server alone.
 pub struct Server {
@@ -18,8 +23,9 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts one that knows where objects of these kinds are made.
-    pub async fn start(seeds: &[Value]) -> Self {
+    /// Starts one with these custom kinds that knows where objects of the kinds of the
+    /// seeds are made.
+    pub async fn start(definitions: &[Value], seeds: &[Value]) -> Self {
         let plane = ControlPlane::start(Options {
             kwok: false,
             scheduler: false,
@@ -29,6 +35,16 @@ impl Server {
         .await
         .unwrap();
         let client = plane.client(User::Admin).await.unwrap();
+        for definition in definitions {
+            post(&client, DEFINITIONS, definition).await.unwrap();
+        }
+        for definition in definitions {
+            let api = Api::<CustomResourceDefinition>::all(client.clone());
+            let name = definition["metadata"]["name"].as_str().unwrap();
+            await_condition(api, name, is_crd_established())
+                .await
+                .unwrap();
+        }
         let mut addresses = HashMap::new();
         for seed in seeds {
             let (api_version, kind) = claim(seed);
@@ -54,30 +70,30 @@ impl Server {
                 "apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name},
             });
             let address = "/api/v1/namespaces/default/serviceaccounts";
-            server.post(address, &account).await.unwrap();
+            post(&server.client, address, &account).await.unwrap();
         }
         server
     }
 
     /// Why it does not take a manifest in a strict dry run. None: it does.
     pub async fn refuses(&self, manifest: &Value) -> Option<String> {
-        let address = self.addresses.get(&claim(manifest)).unwrap();
+        let address = &self.addresses[&claim(manifest)];
         let address = format!("{address}?dryRun=All&fieldValidation=Strict");
-        self.post(&address, manifest).await.err()
-    }
-
-    async fn post(&self, address: &str, object: &Value) -> Result<(), String> {
-        let request = Request::post(address)
-            .header("content-type", "application/json")
-            .body(object.to_string().into_bytes())
-            .unwrap();
-        let answer = self.client.request::<Value>(request).await;
-        answer.map(|_| ()).map_err(|error| error.to_string())
+        post(&self.client, &address, manifest).await.err()
     }
 
     pub async fn stop(self) {
         self.plane.stop().await;
     }
+}
+
+async fn post(client: &Client, address: &str, object: &Value) -> Result<(), String> {
+    let request = Request::post(address)
+        .header("content-type", "application/json")
+        .body(object.to_string().into_bytes())
+        .unwrap();
+    let answer = client.request::<Value>(request).await;
+    answer.map(|_| ()).map_err(|error| error.to_string())
 }
 
 fn claim(manifest: &Value) -> (String, String) {

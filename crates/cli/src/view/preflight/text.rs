@@ -82,7 +82,7 @@ fn found(finding: &Finding, text: &mut String) {
 #[cfg(test)]
 mod tests {
     use tidegate_preflight::read::read;
-    use tidegate_preflight::schema::{Release, Tally, judge};
+    use tidegate_preflight::schema::{Definitions, Release, Tally, judge};
     use tidegate_preflight::{Check, Waiver};
 
     use super::super::examples;
@@ -91,7 +91,7 @@ mod tests {
     fn report(manifests: &str) -> Report {
         let mut tally = Tally::default();
         for manifest in read("web.yaml", manifests.as_bytes(), true).manifests {
-            tally.add(judge(Release::LATEST, &manifest));
+            tally.add(judge(Release::LATEST, &Definitions::default(), &manifest));
         }
         Report {
             targets: Vec::new(),

@@ -8,7 +8,7 @@ use crate::schema::format;
 /// Whether a text is of a format.
 pub(super) fn holds(name: &str, text: &str) -> bool {
     match name.replace('-', "").as_str() {
-        "byte" => format::is_base64(text),
+        "byte" => !text.is_empty() && format::is_base64(text),
         "date" => is_date(text),
         "datetime" => is_time(text),
         "duration" => is_duration(text),

@@ -4,22 +4,24 @@ mod defaults;
 mod format;
 mod lists;
 mod rules;
+mod scalar;
 mod schema;
 mod value;
 
 use std::collections::HashMap;
 
 use serde_json::Value;
-use tidegate_yaml::{Content, Node};
+use tidegate_yaml::Node;
 
 use super::builtin::Catalogue;
-use super::judge;
+use super::format as text;
 use super::kind::Claim;
 use super::release::Release;
 use super::suggest::nearest;
-use super::walk::Walk;
+use super::walk::{Walk, quoted};
+use super::{judge, native};
 use crate::finding::{Finding, Severity};
-use crate::manifest::{Manifest, Step};
+use crate::manifest::Manifest;
 use rules::Rules;
 use schema::Schema;
 use value::Unjudged;
@@ -53,8 +55,9 @@ pub enum Scope {
 struct Version {
     name: String,
     is_served: bool,
+    is_deprecated: bool,
     /// What to say to whoever uses it.
-    deprecated: Option<Option<String>>,
+    warning: Option<String>,
     /// Its status is not taken from a manifest.
     has_status: bool,
     schema: Schema,
@@ -148,7 +151,8 @@ fn version(version: &Value) -> Version {
     Version {
         name: text("name").unwrap_or_default(),
         is_served: is_true("served"),
-        deprecated: is_true("deprecated").then(|| text("deprecationWarning")),
+        is_deprecated: is_true("deprecated"),
+        warning: text("deprecationWarning"),
         has_status: version
             .pointer("/subresources/status")
             .is_some_and(|status| !status.is_null()),
@@ -199,9 +203,9 @@ fn served<'d>(
         .iter()
         .find(|version| version.name == claim.version);
     if let Some(version) = found.filter(|version| version.is_served) {
-        if let Some(warning) = &version.deprecated {
+        if version.is_deprecated {
             let message = format!("{kind} of {group}/{} is deprecated", version.name);
-            walk.warning("deprecated-version", near, message, warning.clone());
+            walk.warning("deprecated-version", near, message, version.warning.clone());
         }
         return Some(version);
     }
@@ -224,12 +228,7 @@ fn served<'d>(
     None
 }
 
-fn whole<'a>(
-    walk: &mut Walk<'a>,
-    unjudged: &mut Unjudged,
-    definition: &Definition,
-    version: &Version,
-) {
+fn whole(walk: &mut Walk<'_>, unjudged: &mut Unjudged, definition: &Definition, version: &Version) {
     let root = walk.root();
     let schema = &version.schema;
     judge::metadata(walk, Catalogue::of(walk.release()));
@@ -263,19 +262,24 @@ fn whole<'a>(
 
 /// Holds an object that is in another against what is asked of any.
 fn embedded<'a>(walk: &mut Walk<'a>, node: &'a Node) {
-    let Content::Mapping(entries) = &node.content else {
-        return;
-    };
     for name in ["apiVersion", "kind"] {
-        let given = entries.iter().find(|(other, _)| other == name);
-        let text = given.and_then(|(_, value)| value.as_str());
-        if text.is_none_or(str::is_empty) {
+        let given = node.field(name).and_then(Node::as_str).unwrap_or_default();
+        if given.is_empty() {
             walk.error("missing-field", node, format!("an object must have {name}"));
+        } else if name == "kind" && !text::is_dns_label_1035(&given.to_lowercase()) {
+            let message = format!("{} is no name of a kind", quoted(given));
+            walk.error("bad-name", node, message);
         }
     }
-    if let Some((_, metadata)) = entries.iter().find(|(name, _)| name == "metadata") {
-        walk.within(Step::Field("metadata"), |walk| {
-            judge::metadata_of(walk, Catalogue::of(walk.release()), metadata);
+    walk.at(node, &["metadata"], |walk, metadata| {
+        judge::metadata_of(walk, Catalogue::of(walk.release()), metadata);
+        native::labels_of(walk, metadata);
+        walk.at(metadata, &["name"], |walk, name| {
+            let given = name.as_str().unwrap_or_default();
+            if !given.is_empty() && !text::is_path_segment(given) {
+                let message = format!("{} is no name: it has / or %", quoted(given));
+                walk.error("bad-name", name, message);
+            }
         });
-    }
+    });
 }

@@ -15,9 +15,9 @@ pub(super) struct Schema {
     pub(super) keeps_unknown: bool,
     /// An object with apiVersion, kind and metadata.
     pub(super) is_resource: bool,
-    pub(super) fields: Vec<(String, Schema)>,
+    pub(super) fields: Vec<(String, Self)>,
     pub(super) others: Others,
-    pub(super) items: Option<Box<Schema>>,
+    pub(super) items: Option<Box<Self>>,
     pub(super) list: List,
     pub(super) default: Option<Value>,
     pub(super) choices: Vec<Value>,
@@ -25,10 +25,10 @@ pub(super) struct Schema {
     pub(super) format: Option<String>,
     pub(super) pattern: Option<Pattern>,
     pub(super) bounds: Bounds,
-    pub(super) all: Vec<Schema>,
-    pub(super) any: Vec<Schema>,
-    pub(super) one: Vec<Schema>,
-    pub(super) not: Option<Box<Schema>>,
+    pub(super) all: Vec<Self>,
+    pub(super) any: Vec<Self>,
+    pub(super) one: Vec<Self>,
+    pub(super) not: Option<Box<Self>>,
 }
 
 /// The type of a value.

@@ -5,12 +5,13 @@
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
-use super::schema::{Bounds, Kind, List, Others, Range, Schema};
-use super::{format, lists};
+use super::lists;
+use super::scalar::{choices, number, range, text};
+use super::schema::{Kind, List, Others, Schema};
 use crate::finding::Finding;
 use crate::manifest::Step;
 use crate::schema::suggest::nearest;
-use crate::schema::walk::{Walk, quoted, told};
+use crate::schema::walk::{Walk, told};
 
 /// Whether fields that the schema does not say are an error.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,50 @@ pub(super) enum Unknown {
     Kept,
 }
 
+/// What is asked of a value.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'s> {
+    schema: &'s Schema,
+    /// The schema outside of `allOf` and the like, which alone says whether null counts.
+    whole: Option<&'s Schema>,
+    unknown: Unknown,
+}
+
+impl<'s> Asked<'s> {
+    /// The same of a field, as far as something is asked of it.
+    fn field(self, name: &str) -> Option<Self> {
+        Some(Self {
+            schema: self.schema.of_field(name)?,
+            whole: self.whole.and_then(|whole| whole.of_field(name)),
+            ..self
+        })
+    }
+
+    /// The same of the items.
+    fn items(self) -> Option<Self> {
+        Some(Self {
+            schema: self.schema.items.as_deref()?,
+            whole: self.whole.and_then(|whole| whole.items.as_deref()),
+            ..self
+        })
+    }
+
+    /// The same inside of `allOf` and the like.
+    const fn inside(self, schema: &'s Schema) -> Self {
+        Self {
+            schema,
+            whole: self.whole,
+            unknown: Unknown::Kept,
+        }
+    }
+
+    /// Whether a field counts as there. Null where it is not allowed does not.
+    fn has(self, name: &str, value: &Node) -> bool {
+        let field = || self.whole.and_then(|whole| whole.of_field(name));
+        !value.is_null() || field().is_none_or(|field| field.is_nullable)
+    }
+}
+
 /// What cannot be judged, in words.
 pub(super) type Unjudged = Vec<String>;
 
@@ -27,11 +72,11 @@ pub(super) type Unjudged = Vec<String>;
 pub(super) fn hold<'a>(
     walk: &mut Walk<'a>,
     unjudged: &mut Unjudged,
-    schema: &Schema,
+    asked: Asked<'_>,
     node: &'a Node,
-    unknown: Unknown,
 ) {
-    if node.is_null() && schema.is_nullable {
+    let schema = asked.schema;
+    if node.is_null() && asked.whole.is_none_or(|whole| whole.is_nullable) {
         return;
     }
     if !is_of_kind(walk, schema, node) {
@@ -39,15 +84,15 @@ pub(super) fn hold<'a>(
     }
     match &node.content {
         Content::Mapping(entries) => {
-            fields(walk, unjudged, schema, node, entries, unknown);
+            fields(walk, unjudged, asked, node, entries);
         }
-        Content::Sequence(items) => list(walk, unjudged, schema, node, items, unknown),
+        Content::Sequence(items) => list(walk, unjudged, asked, node, items),
         Content::Scalar(Value::String(given)) => text(walk, unjudged, schema, node, given),
         Content::Scalar(Value::Number(given)) => number(walk, schema, node, given),
         Content::Scalar(_) => {}
     }
     choices(walk, schema, node);
-    together(walk, unjudged, schema, node);
+    together(walk, unjudged, asked, node);
 }
 
 /// Notes where a whole object is not as its schema says. Its apiVersion, kind and
@@ -63,22 +108,27 @@ pub(super) fn hold_root<'a>(
     let Content::Mapping(entries) = &node.content else {
         return;
     };
+    let asked = Asked {
+        schema,
+        whole: Some(schema),
+        unknown: Unknown::Refused,
+    };
     for (name, value) in entries {
         if matches!(name.as_str(), "apiVersion" | "kind") {
             continue;
         }
-        let inner = schema.of_field(name);
-        match inner {
-            Some(inner) if is_there(Some(inner), value) => {
+        match asked.field(name) {
+            Some(inner) if asked.has(name, value) => {
                 let before = walk.findings.len();
-                let unknown = if name == "metadata" {
-                    Unknown::Kept
-                } else {
-                    Unknown::Refused
+                let inner = Asked {
+                    unknown: if name == "metadata" {
+                        Unknown::Kept
+                    } else {
+                        Unknown::Refused
+                    },
+                    ..inner
                 };
-                walk.within(Step::Field(name), |walk| {
-                    hold(walk, unjudged, inner, value, unknown);
-                });
+                walk.within(Step::Field(name), |walk| hold(walk, unjudged, inner, value));
                 if name == "status" && passes_status {
                     let found = walk.findings.split_off(before);
                     let is_unknown = |one: &Finding| one.id == "unknown-field";
@@ -90,8 +140,8 @@ pub(super) fn hold_root<'a>(
             None => unknown_field(walk, schema, name, value),
         }
     }
-    required(walk, schema, node, entries);
-    together(walk, unjudged, schema, node);
+    required(walk, asked, node, entries);
+    together(walk, unjudged, asked, node);
 }
 
 fn is_of_kind(walk: &mut Walk<'_>, schema: &Schema, node: &Node) -> bool {
@@ -135,29 +185,24 @@ fn is_of_kind(walk: &mut Walk<'_>, schema: &Schema, node: &Node) -> bool {
     holds
 }
 
-/// Whether a field counts as there. Null where it is not allowed does not.
-fn is_there(schema: Option<&Schema>, value: &Node) -> bool {
-    !value.is_null() || schema.is_none_or(|schema| schema.is_nullable)
-}
-
 fn fields<'a>(
     walk: &mut Walk<'a>,
     unjudged: &mut Unjudged,
-    schema: &Schema,
+    asked: Asked<'_>,
     node: &'a Node,
     entries: &'a [(String, Node)],
-    unknown: Unknown,
 ) {
+    let schema = asked.schema;
     for (name, value) in entries {
         let is_meta =
             schema.is_resource && matches!(name.as_str(), "apiVersion" | "kind" | "metadata");
-        match schema.of_field(name) {
-            Some(inner) if is_there(Some(inner), value) => walk.within(Step::Field(name), |walk| {
-                hold(walk, unjudged, inner, value, unknown);
-            }),
+        match asked.field(name) {
+            Some(inner) if asked.has(name, value) => {
+                walk.within(Step::Field(name), |walk| hold(walk, unjudged, inner, value));
+            }
             Some(_) => {}
             None => {
-                let is_kept = unknown == Unknown::Kept
+                let is_kept = asked.unknown == Unknown::Kept
                     || is_meta
                     || schema.keeps_unknown
                     || matches!(schema.others, Others::Any);
@@ -167,23 +212,22 @@ fn fields<'a>(
             }
         }
     }
-    required(walk, schema, node, entries);
+    required(walk, asked, node, entries);
     if schema.is_resource {
         super::embedded(walk, node);
     }
-    let of_fields = &schema.bounds.fields;
     let given = entries
         .iter()
-        .filter(|(name, value)| is_there(schema.of_field(name), value));
-    range(walk, node, of_fields, given.count(), "fields");
+        .filter(|(name, value)| asked.has(name, value));
+    range(walk, node, &schema.bounds.fields, given.count(), "fields");
 }
 
-fn required(walk: &mut Walk<'_>, schema: &Schema, node: &Node, entries: &[(String, Node)]) {
-    for name in &schema.required {
+fn required(walk: &mut Walk<'_>, asked: Asked<'_>, node: &Node, entries: &[(String, Node)]) {
+    for name in &asked.schema.required {
         let value = entries.iter().find(|(other, _)| other == name);
-        let inner = schema.of_field(name);
-        let is_given = value.is_some_and(|(_, value)| is_there(inner, value));
-        let is_filled_in = inner.is_some_and(|inner| inner.default.is_some());
+        let is_given = value.is_some_and(|(_, value)| asked.has(name, value));
+        let field = asked.whole.and_then(|whole| whole.of_field(name));
+        let is_filled_in = field.is_some_and(|field| field.default.is_some());
         if !is_given && !is_filled_in {
             let near = value.map_or(node, |(_, value)| value);
             walk.error("missing-field", near, format!("it must have {name}"));
@@ -203,20 +247,21 @@ fn unknown_field<'a>(walk: &mut Walk<'a>, schema: &Schema, name: &'a str, value:
 fn list<'a>(
     walk: &mut Walk<'a>,
     unjudged: &mut Unjudged,
-    schema: &Schema,
+    asked: Asked<'_>,
     node: &'a Node,
     items: &'a [Node],
-    unknown: Unknown,
 ) {
-    for (position, item) in items.iter().enumerate() {
-        let Some(inner) = &schema.items else { break };
-        // Null takes the default, if there is one.
-        if item.is_null() && !inner.is_nullable && inner.default.is_some() {
-            continue;
+    let schema = asked.schema;
+    if let Some(inner) = asked.items() {
+        for (position, item) in items.iter().enumerate() {
+            // Null takes the default, if there is one.
+            if item.is_null() && inner.whole.is_some_and(|whole| whole.default.is_some()) {
+                continue;
+            }
+            walk.within(Step::Item(position), |walk| {
+                hold(walk, unjudged, inner, item)
+            });
         }
-        walk.within(Step::Item(position), |walk| {
-            hold(walk, unjudged, inner, item, unknown);
-        });
     }
     range(walk, node, &schema.bounds.items, items.len(), "items");
     match &schema.list {
@@ -226,128 +271,15 @@ fn list<'a>(
     }
 }
 
-fn text(walk: &mut Walk<'_>, unjudged: &mut Unjudged, schema: &Schema, node: &Node, given: &str) {
-    let letters = given.chars().count();
-    range(walk, node, &schema.bounds.letters, letters, "letters");
-    if let Some(pattern) = &schema.pattern {
-        match &pattern.compiled {
-            Some(compiled) if compiled.is_match(given) => {}
-            Some(_) => {
-                let message = format!("{} does not match {}", quoted(given), pattern.text);
-                walk.error("wrong-pattern", node, message);
-            }
-            None => unjudged.push(format!(
-                "the pattern {} is too large to be tried here",
-                quoted(&pattern.text)
-            )),
-        }
-    }
-    if let Some(format) = schema
-        .format
-        .as_deref()
-        .filter(|_| schema.kind != Some(Kind::IntOrText))
-        && !format::holds(format, given)
-    {
-        let message = format!("{} is not of the format {format}", quoted(given));
-        walk.error("wrong-format", node, message);
-    }
-}
-
-fn number(walk: &mut Walk<'_>, schema: &Schema, node: &Node, given: &serde_json::Number) {
-    let Some(amount) = given.as_f64() else { return };
-    let Bounds {
-        least,
-        is_above_least,
-        most,
-        is_below_most,
-        multiple_of,
-        ..
-    } = &schema.bounds;
-    if let Some(least) = least
-        && (amount < *least || (*is_above_least && amount <= *least))
-    {
-        let which = if *is_above_least {
-            "more than"
-        } else {
-            "at least"
-        };
-        let message = format!("{given} is too small: it must be {which} {least}");
-        walk.error("out-of-range", node, message);
-    }
-    if let Some(most) = most
-        && (amount > *most || (*is_below_most && amount >= *most))
-    {
-        let which = if *is_below_most {
-            "less than"
-        } else {
-            "at most"
-        };
-        let message = format!("{given} is too large: it must be {which} {most}");
-        walk.error("out-of-range", node, message);
-    }
-    if let Some(factor) = multiple_of
-        && *factor > 0.0
-        && (amount / factor).fract() != 0.0
-    {
-        let message = format!("{given} is no multiple of {factor}");
-        walk.error("out-of-range", node, message);
-    }
-    let is_small = matches!(schema.format.as_deref(), Some("int32"));
-    if is_small && !(f64::from(i32::MIN)..=f64::from(i32::MAX)).contains(&amount) {
-        let message = format!("{given} does not fit into 32 bits");
-        walk.error("out-of-range", node, message);
-    }
-}
-
-fn range(walk: &mut Walk<'_>, node: &Node, range: &Range, count: usize, of: &str) {
-    let count = u64::try_from(count).unwrap_or(u64::MAX);
-    if let Some(least) = range.least.filter(|least| count < *least) {
-        let message = format!("it has {count} {of}: {least} are the least");
-        walk.error("out-of-range", node, message);
-    }
-    if let Some(most) = range.most.filter(|most| count > *most) {
-        let message = format!("it has {count} {of}: {most} are the most");
-        walk.error("out-of-range", node, message);
-    }
-}
-
-fn choices(walk: &mut Walk<'_>, schema: &Schema, node: &Node) {
-    if schema.choices.is_empty() {
-        return;
-    }
-    let given = node.clone().into_json();
-    if schema
-        .choices
-        .iter()
-        .any(|choice| lists::is_same(choice, &given))
-    {
-        return;
-    }
-    let words: Vec<String> = schema
-        .choices
-        .iter()
-        .map(|choice| {
-            choice
-                .as_str()
-                .map_or_else(|| choice.to_string(), ToOwned::to_owned)
-        })
-        .collect();
-    let message = format!("{} is none of {}", told(node), words.join(", "));
-    let hint = node
-        .as_str()
-        .and_then(|text| nearest(text, words.iter().map(String::as_str)))
-        .map(|word| format!("write {word}"));
-    walk.error_with_hint("not-a-choice", node, message, hint);
-}
-
 /// `allOf`, `anyOf`, `oneOf` and `not`.
-fn together<'a>(walk: &mut Walk<'a>, unjudged: &mut Unjudged, schema: &Schema, node: &'a Node) {
+fn together<'a>(walk: &mut Walk<'a>, unjudged: &mut Unjudged, asked: Asked<'_>, node: &'a Node) {
+    let schema = asked.schema;
     for inner in &schema.all {
-        hold(walk, unjudged, inner, node, Unknown::Kept);
+        hold(walk, unjudged, asked.inside(inner), node);
     }
     let mut holds = |walk: &mut Walk<'a>, inner: &Schema| {
         let before = walk.findings.len();
-        hold(walk, unjudged, inner, node, Unknown::Kept);
+        hold(walk, unjudged, asked.inside(inner), node);
         let is_held = walk.findings.len() == before;
         walk.findings.truncate(before);
         is_held

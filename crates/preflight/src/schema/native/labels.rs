@@ -21,9 +21,14 @@ const LARGEST_ANNOTATIONS: usize = 256 * 1024;
 fn of_metadata<'a>(walk: &mut Walk<'a>, node: &'a Node) {
     // The metadata of a job's template and of a claim's is taken as it is.
     if matches!(walk.depth(), 1) || is_of_pod_template(walk) {
-        walk.at(node, &["labels"], labels);
-        walk.at(node, &["annotations"], annotations);
+        of_any(walk, node);
     }
+}
+
+/// Labels and annotations of any metadata.
+pub(crate) fn of_any<'a>(walk: &mut Walk<'a>, metadata: &'a Node) {
+    walk.at(metadata, &["labels"], labels);
+    walk.at(metadata, &["annotations"], annotations);
 }
 
 /// `spec.template.metadata`, `spec.jobTemplate.spec.template.metadata` and the like.

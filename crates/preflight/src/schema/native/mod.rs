@@ -9,6 +9,7 @@ mod containers;
 mod definitions;
 mod disruption;
 mod endpoints;
+mod form;
 mod labels;
 mod limits;
 mod metadata;
@@ -33,6 +34,7 @@ use tidegate_yaml::Node;
 
 use super::walk::Walk;
 
+pub(crate) use labels::of_any as labels_of;
 pub(crate) use metadata::of_object;
 pub(crate) use rule::{Rule, hold};
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
+use super::form::form;
 use super::{labels, number, text};
 use crate::manifest::Step;
 use crate::schema::format;
@@ -192,130 +193,10 @@ fn text_rule(walk: &mut Walk<'_>, rule: Rule, node: &Node, text: &str) {
         }
         return;
     }
-    let wildcard = text.strip_prefix("*.").unwrap_or(text);
-    let (holds, id, wanted) = match rule {
-        Rule::DnsLabel => (
-            format::is_dns_label(text),
-            "bad-name",
-            "a name of at most 63 small letters, digits and hyphens",
-        ),
-        Rule::DnsLabel1035 => (
-            format::is_dns_label_1035(text),
-            "bad-name",
-            "a name of at most 63 small letters, digits and hyphens that begins with a letter",
-        ),
-        Rule::DnsSubdomainPrefix => (
-            format::is_dns_subdomain_prefix(text),
-            "bad-name",
-            "a name of small letters, digits, hyphens and dots",
-        ),
-        Rule::Something => (!text.is_empty(), "missing-field", "something"),
-        Rule::DnsSubdomain => (
-            format::is_dns_subdomain(text),
-            "bad-name",
-            "a name of small letters, digits, hyphens and dots",
-        ),
-        Rule::Host => (
-            format::is_dns_subdomain(wildcard),
-            "bad-name",
-            "a host such as www.example.com or *.example.com",
-        ),
-        Rule::Port | Rule::TargetPort | Rule::PortName => (
-            format::is_port_name(text),
-            "bad-name",
-            "a port's name: at most 15 small letters, digits and hyphens, with a letter",
-        ),
-        Rule::FileKey => (
-            format::is_file_key(text),
-            "bad-name",
-            "a key of letters, digits, - _ and .",
-        ),
-        Rule::PathSegment => (
-            format::is_path_segment(text),
-            "bad-name",
-            "a name without / and %",
-        ),
-        Rule::QualifiedName => (
-            format::is_qualified_name(text),
-            "bad-name",
-            "a name such as example.com/name",
-        ),
-        Rule::Variable => (
-            text.bytes()
-                .all(|byte| matches!(byte, b' '..=b'~') && byte != b'='),
-            "bad-name",
-            "a variable's name, without =",
-        ),
-        Rule::RelativePath => (
-            !text.starts_with('/') && text.split('/').all(|part| part != ".."),
-            "bad-path",
-            "a relative path without ..",
-        ),
-        Rule::Cidr => (
-            format::is_cidr(text),
-            "bad-address",
-            "a range such as 10.0.0.0/8",
-        ),
-        Rule::Driver => (
-            text.len() <= 63 && format::is_dns_subdomain(&text.to_lowercase()),
-            "bad-name",
-            "a driver's name such as csi.example.com",
-        ),
-        Rule::AbsolutePath => (
-            text.starts_with('/') && text.split('/').all(|part| part != ".."),
-            "bad-path",
-            "a path from the root without ..",
-        ),
-        Rule::Header => (
-            text.bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'),
-            "bad-name",
-            "a header's name",
-        ),
-        Rule::SearchDomain => (
-            text == "." || format::is_dns_subdomain(&plain_domain(text)),
-            "bad-name",
-            "a domain such as example.com",
-        ),
-        Rule::Sysctl => (
-            text.split(['.', '/'])
-                .all(|part| format::is_dns_label(&part.replace('_', "-"))),
-            "bad-name",
-            "a parameter such as net.core.somaxconn",
-        ),
-        Rule::JsonPath => (
-            text.starts_with('.') && !text.contains(char::is_whitespace),
-            "bad-path",
-            "a path such as .spec.replicas",
-        ),
-        Rule::Trimmed => (
-            text.trim() == text,
-            "bad-name",
-            "text without blanks around it",
-        ),
-        Rule::Cron => (
-            format::is_cron(text),
-            "bad-schedule",
-            "a schedule of five fields such as \"0 2 * * *\"",
-        ),
-        Rule::Share => (
-            format::is_percentage(text),
-            "out-of-range",
-            "a number or a percentage such as 25%",
-        ),
-        Rule::Ip => (
-            format::address(text).is_some(),
-            "bad-address",
-            "an IP address",
-        ),
-        _ => return,
+    let Some((holds, id, wanted)) = form(rule, text) else {
+        return;
     };
     if !holds {
         walk.error(id, node, format!("{} is not {wanted}", quoted(text)));
     }
-}
-
-/// Newer releases take an underscore, and a dot at the end.
-fn plain_domain(text: &str) -> String {
-    text.strip_suffix('.').unwrap_or(text).replace('_', "a")
 }

@@ -123,9 +123,9 @@ fn shape<'a>(walk: &mut Walk<'a>, node: &'a Node, kind: &str) {
         walk.error("bad-schema", node, message);
     }
     if kind == "array"
-        && !node
+        && node
             .field("items")
-            .is_some_and(|items| items.as_mapping().is_some())
+            .is_none_or(|items| items.as_mapping().is_none())
     {
         walk.error("bad-schema", node, "a list must say what its items are");
     }
@@ -258,19 +258,19 @@ fn nested<'a>(walk: &mut Walk<'a>, node: &'a Node, whole: &'a Node) {
         let known = whole.field("properties");
         for (name, field) in fields.as_mapping().unwrap_or_default() {
             walk.within(Step::Field(name), |walk| {
-                match known.and_then(|known| known.field(name)) {
-                    Some(whole) => nested(walk, field, whole),
-                    None => {
-                        let message = "a field that is asked of must be said outside, too";
-                        walk.error("bad-schema", field, message);
-                    }
+                if let Some(whole) = known.and_then(|known| known.field(name)) {
+                    nested(walk, field, whole);
+                } else {
+                    let message = "a field that is asked of must be said outside, too";
+                    walk.error("bad-schema", field, message);
                 }
             });
         }
     });
-    walk.at(node, &["items"], |walk, inner| match whole.field("items") {
-        Some(whole) => nested(walk, inner, whole),
-        None => {
+    walk.at(node, &["items"], |walk, inner| {
+        if let Some(whole) = whole.field("items") {
+            nested(walk, inner, whole);
+        } else {
             let message = "items that are asked of must be said outside, too";
             walk.error("bad-schema", inner, message);
         }

@@ -109,7 +109,7 @@ fn condition<'a>(walk: &mut Walk<'a>, condition: &'a Node) {
 }
 
 fn parameters<'a>(walk: &mut Walk<'a>, reference: &'a Node) {
-    if has(reference, "selector") == !text(reference, "name").is_empty() {
+    if has(reference, "selector") != text(reference, "name").is_empty() {
         let message = "parameters are named, or selected by their labels";
         walk.error("missing-field", reference, message);
     }

@@ -103,9 +103,8 @@ async fn objects(
     let limits = RenderLimits::default();
     let rendered = match &overlay.tool {
         Tool::Kustomize => {
-            let kustomize = match &programs.kustomize {
-                Ok(kustomize) => kustomize,
-                Err(_) => return Err(RenderError::ToolMissing),
+            let Ok(kustomize) = &programs.kustomize else {
+                return Err(RenderError::ToolMissing);
             };
             kustomize.render(root, &overlay.folder, &limits).await?
         }

@@ -13,16 +13,16 @@ use crate::arguments::Format;
 pub(super) enum WordError {
     /// There is no reason.
     #[error("say why: CHECK=REASON")]
-    NoReason,
+    Unexplained,
     /// There is no such check.
     #[error("{0:?} is no check; there are schema, quota, policy, diff, parity, images and refs")]
-    NoCheck(String),
+    UnknownCheck(String),
     /// Images are not written in such a way.
     #[error("{0:?} is no way to write an image; there are anything, fixed-tags and digests")]
-    NoReference(String),
+    UnknownReference(String),
     /// Not a form and a file.
     #[error("{0:?} is no form and file, such as markdown=summary.md")]
-    NoFile(String),
+    Unwritable(String),
 }
 
 /// Reads `schema=the operator checks its own kinds`.
@@ -31,7 +31,7 @@ pub(super) fn parse(text: &str) -> Result<Waiver, WordError> {
     let check = check(word)?;
     let reason = reason.trim();
     if reason.is_empty() {
-        return Err(WordError::NoReason);
+        return Err(WordError::Unexplained);
     }
     Ok(Waiver {
         check,
@@ -48,7 +48,7 @@ pub(super) struct Also {
 
 /// Reads `markdown=summary.md`.
 pub(super) fn also(text: &str) -> Result<Also, WordError> {
-    let unreadable = || WordError::NoFile(text.to_owned());
+    let unreadable = || WordError::Unwritable(text.to_owned());
     let (format, file) = text.split_once('=').ok_or_else(unreadable)?;
     if file.is_empty() {
         return Err(unreadable());
@@ -62,7 +62,7 @@ pub(super) fn also(text: &str) -> Result<Also, WordError> {
 /// Reads `schema`.
 pub(super) fn check(word: &str) -> Result<Check, WordError> {
     let check = Check::ALL.into_iter().find(|check| check.word() == word);
-    check.ok_or_else(|| WordError::NoCheck(word.to_owned()))
+    check.ok_or_else(|| WordError::UnknownCheck(word.to_owned()))
 }
 
 /// Reads `digests`.
@@ -71,7 +71,7 @@ pub(super) fn wants(word: &str) -> Result<Wants, WordError> {
         "anything" => Ok(Wants::Anything),
         "fixed-tags" => Ok(Wants::FixedTags),
         "digests" => Ok(Wants::Digests),
-        _ => Err(WordError::NoReference(word.to_owned())),
+        _ => Err(WordError::UnknownReference(word.to_owned())),
     }
 }
 
@@ -84,8 +84,11 @@ mod tests {
         let waiver = parse("schema= the operator checks its own = kinds ").unwrap();
         assert_eq!(waiver.check, Check::Schema);
         assert_eq!(waiver.reason, "the operator checks its own = kinds");
-        assert_eq!(parse("schema"), Err(WordError::NoReason));
-        assert_eq!(parse("schema= "), Err(WordError::NoReason));
-        assert_eq!(parse("all=x"), Err(WordError::NoCheck("all".to_owned())));
+        assert_eq!(parse("schema"), Err(WordError::Unexplained));
+        assert_eq!(parse("schema= "), Err(WordError::Unexplained));
+        assert_eq!(
+            parse("all=x"),
+            Err(WordError::UnknownCheck("all".to_owned()))
+        );
     }
 }

@@ -62,6 +62,7 @@ pub(super) fn report() -> Report {
         details: Vec::new(),
     };
     Report {
+        targets: Vec::new(),
         checks: vec![
             CheckReport::of(
                 Check::Schema,
@@ -110,6 +111,7 @@ pub(super) fn hostile() -> Report {
     );
     schema.details = vec![wrong.to_owned(), "````".to_owned(), "```".to_owned()];
     Report {
+        targets: Vec::new(),
         checks: vec![schema],
     }
 }

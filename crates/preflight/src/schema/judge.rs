@@ -6,6 +6,7 @@ use tidegate_yaml::{Content, Node};
 
 use super::builtin::{Catalogue, Definition, Field, List, Type};
 use super::format;
+use super::keyed;
 use super::native;
 use super::quantity::Quantity;
 use super::suggest::nearest;
@@ -103,6 +104,7 @@ impl Judge<'_> {
             for check in &definition.checks {
                 check(walk, node);
             }
+            keyed_lists(walk, definition, entries, before);
         }
     }
 
@@ -205,6 +207,31 @@ impl Judge<'_> {
             level = next;
         }
         None
+    }
+}
+
+/// Warns of items that are there twice, where nothing was found of that so far.
+fn keyed_lists<'a>(
+    walk: &mut Walk<'a>,
+    definition: &Definition,
+    entries: &'a [(String, Node)],
+    before: usize,
+) {
+    for (name, value) in entries {
+        let is = definition.field(name).map(|field| &field.is);
+        let (Some(Type::List(list)), Some(items)) = (is, value.as_sequence()) else {
+            continue;
+        };
+        let path = walk.path().field(name);
+        let found = walk.findings.get(before..).unwrap_or_default();
+        let is_told = found.iter().any(|finding| {
+            finding.id.starts_with("duplicate-") && finding.path.as_str().starts_with(path.as_str())
+        });
+        if !list.keys.is_empty() && !is_told {
+            walk.within(Step::Field(name), |walk| {
+                keyed::twice(walk, &list.keys, items)
+            });
+        }
     }
 }
 

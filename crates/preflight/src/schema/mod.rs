@@ -8,6 +8,7 @@ mod builtin;
 pub mod custom;
 mod format;
 mod judge;
+mod keyed;
 mod kind;
 mod native;
 mod pattern;

@@ -4,7 +4,7 @@ use tidegate_core::rollout::object::ObjectKey;
 use tidegate_yaml::Node;
 
 use super::release::Release;
-use crate::finding::{Check, Finding, Severity};
+use crate::finding::{Check, Finding, Path, Severity};
 use crate::manifest::{self, Manifest, Step};
 
 /// What is found at once in one object. More would be the same mistake again.
@@ -77,6 +77,11 @@ impl<'a> Walk<'a> {
                 walk.within(Step::Item(position), |walk| act(walk, item));
             }
         });
+    }
+
+    /// Where it is.
+    pub(crate) fn path(&self) -> Path {
+        manifest::path(&self.steps)
     }
 
     /// How deep it is in the manifest.

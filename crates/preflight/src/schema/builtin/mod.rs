@@ -73,6 +73,8 @@ pub(crate) enum Type {
 #[derive(Debug, Clone)]
 pub(crate) struct List {
     pub(crate) items: Type,
+    /// The fields by which items are told apart; none: they are not.
+    pub(crate) keys: Vec<&'static str>,
 }
 
 impl Definition {
@@ -200,13 +202,13 @@ fn type_of(code: &'static str, positions: &HashMap<&str, usize>) -> Type {
             position.map_or(Type::Anything, Type::ObjectOrBoolean)
         }
         Some(("[", rest)) => {
-            // By which fields its items are told apart matters to whoever merges.
-            let items = match rest.strip_prefix("k:") {
-                Some(rest) => rest.split_once(';').map_or(rest, |(_, items)| items),
-                None => rest.strip_prefix('=').unwrap_or(rest),
+            let (keys, items) = match rest.strip_prefix("k:") {
+                Some(rest) => rest.split_once(';').unwrap_or(("", rest)),
+                None => ("", rest.strip_prefix('=').unwrap_or(rest)),
             };
             Type::List(Box::new(List {
                 items: type_of(items, positions),
+                keys: keys.split(',').filter(|key| !key.is_empty()).collect(),
             }))
         }
         Some(("{", values)) => Type::Map(Box::new(type_of(values, positions))),

@@ -41,6 +41,8 @@ pub(super) const ROWS: &[Row] = &[
         DistinctBy("resourceName"),
     ),
     ("core.v1.Container", "volumeDevices", DistinctBy("name")),
+    ("core.v1.PodSpec", "schedulingGates", DistinctBy("name")),
+    ("core.v1.PodSpec", "resourceClaims", DistinctBy("name")),
     (
         "core.v1.TopologySelectorTerm",
         "matchLabelExpressions",

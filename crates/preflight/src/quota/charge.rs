@@ -9,7 +9,7 @@ use super::object::Object;
 use super::pod::Pod;
 use super::quantity::Quantity;
 use super::surroundings::Surroundings;
-use super::workload::{Count, Workload};
+use super::workload::Workload;
 use super::{claim, count, service};
 
 /// The quotas of a namespace, each resource of each a row.
@@ -110,37 +110,38 @@ pub(crate) fn of_claims(workload: &Workload<'_>, count: i64, around: &Surroundin
     usage
 }
 
-/// What all of it is charged by now.
+/// What all of it is charged by now, as far as it is known how many pods there are.
 pub(crate) fn counted(
     book: &Book,
     objects: &[&Object<'_>],
     around: &Surroundings<'_>,
-    nodes: Option<u32>,
+    pods: impl Fn(&Object<'_>, &Workload<'_>) -> Option<i64>,
     is_live: bool,
-) -> Vector {
-    let mut sum = book.nothing();
-    let mut add = |vector: &Vector, times: i64| {
+) -> Vec<Option<Quantity>> {
+    let mut sum = vec![Some(Quantity::ZERO); book.rows.len()];
+    let mut add = |vector: &Vector, times: Option<i64>| {
         for (sum, amount) in sum.iter_mut().zip(vector) {
-            *sum = sum.plus(amount.times(times));
+            if !amount.is_zero() {
+                *sum = sum.and_then(|sum| Some(sum.plus(amount.times(times?))));
+            }
         }
     };
     for object in objects {
-        add(&book.of_object(&of_object(object, around)), 1);
+        add(&book.of_object(&of_object(object, around)), Some(1));
         let Some(workload) = Workload::read(object) else {
             continue;
         };
-        let is_passing = object.key.group == "batch";
-        let count = match workload.count {
-            _ if is_passing => 0,
-            Count::Given(count) => count,
-            Count::Open => 1,
-            Count::Nodes => i64::from(nodes.unwrap_or(0)),
+        let count = match object.key.group.as_str() {
+            // They are done, or will be.
+            "batch" => Some(0),
+            _ => pods(object, &workload),
         };
         let pod = Pod::read(workload.spec(), around);
         add(&book.of_pod(&pod), count);
         if !is_live {
-            add(&book.of_object(&of_revision(object)), 1);
-            add(&book.of_object(&of_claims(&workload, count, around)), 1);
+            add(&book.of_object(&of_revision(object)), Some(1));
+            let claims = of_claims(&workload, count.unwrap_or(0), around);
+            add(&book.of_object(&claims), Some(1));
         }
     }
     sum

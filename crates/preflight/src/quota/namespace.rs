@@ -82,14 +82,16 @@ impl<'a> Namespace<'a> {
                 let own: Vec<&Object<'_>> =
                     own.filter(|one| one.namespace() == self.name).collect();
                 let is_live = matches!(self.input.before, Before::Live { .. });
-                let nodes = self.input.nodes;
-                Some(charge::counted(&self.book, &own, &self.now, nodes, is_live))
+                let pods = |object: &Object<'_>, workload: &Workload<'_>| {
+                    self.count(object, workload, None)
+                };
+                Some(charge::counted(&self.book, &own, &self.now, pods, is_live))
             }
         };
         let used = |row: usize| {
             let (limit, resource) = self.book.limit(row)?;
             let told = limit.used.get(resource);
-            told.or_else(|| counted.as_ref().map(|counted| at(counted, row)))
+            told.or_else(|| at_option(counted.as_ref()?, row))
         };
         self.used = (0..hard.len()).map(used).collect();
     }

@@ -53,8 +53,16 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether a kind of Kubernetes' own has no namespaces.
+/// Whether a kind of Kubernetes' own has no namespaces, or one of others that tells so
+/// by its name a kind of others says whether it has: `ClusterIssuer`.
 pub(crate) fn is_of_cluster(key: &ObjectKey) -> bool {
+    let says_so = key
+        .kind
+        .strip_prefix("Cluster")
+        .is_some_and(|rest| !rest.is_empty());
+    if says_so && !key.is_built_in() {
+        return true;
+    }
     matches!(
         (key.group.as_str(), key.kind.as_str()),
         ("", "Namespace" | "Node" | "PersistentVolume")

@@ -75,6 +75,9 @@ pub(crate) enum Format {
     Markdown,
     /// For GitHub Actions; only `preflight` writes it
     Github,
+    /// A digest and its target on each line, for commit statuses; only `preflight`
+    /// writes it
+    Digests,
 }
 
 /// Whether to use colours.

@@ -66,7 +66,7 @@ impl Command {
         match format {
             Format::Table | Format::Json | Format::Yaml => true,
             Format::Sarif => matches!(self, Self::Doctor(_) | Self::Preflight(_)),
-            Format::Junit | Format::Markdown | Format::Github => {
+            Format::Junit | Format::Markdown | Format::Github | Format::Digests => {
                 matches!(self, Self::Preflight(_))
             }
         }

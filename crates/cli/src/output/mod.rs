@@ -136,7 +136,7 @@ impl Printer {
     ) -> Result<(), OutputError> {
         match self.format {
             // Only `preflight` takes the last three, and writes them itself.
-            Format::Table | Format::Junit | Format::Markdown | Format::Github => {
+            Format::Table | Format::Junit | Format::Markdown | Format::Github | Format::Digests => {
                 self.result(&text())
             }
             Format::Json | Format::Sarif => {

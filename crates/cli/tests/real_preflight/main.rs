@@ -4,5 +4,6 @@
 
 mod broken;
 mod cluster;
+mod pipeline;
 mod repository;
 mod touched;

@@ -229,7 +229,7 @@ fn keyed_lists<'a>(
         });
         if !list.keys.is_empty() && !is_told {
             walk.within(Step::Field(name), |walk| {
-                keyed::twice(walk, &list.keys, items)
+                keyed::twice(walk, &list.keys, items);
             });
         }
     }

@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn environments_are_told_by_their_names() {
-        let told = |target| environment(target).map(|(service, role)| (service, role));
+        let told = environment;
         let web = |role| Some(("web/overlays/*".to_owned(), role));
         assert_eq!(told("web/overlays/staging"), web(Role::Staging));
         assert_eq!(told("web/overlays/production"), web(Role::Production));

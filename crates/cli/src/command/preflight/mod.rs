@@ -26,7 +26,7 @@ use crate::exit::Exit;
 use crate::failure::{Explain, Failure};
 use crate::output::OutputError;
 use crate::session::Session;
-use crate::view::preflight::{github, junit, markdown, sarif, text};
+use crate::view::preflight::{digests, github, junit, markdown, sarif, text};
 
 /// Judge manifests before anybody approves them
 ///
@@ -36,8 +36,9 @@ use crate::view::preflight::{github, junit, markdown, sarif, text};
 /// --kubeconfig names one. What a check cannot judge counts: waive it by its name, with
 /// a reason, to do without, or say with --checks which you want.
 ///
-/// Writes with -o text, json, yaml, sarif, junit, markdown, and github for the
-/// annotations of GitHub Actions.
+/// Writes with -o text, json, yaml, sarif, junit, markdown, digests (one and its
+/// target a line, for commit statuses), and github for the annotations of GitHub
+/// Actions.
 ///
 /// Ends with 0 where every check passed, 1 where one failed, 2 where the input
 /// cannot be read, and 3 where one could not judge everything.
@@ -122,7 +123,7 @@ fn show(report: &Report, session: &Session) -> Result<(), OutputError> {
     let printer = &session.printer;
     match printer.format() {
         Format::Sarif => printer.show(&sarif::log(report), String::new),
-        Format::Junit | Format::Markdown | Format::Github => {
+        Format::Junit | Format::Markdown | Format::Github | Format::Digests => {
             let written = written(report, printer.format()).map_err(OutputError::Write)?;
             printer.result(&written)
         }
@@ -139,6 +140,7 @@ fn written(report: &Report, format: Format) -> io::Result<String> {
         Format::Junit => junit::document(report)?,
         Format::Markdown => markdown::summary(report),
         Format::Github => github::commands(report),
+        Format::Digests => digests::lines(report),
     })
 }
 

@@ -1,5 +1,6 @@
 //! What preflight found, in each form that somebody reads it in.
 
+pub(crate) mod digests;
 pub(crate) mod github;
 pub(crate) mod junit;
 pub(crate) mod markdown;

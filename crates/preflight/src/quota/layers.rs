@@ -68,17 +68,25 @@ impl<'a> Layers<'a> {
         self.before.iter().filter(is_removed)
     }
 
-    /// Everything that is known, each object as it is now.
-    pub(crate) fn now(&self) -> Vec<&Object<'a>> {
-        first_of([&self.before, &self.cluster, &self.repository])
+    /// Everything that is known of a namespace and of the whole cluster, each object
+    /// as it is now.
+    pub(crate) fn now(&self, namespace: &str) -> Vec<&Object<'a>> {
+        let mut all = BTreeMap::new();
+        for layer in [&self.before, &self.cluster, &self.repository] {
+            for one in layer.iter().filter(|one| matters(one, namespace)) {
+                all.entry(&one.key).or_insert(one);
+            }
+        }
+        all.into_values().collect()
     }
 
-    /// Everything that is known, each object as it will be.
-    pub(crate) fn then(&self) -> Vec<&Object<'a>> {
-        let stays = self.now().into_iter();
+    /// The same, each object as it will be.
+    pub(crate) fn then(&self, namespace: &str) -> Vec<&Object<'a>> {
+        let stays = self.now(namespace).into_iter();
         let stays = stays.filter(|one| !self.removed.contains(&one.key));
-        let mut all: BTreeMap<&ObjectKey, &Object<'a>> = stays.map(|one| (&one.key, one)).collect();
-        all.extend(self.after.iter().map(|one| (&one.key, one)));
+        let mut all: BTreeMap<_, _> = stays.map(|one| (&one.key, one)).collect();
+        let after = self.after.iter().filter(|one| matters(one, namespace));
+        all.extend(after.map(|one| (&one.key, one)));
         all.into_values().collect()
     }
 
@@ -96,7 +104,7 @@ impl<'a> Layers<'a> {
             }
             limit
         };
-        let all = self.then();
+        let all = self.then(namespace);
         all.iter()
             .copied()
             .filter(|one| is_quota(one))
@@ -105,10 +113,7 @@ impl<'a> Layers<'a> {
     }
 }
 
-fn first_of<'b, 'a, const N: usize>(layers: [&'b Vec<Object<'a>>; N]) -> Vec<&'b Object<'a>> {
-    let mut all = BTreeMap::new();
-    for one in layers.into_iter().flatten() {
-        all.entry(&one.key).or_insert(one);
-    }
-    all.into_values().collect()
+fn matters(object: &Object<'_>, namespace: &str) -> bool {
+    let own = object.key.namespace.as_deref();
+    own.is_none_or(|own| own == namespace)
 }

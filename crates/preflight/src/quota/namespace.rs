@@ -41,7 +41,7 @@ pub(crate) struct Namespace<'a> {
 
 /// Counts what a change charges in a namespace.
 pub(crate) fn judge(input: &Input<'_>, layers: &Layers<'_>, name: &str) -> (Space, Vec<Finding>) {
-    let (now, then) = (layers.now(), layers.then());
+    let (now, then) = (layers.now(name), layers.then(name));
     let book = Book::of(layers.limits(name));
     let mut namespace = Namespace {
         input,

@@ -53,8 +53,8 @@ impl<'a> Object<'a> {
     }
 }
 
-/// Whether a kind of Kubernetes' own has no namespaces, or one of others that tells so
-/// by its name a kind of others says whether it has: `ClusterIssuer`.
+/// Whether a kind has no namespaces: one of Kubernetes' own, or one of others that says
+/// so by its name, such as `ClusterIssuer`.
 pub(crate) fn is_of_cluster(key: &ObjectKey) -> bool {
     let says_so = key
         .kind

@@ -207,6 +207,9 @@ pub(crate) fn worst(movements: &[&Movement], used: &[Quantity], hard: &[Quantity
     // More at once than this compete in one order only.
     let turns = movements.len().clamp(1, 32);
     for turn in 0..turns {
+        if !worst.contains(&Ending::Done) {
+            break;
+        }
         let mut order: Vec<usize> = (0..movements.len()).collect();
         order.rotate_left(turn.min(movements.len()));
         let turned: Vec<&Movement> = order

@@ -5,7 +5,6 @@ use serde_json::Value;
 use super::defined::Defined;
 use super::finding;
 use super::scaling::replicas;
-use super::selector::templates;
 use crate::finding::{Finding, Path};
 use crate::quota::object::Object;
 
@@ -16,7 +15,7 @@ pub(crate) fn judge(defined: &Defined<'_>, object: &Object<'_>) -> Option<Findin
     }
     let spec = Path::root().field("spec");
     let selector = object.pointer("/spec/selector")?;
-    let all = templates(defined, object.namespace());
+    let all = defined.templates(object.namespace());
     let chosen: Vec<_> = all.iter().filter(|one| one.is_chosen(selector)).collect();
     if chosen.is_empty() {
         return Some(Finding {

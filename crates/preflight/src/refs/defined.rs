@@ -6,6 +6,7 @@ use serde_json::Value;
 use tidegate_core::rollout::object::ObjectKey;
 
 use super::reference::{Key, Reference, Target};
+use super::selector::{self, Template};
 use super::{Cluster, finding};
 use crate::finding::{Finding, Severity};
 use crate::manifest;
@@ -16,6 +17,9 @@ use crate::schema::suggest::nearest;
 pub(crate) struct Defined<'a> {
     /// As it will be: each object once.
     pub(crate) objects: Vec<&'a Object<'a>>,
+    pub(crate) autoscalers: Vec<&'a Object<'a>>,
+    /// What makes pods, by its namespace.
+    templates: BTreeMap<&'a str, Vec<Template<'a>>>,
     by_key: BTreeMap<&'a ObjectKey, &'a Object<'a>>,
     /// Secrets that other objects of the change have somebody make.
     made: Vec<(String, String)>,
@@ -31,12 +35,29 @@ impl<'a> Defined<'a> {
         let own: BTreeSet<_> = after.iter().map(|one| &one.key).collect();
         let others = there.iter().filter(|one| !own.contains(&one.key));
         let objects: Vec<&Object<'_>> = after.iter().chain(others).collect();
+        let mut templates: BTreeMap<&str, Vec<Template<'_>>> = BTreeMap::new();
+        for object in &objects {
+            if let Some(template) = selector::template(object) {
+                templates
+                    .entry(object.namespace())
+                    .or_default()
+                    .push(template);
+            }
+        }
+        let is_scaler = |one: &&&Object<'_>| one.key.is("autoscaling", "HorizontalPodAutoscaler");
         Self {
+            autoscalers: objects.iter().filter(is_scaler).copied().collect(),
+            templates,
             by_key: objects.iter().map(|one| (&one.key, *one)).collect(),
             made: objects.iter().filter_map(|one| made_by(one)).collect(),
             objects,
             cluster,
         }
+    }
+
+    /// What makes pods in a namespace.
+    pub(crate) fn templates(&self, namespace: &str) -> &[Template<'a>] {
+        self.templates.get(namespace).map_or(&[], Vec::as_slice)
     }
 
     /// Whether the cluster was asked for this kind.

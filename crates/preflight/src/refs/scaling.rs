@@ -12,13 +12,12 @@ fn autoscaler<'a>(defined: &Defined<'a>, of: &Object<'_>) -> Option<&'a Object<'
     let is_it = |one: &&&Object<'_>| {
         let version = one.text("/spec/scaleTargetRef/apiVersion").unwrap_or("");
         let group = version.split_once('/').map_or("", |(group, _)| group);
-        one.key.is("autoscaling", "HorizontalPodAutoscaler")
-            && one.key.namespace == of.key.namespace
+        one.key.namespace == of.key.namespace
             && one.text("/spec/scaleTargetRef/kind") == Some(&of.key.kind)
             && one.text("/spec/scaleTargetRef/name") == Some(&of.key.name)
             && group == of.key.group
     };
-    defined.objects.iter().find(is_it).copied()
+    defined.autoscalers.iter().find(is_it).copied()
 }
 
 /// How many pods a workload has at least. None: that depends on the nodes.

@@ -14,24 +14,21 @@ pub(crate) struct Template<'a> {
     labels: Option<&'a Map<String, Value>>,
 }
 
-/// Everything in a namespace that makes pods, or is one.
-pub(crate) fn templates<'a>(defined: &Defined<'a>, namespace: &str) -> Vec<Template<'a>> {
-    let read = |object: &&'a Object<'a>| {
-        let pointer = match (object.key.group.as_str(), object.key.kind.as_str()) {
-            ("", "Pod") => "/metadata/labels",
-            ("batch", "CronJob") => "/spec/jobTemplate/spec/template/metadata/labels",
-            ("", "ReplicationController")
-            | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
-            | ("batch", "Job")
-            | ("argoproj.io", "Rollout") => "/spec/template/metadata/labels",
-            _ => return None,
-        };
-        (object.namespace() == namespace).then(|| Template {
-            object,
-            labels: object.pointer(pointer).and_then(Value::as_object),
-        })
+/// What makes pods, or is one.
+pub(crate) fn template<'a>(object: &'a Object<'a>) -> Option<Template<'a>> {
+    let pointer = match (object.key.group.as_str(), object.key.kind.as_str()) {
+        ("", "Pod") => "/metadata/labels",
+        ("batch", "CronJob") => "/spec/jobTemplate/spec/template/metadata/labels",
+        ("", "ReplicationController")
+        | ("apps", "Deployment" | "ReplicaSet" | "DaemonSet" | "StatefulSet")
+        | ("batch", "Job")
+        | ("argoproj.io", "Rollout") => "/spec/template/metadata/labels",
+        _ => return None,
     };
-    defined.objects.iter().filter_map(read).collect()
+    Some(Template {
+        object,
+        labels: object.pointer(pointer).and_then(Value::as_object),
+    })
 }
 
 impl Template<'_> {
@@ -99,7 +96,7 @@ pub(crate) fn judge(defined: &Defined<'_>, object: &Object<'_>) -> Option<Findin
     if !is_for_pods {
         return None;
     }
-    let all = templates(defined, object.namespace());
+    let all = defined.templates(object.namespace());
     if all.iter().any(|template| template.has_all(selector)) {
         return None;
     }
@@ -113,7 +110,7 @@ pub(crate) fn judge(defined: &Defined<'_>, object: &Object<'_>) -> Option<Findin
         severity: defined.severity("Pod", true),
         path: Path::root().field("spec").field("selector"),
         place,
-        hint: near(&all, selector),
+        hint: near(all, selector),
         ..finding(object, "selects-nothing", message)
     })
 }

@@ -259,7 +259,7 @@ fn list<'a>(
                 continue;
             }
             walk.within(Step::Item(position), |walk| {
-                hold(walk, unjudged, inner, item)
+                hold(walk, unjudged, inner, item);
             });
         }
     }

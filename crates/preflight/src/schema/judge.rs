@@ -53,6 +53,14 @@ pub(super) fn metadata_of<'a>(walk: &mut Walk<'a>, catalogue: &Catalogue, metada
     }
 }
 
+/// What a mapping that is left out is like.
+static NOTHING: Node = Node {
+    line: 0,
+    column: 0,
+    key: None,
+    content: Content::Mapping(Vec::new()),
+};
+
 #[derive(Clone, Copy)]
 struct Judge<'c> {
     catalogue: &'c Catalogue,
@@ -89,7 +97,8 @@ impl Judge<'_> {
         }
         for field in definition.fields().iter().filter(|field| field.is_required) {
             let value = entries.iter().find(|(name, _)| name == field.name);
-            if value.is_none_or(|(_, value)| is_nothing(value, field)) {
+            let is_left_out = value.is_none_or(|(_, value)| is_nothing(value, field));
+            if is_left_out && !self.takes_nothing(walk, field) {
                 let near = value.map_or(node, |(_, value)| value);
                 walk.within(Step::Field(field.name), |walk| {
                     let message = format!("{} must have {}", definition.title(), field.name);
@@ -105,6 +114,30 @@ impl Judge<'_> {
                 check(walk, node);
             }
             keyed_lists(walk, definition, entries, before);
+        }
+    }
+
+    /// Whether a field that is required may be left out: Go leaves a zero there, and what
+    /// matters is whether that is taken.
+    fn takes_nothing(self, walk: &mut Walk<'_>, field: &Field) -> bool {
+        if field.needs_item {
+            return false;
+        }
+        match &field.is {
+            Type::Boolean | Type::List(_) | Type::Map(_) => true,
+            Type::Int32 | Type::Int64 | Type::Number => {
+                field.rule.is_none_or(|rule| !native::refuses_zero(rule))
+            }
+            Type::Object(position) => {
+                let before = walk.findings.len();
+                walk.within(Step::Field(field.name), |walk| {
+                    self.object(walk, *position, &NOTHING);
+                });
+                let is_taken = walk.findings.len() == before;
+                walk.findings.truncate(before);
+                is_taken
+            }
+            _ => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the API server refuses and is not found, with the reason.
 
-/// Why, and where: the kind and what was changed.
+/// Why, and where: the kind and what was changed, or all of a kind.
 const KNOWN: &[(&str, &[&str])] = &[
     (
         "an expression is compiled with the types of what it is about, which nothing here knows",
@@ -43,7 +43,6 @@ const KNOWN: &[(&str, &[&str])] = &[
             "Deployment spec.template.spec.volumes.0.projected.sources.0.configMap.items",
             "Deployment spec.template.spec.volumes.0.projected.sources.2.downwardAPI.items",
             "Deployment spec.template.spec.volumes.4.persistentVolumeClaim",
-            "Event involvedObject.namespace",
             "Job spec.completions",
             "Job spec.maxFailedIndexes",
             "Job spec.podFailurePolicy.rules.0.onExitCodes.containerName",
@@ -64,6 +63,22 @@ const KNOWN: &[(&str, &[&str])] = &[
             "PersistentVolumeClaim spec.dataSource.name",
             "Pod spec.volumes.1.fc.lun",
             "Pod spec.volumes.2.iscsi.iqn",
+            "PersistentVolume spec.nodeAffinity",
+            "PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms.0.matchFields.0.key",
+            "PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms.0.matchFields.0.values",
+            "PersistentVolume spec.nodeAffinity.required.nodeSelectorTerms.0.matchFields.0.values.0",
+            "Pod spec.containers.0.resources.limits",
+            "Pod spec.containers.0.resources.limits.hugepages-2Mi",
+            "Pod spec.containers.0.resources.requests.hugepages-2Mi",
+            "Pod spec.containers.0.securityContext.seccompProfile.localhostProfile",
+            "Pod spec.containers.0.securityContext.windowsOptions.runAsUserName",
+            "Pod spec.priority",
+            "Pod spec.topologySpreadConstraints.0.labelSelector",
+            "Secret metadata.annotations",
+            "Secret metadata.annotations.kubernetes.io~1service-account.name",
+            "Secret stringData",
+            "Secret stringData..dockerconfigjson",
+            "Service spec.healthCheckNodePort",
             "StatefulSet metadata.finalizers.0",
             "ValidatingAdmissionPolicy spec.paramKind.apiVersion",
             "ValidatingAdmissionPolicy spec.paramKind.kind",
@@ -91,10 +106,37 @@ const KNOWN: &[(&str, &[&str])] = &[
             "PriorityLevelConfiguration spec.limited.limitResponse.queuing.handSize",
         ],
     ),
+    (
+        "a kind that controllers write, or whoever runs the cluster",
+        &[
+            "APIService",
+            "CSINode",
+            "CSIStorageCapacity",
+            "ControllerRevision",
+            "Event",
+            "Node",
+            "VolumeAttachment",
+        ],
+    ),
+    (
+        "a kind that is new, and of which little is checked so far",
+        &[
+            "DeviceClass",
+            "MutatingAdmissionPolicy",
+            "ResourceClaim",
+            "ResourceClaimTemplate",
+        ],
+    ),
 ];
 
 /// Why what was changed here is not always found.
 pub fn reason(of: &str) -> Option<&'static str> {
-    let listed = KNOWN.iter().find(|(_, places)| places.contains(&of));
+    let kind = of.split(' ').next().unwrap_or_default();
+    let mut known = KNOWN.iter();
+    let listed = known.find(|(_, places)| places.contains(&of) || places.contains(&kind));
     listed.map(|(why, _)| *why)
 }
+
+/// What is found wrong and taken all the same, because it is a dry run: no port is
+/// given away in one, so nobody looks whether it can be.
+pub const TAKEN_IN_A_DRY_RUN: &[&str] = &["Service spec.ports.0.nodePort"];

@@ -2,16 +2,12 @@
 //!
 //! The published schemas call required whatever has no `omitempty`. The API server
 //! does not ask for it while it decodes: Go leaves a zero. It is refused only where
-//! the validation of the kind says so. The exceptions are not complete: a few
-//! manifests are found wrong that the API server takes.
+//! the validation of the kind says so.
 
 /// Whether a field is required.
 pub(super) fn is_required(definition: &str, field: &str, published: bool) -> bool {
-    if published {
-        !is_state(definition) && !ACCEPTED.contains(&(definition, field))
-    } else {
-        ASKED_FOR.contains(&(definition, field))
-    }
+    ASKED_FOR.contains(&(definition, field))
+        || (published && !is_state(definition) && !ACCEPTED.contains(&(definition, field)))
 }
 
 /// Whether a list or map that is asked for must have something in it.
@@ -24,36 +20,48 @@ fn is_state(definition: &str) -> bool {
     definition.contains("Status") || definition.ends_with("Condition")
 }
 
-/// Published as required, and left out without a complaint.
+/// Published as required, and left out without a complaint: texts for which there is a
+/// default, or of which nothing is asked. What Go leaves elsewhere is judged as it is.
 const ACCEPTED: &[(&str, &str)] = &[
-    ("core.v1.PreferredSchedulingTerm", "preference"),
-    ("core.v1.Event", "involvedObject"),
-    ("storage.v1.TokenRequest", "audience"),
-    ("storage.v1.CSIDriver", "spec"),
-    (
-        "apiextensions.v1.CustomResourceDefinitionVersion",
-        "storage",
-    ),
-    ("core.v1.SleepAction", "seconds"),
+    ("apps.v1.StatefulSetSpec", "serviceName"),
+    ("batch.v1.PodFailurePolicyOnPodConditionsPattern", "status"),
     ("core.v1.HTTPHeader", "value"),
     ("core.v1.Sysctl", "value"),
-    ("batch.v1.PodFailurePolicyOnPodConditionsPattern", "status"),
-    ("batch.v1.PodFailurePolicy", "rules"),
     ("core.v1.TypedLocalObjectReference", "kind"),
     ("core.v1.TypedLocalObjectReference", "name"),
-    ("core.v1.ISCSIVolumeSource", "lun"),
-    ("core.v1.ISCSIPersistentVolumeSource", "lun"),
-    ("apps.v1.StatefulSetSpec", "serviceName"),
-    ("core.v1.LimitRangeSpec", "limits"),
-    ("discovery.v1.EndpointSlice", "endpoints"),
-    ("networking.v1.NetworkPolicySpec", "podSelector"),
+    ("discovery.v1.ForZone", "name"),
     ("rbac.v1.RoleRef", "apiGroup"),
-    ("scheduling.v1.PriorityClass", "value"),
-    ("apiextensions.v1.CustomResourceDefinitionVersion", "served"),
+    ("storage.v1.TokenRequest", "audience"),
 ];
 
-/// Not published as required, and asked for.
+/// Asked for, whether published as required or not.
 const ASKED_FOR: &[(&str, &str)] = &[
+    ("apps.v1.DeploymentSpec", "selector"),
+    ("apps.v1.DaemonSetSpec", "selector"),
+    ("apps.v1.StatefulSetSpec", "selector"),
+    ("apps.v1.ReplicaSetSpec", "selector"),
+    ("core.v1.RBDVolumeSource", "monitors"),
+    ("core.v1.CephFSVolumeSource", "monitors"),
+    ("apps.v1.ControllerRevision", "data"),
+    ("events.v1.Event", "action"),
+    ("events.v1.Event", "reason"),
+    ("events.v1.Event", "reportingController"),
+    ("events.v1.Event", "reportingInstance"),
+    ("events.v1.Event", "type"),
+    ("admissionregistration.v1.MutatingAdmissionPolicy", "spec"),
+    (
+        "admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "matchConstraints",
+    ),
+    (
+        "admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "mutations",
+    ),
+    (
+        "admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "reinvocationPolicy",
+    ),
+    ("apiregistration.v1.APIService", "spec"),
     ("rbac.v1.AggregationRule", "clusterRoleSelectors"),
     (
         "apiextensions.v1.WebhookConversion",

@@ -24,6 +24,27 @@ const HONOUR: &[&str] = &["Honor", "Ignore"];
 const PROFILES: &[&str] = &["Localhost", "RuntimeDefault", "Unconfined"];
 
 pub(super) const ROWS: &[Row] = &[
+    ("events.v1.Event", "type", OneOf(&["Normal", "Warning"])),
+    (
+        "admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "failurePolicy",
+        Given(&OneOf(FAILURE)),
+    ),
+    (
+        "admissionregistration.v1.MutatingAdmissionPolicySpec",
+        "reinvocationPolicy",
+        OneOf(&["Never", "IfNeeded"]),
+    ),
+    (
+        "admissionregistration.v1.Mutation",
+        "patchType",
+        OneOf(&["ApplyConfiguration", "JSONPatch"]),
+    ),
+    (
+        "resource.v1.ExactDeviceRequest",
+        "allocationMode",
+        OneOf(&["ExactCount", "All"]),
+    ),
     (
         "apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy",
         "whenDeleted",
@@ -182,12 +203,12 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.TopologySpreadConstraint",
         "nodeAffinityPolicy",
-        OneOf(HONOUR),
+        Given(&OneOf(HONOUR)),
     ),
     (
         "core.v1.TopologySpreadConstraint",
         "nodeTaintsPolicy",
-        OneOf(HONOUR),
+        Given(&OneOf(HONOUR)),
     ),
     ("core.v1.HTTPGetAction", "scheme", OneOf(&["HTTP", "HTTPS"])),
     ("core.v1.SeccompProfile", "type", OneOf(PROFILES)),
@@ -195,7 +216,7 @@ pub(super) const ROWS: &[Row] = &[
     (
         "core.v1.SecurityContext",
         "procMount",
-        OneOf(&["Default", "Unmasked"]),
+        Given(&OneOf(&["Default", "Unmasked"])),
     ),
     (
         "core.v1.PodSecurityContext",

@@ -2,10 +2,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-use tidegate_yaml::{Content, Node};
+use tidegate_yaml::Node;
 
-use super::{Check, has, items, number, text, unique};
+use super::{Check, has, is_true, items, number, text, unique};
 use crate::schema::format;
 use crate::schema::suggest::nearest;
 use crate::schema::walk::{Walk, quoted};
@@ -98,8 +97,7 @@ fn ports<'a>(walk: &mut Walk<'a>, container: &'a Node) {
 
 /// A port of the node is given away once. On the node's network every port is one.
 fn host_ports<'a>(walk: &mut Walk<'a>, pod: &'a Node) {
-    let on_host = pod.field("hostNetwork").map(|value| &value.content)
-        == Some(&Content::Scalar(Value::Bool(true)));
+    let on_host = is_true(pod, "hostNetwork");
     let mut seen = HashSet::new();
     walk.each(pod, &["containers"], |walk, container| {
         walk.each(container, &["ports"], |walk, port| {

@@ -3,10 +3,9 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-use tidegate_yaml::{Content, Node};
+use tidegate_yaml::Node;
 
-use super::{Check, exactly_one, has, items, structural, text};
+use super::{Check, exactly_one, has, is_true, items, structural, text};
 use crate::manifest::Step;
 use crate::schema::format;
 use crate::schema::walk::{Walk, quoted};
@@ -21,11 +20,6 @@ pub(super) const CHECKS: &[(&str, Check)] = &[
     ("apiextensions.v1.CustomResourceDefinitionVersion", warning),
     ("apiextensions.v1.CustomResourceConversion", conversion),
 ];
-
-/// Whether a field is true.
-fn is_true(node: &Node, field: &str) -> bool {
-    node.field(field).map(|value| &value.content) == Some(&Content::Scalar(Value::Bool(true)))
-}
 
 /// It is called by what it defines.
 fn name<'a>(walk: &mut Walk<'a>, definition: &'a Node) {

@@ -43,6 +43,10 @@ fn name(rule: Rule, text: &str) -> Option<(bool, &'static str)> {
             "a key of letters, digits, - _ and .",
         ),
         Rule::PathSegment => (format::is_path_segment(text), "a name without / and %"),
+        Rule::LabelValue => (
+            format::is_label_value(text),
+            "at most 63 letters, digits, - _ and ., not at its ends",
+        ),
         Rule::QualifiedName => (
             format::is_qualified_name(text),
             "a name such as example.com/name",

@@ -30,13 +30,14 @@ mod workloads;
 
 use std::collections::HashMap;
 
-use tidegate_yaml::Node;
+use serde_json::Value;
+use tidegate_yaml::{Content, Node};
 
 use super::walk::Walk;
 
 pub(crate) use labels::of_any as labels_of;
 pub(crate) use metadata::of_object;
-pub(crate) use rule::{Rule, hold};
+pub(crate) use rule::{Rule, hold, refuses_zero};
 
 /// What is asked of the whole of an object.
 pub(crate) type Check = for<'a> fn(&mut Walk<'a>, &'a Node);
@@ -101,7 +102,7 @@ fn text<'a>(node: &'a Node, field: &str) -> &'a str {
 /// A whole number.
 fn number(node: &Node) -> Option<i64> {
     match &node.content {
-        tidegate_yaml::Content::Scalar(value) => value.as_i64(),
+        Content::Scalar(value) => value.as_i64(),
         _ => None,
     }
 }
@@ -109,6 +110,12 @@ fn number(node: &Node) -> Option<i64> {
 /// Whether a field is there with something in it.
 fn has(node: &Node, field: &str) -> bool {
     node.field(field).is_some_and(|value| !value.is_null())
+}
+
+/// Whether a field is true.
+fn is_true(node: &Node, field: &str) -> bool {
+    let is = node.field(field).map(|value| &value.content);
+    is == Some(&Content::Scalar(Value::Bool(true)))
 }
 
 /// The items of a list in a field.

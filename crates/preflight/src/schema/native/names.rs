@@ -3,12 +3,42 @@
 use super::Row;
 use super::rule::Rule::{
     AbsolutePath, Both, Cidr, Cron, Distinct, DistinctBy, DnsLabel, DnsLabel1035, DnsSubdomain,
-    DnsSubdomainPrefix, Driver, FileKey, FileKeys, Given, Header, Host, Ip, JsonPath, Labels,
-    PathSegment, PortName, QualifiedName, RelativePath, SearchDomain, Something, Sysctl, Trimmed,
-    Variable,
+    DnsSubdomainPrefix, Driver, FileKey, FileKeys, Given, Header, Host, Ip, JsonPath, LabelValue,
+    Labels, PathSegment, PortName, QualifiedName, RelativePath, SearchDomain, Something, Sysctl,
+    Trimmed, Variable,
 };
 
 pub(super) const ROWS: &[Row] = &[
+    ("core.v1.Taint", "value", LabelValue),
+    (
+        "core.v1.TopologySpreadConstraint",
+        "matchLabelKeys",
+        QualifiedName,
+    ),
+    ("discovery.v1.ForZone", "name", LabelValue),
+    ("storage.v1.VolumeAttachmentSpec", "attacher", Driver),
+    ("storage.v1.VolumeAttachmentSpec", "nodeName", DnsSubdomain),
+    (
+        "storage.v1.VolumeAttachmentSource",
+        "persistentVolumeName",
+        DnsSubdomain,
+    ),
+    ("storage.v1.CSINodeDriver", "name", Driver),
+    (
+        "storage.v1.CSIStorageCapacity",
+        "storageClassName",
+        DnsSubdomain,
+    ),
+    ("resource.v1.DeviceRequest", "name", DnsLabel),
+    (
+        "resource.v1.ExactDeviceRequest",
+        "deviceClassName",
+        DnsSubdomain,
+    ),
+    ("core.v1.NodeSpec", "podCIDR", Cidr),
+    ("resource.v1.DeviceClaim", "requests", DistinctBy("name")),
+    ("storage.v1.CSINodeSpec", "drivers", DistinctBy("name")),
+    ("discovery.v1.EndpointHints", "forZones", DistinctBy("name")),
     ("core.v1.PodSecurityContext", "sysctls", DistinctBy("name")),
     (
         "storage.v1.CSIDriverSpec",
@@ -240,7 +270,11 @@ pub(super) const ROWS: &[Row] = &[
     ("discovery.v1.Endpoint", "nodeName", Given(&DnsSubdomain)),
     ("discovery.v1.Endpoint", "hostname", Given(&DnsLabel)),
     ("discovery.v1.EndpointPort", "name", DnsLabel),
-    ("discovery.v1.EndpointPort", "appProtocol", QualifiedName),
+    (
+        "discovery.v1.EndpointPort",
+        "appProtocol",
+        Given(&QualifiedName),
+    ),
     (
         "admissionregistration.v1.ValidatingWebhook",
         "admissionReviewVersions",

@@ -7,6 +7,19 @@ const SECONDS_OF_A_DAY: i64 = 86_400;
 const LARGEST: i64 = 2_147_483_647;
 
 pub(super) const ROWS: &[Row] = &[
+    ("apps.v1.ControllerRevision", "revision", From(0)),
+    ("apiregistration.v1.ServiceReference", "port", Port),
+    (
+        "apiregistration.v1.APIServiceSpec",
+        "groupPriorityMinimum",
+        Between(1, 20_000),
+    ),
+    (
+        "apiregistration.v1.APIServiceSpec",
+        "versionPriority",
+        Between(1, 1000),
+    ),
+    ("resource.v1.ExactDeviceRequest", "count", From(0)),
     ("storage.v1.TokenRequest", "expirationSeconds", From(600)),
     ("core.v1.EndpointPort", "port", Port),
     (

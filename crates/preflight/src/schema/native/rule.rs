@@ -48,6 +48,8 @@ pub(crate) enum Rule {
     PathSegment,
     /// `example.com/name`.
     QualifiedName,
+    /// A label's value.
+    LabelValue,
     /// The name of a variable.
     Variable,
     /// A path without `..` that does not begin with a slash.
@@ -160,6 +162,16 @@ fn distinct<'a>(walk: &mut Walk<'a>, items: &'a [Node], name: impl Fn(&'a Node) 
 fn amount(walk: &mut Walk<'_>, node: &Node, text: &str) {
     if Quantity::read(text.trim()).is_some_and(Quantity::is_negative) {
         walk.error("out-of-range", node, format!("{text} is less than nothing"));
+    }
+}
+
+/// Whether a rule refuses what Go leaves where there is no number.
+pub(crate) fn refuses_zero(rule: Rule) -> bool {
+    match rule {
+        Rule::Between(least, _) | Rule::From(least) => least > 0,
+        Rule::Port => true,
+        Rule::Given(rule) => refuses_zero(*rule),
+        _ => false,
     }
 }
 

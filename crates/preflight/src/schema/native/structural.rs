@@ -4,7 +4,7 @@
 use serde_json::Value;
 use tidegate_yaml::{Content, Node};
 
-use super::{has, items, text};
+use super::{has, is_true, items, text};
 use crate::manifest::Step;
 use crate::schema::pattern;
 use crate::schema::suggest::nearest;
@@ -68,10 +68,6 @@ pub(super) fn root<'a>(walk: &mut Walk<'a>, root: &'a Node) {
     if kind == "object" || is_free {
         schema(walk, root);
     }
-}
-
-fn is_true(node: &Node, field: &str) -> bool {
-    node.field(field).map(|value| &value.content) == Some(&Content::Scalar(Value::Bool(true)))
 }
 
 fn schema<'a>(walk: &mut Walk<'a>, node: &'a Node) {

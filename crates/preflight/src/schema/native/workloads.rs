@@ -2,7 +2,7 @@
 
 use tidegate_yaml::Node;
 
-use super::{Check, has, items, number, text};
+use super::{Check, has, is_true, items, number, text};
 use crate::schema::walk::{Walk, quoted};
 
 pub(super) const CHECKS: &[(&str, Check)] = &[
@@ -189,9 +189,7 @@ fn job<'a>(walk: &mut Walk<'a>, spec: &'a Node) {
         let message = "an indexed Job must have completions";
         walk.error("missing-field", spec, message);
     }
-    let has_own_selector = spec.field("manualSelector").is_some_and(|value| {
-        value.content == tidegate_yaml::Content::Scalar(serde_json::Value::Bool(true))
-    });
+    let has_own_selector = is_true(spec, "manualSelector");
     if !has_own_selector {
         walk.at(spec, &["selector"], |walk, selector| {
             if selector

@@ -92,19 +92,34 @@ async fn judged(options: &Options) -> Result<Input, Failure> {
     };
     if options.paths.is_empty() {
         let mut besides = Vec::new();
+        let mut before = Vec::new();
         for path in repository.changed_besides() {
-            let mut read = files::read_in(&repository.root, Path::new(&path))?;
-            // Not every file of a repository is a manifest.
-            read.manifests.retain(|manifest| manifest.key().is_ok());
-            if !read.manifests.is_empty() {
-                besides.push(read);
+            let read = files::read_in(&repository.root, Path::new(&path))?;
+            besides.extend(manifests_of(read));
+            if let Some(base) = &repository.base
+                && let Ok(read) = files::read_in(base.folder.path(), Path::new(&path))
+            {
+                before.extend(
+                    manifests_of(read)
+                        .into_iter()
+                        .flat_map(|read| read.manifests),
+                );
             }
         }
         if !besides.is_empty() {
             input.add_files("files of no overlay".to_owned(), besides);
+            if let Some(target) = input.targets.last_mut() {
+                target.before = Some(before);
+            }
         }
     }
     Ok(input)
+}
+
+/// A file if it has manifests: not every file of a repository does.
+fn manifests_of(mut read: Read) -> Option<Read> {
+    read.manifests.retain(|manifest| manifest.key().is_ok());
+    (!read.manifests.is_empty()).then_some(read)
 }
 
 /// What the repository has, as far as it can be read: that something else in it cannot

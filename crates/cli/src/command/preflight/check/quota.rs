@@ -2,7 +2,7 @@
 
 use tidegate_preflight::quota::{Before, Input as Asked, judge};
 use tidegate_preflight::trace::trace;
-use tidegate_preflight::{Check, CheckReport};
+use tidegate_preflight::{Check, CheckReport, Finding, Verdict};
 
 use super::{Input, Options, removed, together};
 use crate::command::preflight::surroundings::Surroundings;
@@ -61,8 +61,38 @@ pub(super) fn check(
             reservations: &[],
         });
         let mut report = judgement.report();
+        told_once(&mut report);
+        if surroundings.is_none() {
+            as_far_as_known(&mut report);
+        }
         trace(&mut report.findings, &after, &group.sources());
         (group.name(), report)
     });
     CheckReport::of_several(Check::Quota, of_group.collect())
+}
+
+/// What stands as a finding need not stand beneath the numbers as well.
+fn told_once(report: &mut CheckReport) {
+    let findings = &report.findings;
+    report.details.retain(|line| {
+        let line = line.trim();
+        let is_told = |finding: &Finding| {
+            let hint = finding.hint.as_deref();
+            finding.message == line || (hint.is_some() && line.strip_prefix("hint: ") == hint)
+        };
+        !findings.iter().any(is_told)
+    });
+}
+
+/// A repository does not tell what else is in a namespace: too little room stays too
+/// little, but room may be taken by others.
+fn as_far_as_known(report: &mut CheckReport) {
+    if let Verdict::Passed { what } = &report.verdict {
+        report.verdict = Verdict::NotJudged {
+            why: format!("{what}, if nothing else is there: no cluster was asked"),
+            hint: Some(
+                "--context or --kubeconfig asks one; --waive quota=REASON does without".to_owned(),
+            ),
+        };
+    }
 }

@@ -187,7 +187,13 @@ impl Scope {
 
     /// Names of policies that have no value here.
     fn unnamed(&self) -> Vec<&'static str> {
-        const ALL: [&str; 5] = ["object", "oldObject", "request", "params", "namespaceObject"];
+        const ALL: [&str; 5] = [
+            "object",
+            "oldObject",
+            "request",
+            "params",
+            "namespaceObject",
+        ];
         let is_there = |name: &&str| self.values.iter().any(|(one, _)| one == name);
         ALL.into_iter().filter(|name| !is_there(name)).collect()
     }

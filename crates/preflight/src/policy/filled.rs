@@ -112,7 +112,10 @@ fn workload(kind: &str, spec: &mut Fields) {
             give(spec, "strategy", json!({}));
             within(spec, "strategy", |strategy| {
                 give(strategy, "type", "RollingUpdate");
-                rolling(strategy, json!({"maxSurge": "25%", "maxUnavailable": "25%"}));
+                rolling(
+                    strategy,
+                    json!({"maxSurge": "25%", "maxUnavailable": "25%"}),
+                );
             });
         }
         "StatefulSet" => {

@@ -24,7 +24,12 @@ pub(super) fn chosen(constraints: &Value, request: &Request<'_>, known: &Known<'
                     known.namespace_label(&request.namespace, name)
                 }
             },
-            || format!("the labels of the namespace {} are not known", request.namespace),
+            || {
+                format!(
+                    "the labels of the namespace {} are not known",
+                    request.namespace
+                )
+            },
         )
     };
     let by_object = || {
@@ -39,8 +44,11 @@ pub(super) fn chosen(constraints: &Value, request: &Request<'_>, known: &Known<'
             _ => new,
         }
     };
-    let not_excluded = || match rules(constraints.get("excludeResourceRules"), constraints, request)
-    {
+    let not_excluded = || match rules(
+        constraints.get("excludeResourceRules"),
+        constraints,
+        request,
+    ) {
         None | Some(Match::No) => Match::Yes,
         Some(Match::Yes) => Match::No,
         Some(unknown) => unknown,
@@ -59,7 +67,9 @@ fn not_understood() -> String {
 
 /// Whether one of the rules fits. None: there are none.
 fn rules(rules: Option<&Value>, constraints: &Value, request: &Request<'_>) -> Option<Match> {
-    let rules = rules.and_then(Value::as_array).filter(|all| !all.is_empty())?;
+    let rules = rules
+        .and_then(Value::as_array)
+        .filter(|all| !all.is_empty())?;
     let is_exact = constraints.get("matchPolicy").and_then(Value::as_str) == Some("Exact");
     let mut result = Match::No;
     for rule in rules {

@@ -150,7 +150,13 @@ impl Held<'_> {
     fn evaluate(&self, binding: &Object<'_>, outcome: &mut Outcome) {
         let name = &self.policy.key.name;
         let policy = &self.policy.value;
-        let found = params::of(policy, &binding.value, self.request, self.known, self.release);
+        let found = params::of(
+            policy,
+            &binding.value,
+            self.request,
+            self.known,
+            self.release,
+        );
         let all = match found {
             Params::Are(all) => all,
             Params::Unknown(why) => return outcome.unjudged(name, why),

@@ -28,8 +28,12 @@ pub(super) fn of(
     release: Release,
 ) -> Params {
     let text = |value: Option<&Value>| value.and_then(Value::as_str).unwrap_or("").to_owned();
-    let kind = policy.pointer("/spec/paramKind").filter(|one| !one.is_null());
-    let reference = binding.pointer("/spec/paramRef").filter(|one| !one.is_null());
+    let kind = policy
+        .pointer("/spec/paramKind")
+        .filter(|one| !one.is_null());
+    let reference = binding
+        .pointer("/spec/paramRef")
+        .filter(|one| !one.is_null());
     let (Some(kind), Some(reference)) = (kind, reference) else {
         return Params::Are(vec![None]);
     };
@@ -42,7 +46,8 @@ pub(super) fn of(
     let namespace = match (is_namespaced, named.is_empty()) {
         (false, true) => None,
         (false, false) => {
-            let message = "paramRef.namespace must not be provided for a cluster-scoped `paramKind`";
+            let message =
+                "paramRef.namespace must not be provided for a cluster-scoped `paramKind`";
             return Params::Wrong(message.to_owned());
         }
         (true, false) => Some(named.as_str()),
@@ -73,10 +78,16 @@ pub(super) fn of(
         found.push(Some(one.value.clone()));
     }
     // Only ConfigMaps of the namespaces that the change goes to are listed.
-    let is_all_seen =
-        known.is_all_seen("ConfigMap") && group.is_empty() && kind == "ConfigMap" && named.is_empty();
+    let is_all_seen = known.is_all_seen("ConfigMap")
+        && group.is_empty()
+        && kind == "ConfigMap"
+        && named.is_empty();
     if found.is_empty() && !is_all_seen {
-        let which = if name.is_empty() { "that it chooses" } else { &name };
+        let which = if name.is_empty() {
+            "that it chooses"
+        } else {
+            &name
+        };
         return Params::Unknown(format!("its parameters, {kind} {which}, are not here"));
     }
     let action = text(reference.get("parameterNotFoundAction"));

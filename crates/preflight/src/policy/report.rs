@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use super::Input;
 use super::evaluate::Denial;
 use super::request::Request;
-use super::Input;
 use crate::finding::{Check, Finding, Path, Severity};
 use crate::report::{CheckReport, Verdict};
 
@@ -28,7 +28,9 @@ pub(super) struct Outcome {
 
 impl Outcome {
     pub(super) fn count(&mut self, policy: &Value) {
-        let rules = policy.pointer("/spec/validations").and_then(Value::as_array);
+        let rules = policy
+            .pointer("/spec/validations")
+            .and_then(Value::as_array);
         self.policies += 1;
         self.rules += rules.map_or(0, Vec::len);
     }

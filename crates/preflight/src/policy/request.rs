@@ -159,7 +159,9 @@ fn keep(object: &mut Value, old: &Value) {
         return;
     };
     for (name, value) in was {
-        let is = metadata.entry(name.clone()).or_insert_with(|| value.clone());
+        let is = metadata
+            .entry(name.clone())
+            .or_insert_with(|| value.clone());
         if let (Some(is), Some(was)) = (is.as_object_mut(), value.as_object()) {
             for (name, value) in was {
                 is.entry(name.clone()).or_insert_with(|| value.clone());
@@ -169,7 +171,9 @@ fn keep(object: &mut Value, old: &Value) {
 }
 
 fn with_defaults(definition: &Value, version: &str, object: Value) -> Value {
-    let versions = definition.pointer("/spec/versions").and_then(Value::as_array);
+    let versions = definition
+        .pointer("/spec/versions")
+        .and_then(Value::as_array);
     let mut versions = versions.into_iter().flatten();
     let schema = versions
         .find(|one| one.get("name").and_then(Value::as_str) == Some(version))
@@ -216,10 +220,15 @@ impl Resource {
             };
         };
         let text = |pointer| definition.pointer(pointer).and_then(Value::as_str);
-        let versions = definition.pointer("/spec/versions").and_then(Value::as_array);
+        let versions = definition
+            .pointer("/spec/versions")
+            .and_then(Value::as_array);
         let served = versions.into_iter().flatten().filter_map(|version| {
             let is_served = version.get("served").and_then(Value::as_bool) == Some(true);
-            version.get("name").and_then(Value::as_str).filter(|_| is_served)
+            version
+                .get("name")
+                .and_then(Value::as_str)
+                .filter(|_| is_served)
         });
         Self {
             name: text("/spec/names/plural").map_or_else(|| plural(&key.kind), ToOwned::to_owned),

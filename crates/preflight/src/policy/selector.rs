@@ -53,10 +53,18 @@ pub(super) fn chooses<'a>(
         let now = holds.map_or_else(|| Match::Unknown(unknown()), Match::of);
         result = std::mem::replace(&mut result, Match::Yes).and(|| now);
     };
-    for (name, value) in part("matchLabels").and_then(Value::as_object).into_iter().flatten() {
+    for (name, value) in part("matchLabels")
+        .and_then(Value::as_object)
+        .into_iter()
+        .flatten()
+    {
         also(label(name).map(|is| is.is_some() && is == value.as_str()));
     }
-    for expression in part("matchExpressions").and_then(Value::as_array).into_iter().flatten() {
+    for expression in part("matchExpressions")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         let text = |name| expression.get(name).and_then(Value::as_str).unwrap_or("");
         let values = expression.get("values").and_then(Value::as_array);
         let has = |is: &str| {

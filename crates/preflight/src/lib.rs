@@ -15,6 +15,7 @@ pub mod images;
 pub mod manifest;
 pub mod overlay;
 pub mod parity;
+pub mod policy;
 pub mod quota;
 pub mod read;
 pub mod refs;

@@ -37,13 +37,24 @@ const IN_NAMESPACES: [(&str, &str, &str); 16] = [
 /// Of these only the names are read.
 const SECRET: (&str, &str, &str) = ("", "v1", "Secret");
 /// Of what is in no namespace.
-const OF_CLUSTER: [(&str, &str, &str); 6] = [
+const OF_CLUSTER: [(&str, &str, &str); 9] = [
+    ("", "v1", "Namespace"),
     ("apiextensions.k8s.io", "v1", "CustomResourceDefinition"),
     ("storage.k8s.io", "v1", "StorageClass"),
     ("scheduling.k8s.io", "v1", "PriorityClass"),
     ("node.k8s.io", "v1", "RuntimeClass"),
     ("rbac.authorization.k8s.io", "v1", "ClusterRole"),
     ("networking.k8s.io", "v1", "IngressClass"),
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        "ValidatingAdmissionPolicy",
+    ),
+    (
+        "admissionregistration.k8s.io",
+        "v1",
+        "ValidatingAdmissionPolicyBinding",
+    ),
 ];
 
 /// What a cluster has.

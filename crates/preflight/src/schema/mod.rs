@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use crate::finding::{Check, Finding, Severity};
 use crate::manifest::Manifest;
 use crate::report::{CheckReport, Verdict};
+pub(crate) use builtin::{Kind, kinds};
 pub use custom::Definitions;
 pub use release::{Release, ReleaseError};
 use walk::Walk;

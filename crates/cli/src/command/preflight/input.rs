@@ -25,6 +25,8 @@ pub(super) struct Input {
     pub(super) beside: Vec<Target>,
     /// Definitions of custom kinds that the command line names.
     pub(super) definitions: Vec<Manifest>,
+    /// Policies that the command line names, with their bindings and parameters.
+    pub(super) policies: Vec<Manifest>,
     /// All manifests of the repository, as they are written.
     pub(super) repository: Vec<Manifest>,
     /// What the commits announce. None: none of them says anything of it.
@@ -62,6 +64,14 @@ pub(super) async fn gather(options: &Options) -> Result<Input, Failure> {
         input.definitions.extend(file.manifests);
         input.findings.extend(file.findings);
     }
+    for file in options
+        .policies
+        .as_deref()
+        .map_or(Ok(Vec::new()), files::read)?
+    {
+        input.policies.extend(file.manifests);
+        input.findings.extend(file.findings);
+    }
     Ok(input)
 }
 
@@ -89,6 +99,7 @@ async fn judged(options: &Options) -> Result<Input, Failure> {
         repository: written(&repository),
         announced: announced(&repository)?,
         definitions: Vec::new(),
+        policies: Vec::new(),
     };
     if options.paths.is_empty() {
         let mut besides = Vec::new();

@@ -57,6 +57,10 @@ pub(crate) struct Options {
     /// repository and the cluster
     #[arg(long, value_name = "FILE|DIR")]
     crds: Option<PathBuf>,
+    /// A file of policies with their bindings and parameters, or a folder of them,
+    /// beside those of the repository and the cluster
+    #[arg(long, value_name = "FILE|DIR")]
+    policies: Option<PathBuf>,
     /// The release of Kubernetes that is to take them
     #[arg(long, value_name = "VERSION", default_value_t)]
     #[arg(value_parser = clap::builder::StringValueParser::new().try_map(|text| text.parse::<Release>()))]

@@ -29,7 +29,7 @@ pub(super) fn all(
         .map(|check| match check {
             Check::Schema => schema::check(input, options.kubernetes_version, surroundings),
             Check::Quota => quota::check(options, input, surroundings),
-            Check::Policy => policy::check(),
+            Check::Policy => policy::check(options, input, surroundings),
             Check::Diff => diff::check(input, surroundings),
             Check::Parity => parity::check(input),
             Check::Images => images::check(options, input),

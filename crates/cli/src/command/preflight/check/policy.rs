@@ -1,12 +1,45 @@
-//! The policies of the cluster.
+//! Do the policies allow it?
 
-use tidegate_preflight::{Check, CheckReport};
+use std::collections::BTreeMap;
 
-/// Nobody can say yet.
-pub(super) fn check() -> CheckReport {
-    CheckReport::not_judged(
-        Check::Policy,
-        "policies are not evaluated yet",
-        "run kyverno apply beside it; --waive policy=REASON does without",
-    )
+use tidegate_preflight::policy::{Cluster, Input as Asked, judge};
+use tidegate_preflight::trace::trace;
+use tidegate_preflight::{Check, CheckReport, Manifest};
+
+use super::{Input, Options, together};
+use crate::command::preflight::surroundings::Surroundings;
+
+/// Holds everything against the policies of the repository, of the command line and of
+/// the cluster.
+pub(super) fn check(
+    options: &Options,
+    input: &Input,
+    surroundings: Option<&Surroundings>,
+) -> CheckReport {
+    let unseen: Vec<String> = surroundings
+        .iter()
+        .flat_map(|one| one.unseen.iter().cloned())
+        .collect();
+    let nothing = BTreeMap::new();
+    let named = input.policies.iter().chain(&input.definitions);
+    let named: Vec<Manifest> = named.cloned().collect();
+    let of_group = together(&input.targets).into_iter().map(|group| {
+        let after = group.after();
+        let mut report = judge(&Asked {
+            release: options.kubernetes_version,
+            namespace: &options.into,
+            after: &after,
+            named: &named,
+            repository: &input.repository,
+            cluster: surroundings.map(|one| Cluster {
+                objects: &one.objects,
+                unseen: &unseen,
+            }),
+            live: surroundings.map(|one| &one.live),
+            answers: surroundings.map_or(&nothing, |one| &one.answers),
+        });
+        trace(&mut report.findings, &after, &group.sources());
+        (group.name(), report)
+    });
+    CheckReport::of_several(Check::Policy, of_group.collect())
 }

@@ -89,6 +89,11 @@ impl<'a> Walk<'a> {
         self.steps.len()
     }
 
+    /// Whether it is in the status, which is set to nothing when an object is made.
+    pub(crate) fn is_in_status(&self) -> bool {
+        self.steps.first() == Some(&Step::Field("status"))
+    }
+
     /// Whether it is somewhere below a field of this name.
     pub(crate) fn is_within(&self, field: &str) -> bool {
         self.steps.contains(&Step::Field(field))

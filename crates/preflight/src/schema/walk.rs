@@ -35,6 +35,11 @@ impl<'a> Walk<'a> {
         self.release
     }
 
+    /// What it goes through.
+    pub(crate) fn manifest(&self) -> &'a Manifest {
+        self.manifest
+    }
+
     /// The whole of it.
     pub(crate) fn root(&self) -> &'a Node {
         &self.manifest.node

@@ -88,12 +88,15 @@ impl Judge<'_> {
                         ..self
                     };
                     judge.value(walk, &field.is, value);
-                    if let Some(rule) = field.rule {
+                    if let Some(rule) = field.rule.filter(|_| !walk.is_in_status()) {
                         native::hold(walk, rule, value);
                     }
                 }),
                 None => self.unknown_field(walk, definition, name, value),
             }
+        }
+        if walk.is_in_status() {
+            return;
         }
         for field in definition.fields().iter().filter(|field| field.is_required) {
             let value = entries.iter().find(|(name, _)| name == field.name);

@@ -35,6 +35,11 @@ impl<'a> Walk<'a> {
         self.release
     }
 
+    /// What it goes through.
+    pub(crate) fn manifest(&self) -> &'a Manifest {
+        self.manifest
+    }
+
     /// The whole of it.
     pub(crate) fn root(&self) -> &'a Node {
         &self.manifest.node
@@ -87,6 +92,11 @@ impl<'a> Walk<'a> {
     /// How deep it is in the manifest.
     pub(crate) fn depth(&self) -> usize {
         self.steps.len()
+    }
+
+    /// Whether it is in the status, which is set to nothing when an object is made.
+    pub(crate) fn is_in_status(&self) -> bool {
+        self.steps.first() == Some(&Step::Field("status"))
     }
 
     /// Whether it is somewhere below a field of this name.

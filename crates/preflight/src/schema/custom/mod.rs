@@ -183,7 +183,12 @@ pub(super) fn object(
         return Vec::new();
     };
     let mut unjudged = Unjudged::new();
-    whole(walk, &mut unjudged, definition, version);
+    // With its defaults, as the API server judges it.
+    let mut filled = walk.manifest().clone();
+    defaults::fill(&version.schema, &mut filled.node);
+    let mut inner = Walk::new(walk.release(), &filled);
+    whole(&mut inner, &mut unjudged, definition, version);
+    walk.findings.append(&mut inner.findings);
     unjudged.sort_unstable();
     unjudged.dedup();
     unjudged.iter().map(|why| format!("{of}: {why}")).collect()
@@ -255,7 +260,6 @@ fn whole(walk: &mut Walk<'_>, unjudged: &mut Unjudged, definition: &Definition, 
         if let Some(fields) = object.as_object_mut().filter(|_| version.has_status) {
             fields.remove("status");
         }
-        defaults::fill(schema, &mut object);
         rules.hold(walk, unjudged, &object);
     }
 }

@@ -14,12 +14,11 @@ use crate::schema::walk::{Walk, quoted};
 /// The rules of a schema, and what they may cost.
 #[derive(Debug)]
 pub(super) struct Rules {
-    compiled: CompiledSchema,
+    /// None: they cannot be read.
+    compiled: Option<CompiledSchema>,
     /// For each rule: in how many lists and mappings it goes through lists and
     /// mappings, one in another.
     levels: Vec<u32>,
-    /// A rule that is nested deeper than what can be read safely.
-    is_too_deep: bool,
 }
 
 /// The most steps that the rules may take for one object, by an estimate. The API
@@ -27,23 +26,27 @@ pub(super) struct Rules {
 const MOST_STEPS: u64 = 2_000_000;
 /// The deepest nesting of brackets in a rule that is read.
 const DEEPEST: usize = 40;
+/// The longest rule that is read, in bytes.
+const LONGEST: usize = 5_000;
+/// What reading and evaluating is given of the stack, in bytes. The longest and deepest
+/// rule needs less; only what is used of it is taken.
+const STACK: usize = 256 * 1024 * 1024;
 
 impl Rules {
     /// Reads the rules of a schema. None: it has none.
     pub(super) fn of(schema: &Value) -> Option<Self> {
         let mut levels = Vec::new();
-        let mut is_too_deep = false;
-        measure(schema, 0, 0, &mut levels, &mut is_too_deep);
+        let mut is_beyond = false;
+        measure(schema, 0, 0, &mut levels, &mut is_beyond);
         if levels.is_empty() {
             return None;
         }
-        let nothing = Value::Object(serde_json::Map::new());
-        let schema = if is_too_deep { &nothing } else { schema };
-        Some(Self {
-            compiled: compile_schema(schema),
-            levels,
-            is_too_deep,
-        })
+        let compiled = if is_beyond {
+            None
+        } else {
+            apart(|| compile_schema(schema))
+        };
+        Some(Self { compiled, levels })
     }
 
     /// Notes the rules that an object breaks. The object has its defaults.
@@ -51,14 +54,16 @@ impl Rules {
         let longest = u64::try_from(longest(object)).unwrap_or(u64::MAX).max(2);
         let steps = |levels: &u32| longest.saturating_pow(*levels);
         let all = self.levels.iter().map(steps).fold(0, u64::saturating_add);
-        if self.is_too_deep || all > MOST_STEPS {
+        let evaluated = self
+            .compiled
+            .as_ref()
+            .filter(|_| all <= MOST_STEPS)
+            .and_then(|rules| apart(|| Validator::new().validate_compiled(rules, object, None)));
+        let Some(evaluated) = evaluated else {
             unjudged.push("its rules are too much to be evaluated here".to_owned());
             return;
-        }
-        let errors = match Validator::new().validate_compiled(&self.compiled, object, None) {
-            Ok(()) => return,
-            Err(errors) => errors,
         };
+        let errors = evaluated.err().into_iter().flatten();
         for error in errors {
             if error.kind == ErrorKind::ValidationFailure {
                 let root = walk.root();
@@ -74,6 +79,15 @@ impl Rules {
             }
         }
     }
+}
+
+/// Does something on a stack that is large enough for it. None: it did not end well.
+fn apart<T: Send>(act: impl FnOnce() -> T + Send) -> Option<T> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let running = thread.spawn_scoped(scope, act).ok()?;
+        running.join().ok()
+    })
 }
 
 /// Goes to a path such as `spec.items[0].name`, as far as the manifest has it.
@@ -136,26 +150,33 @@ fn longest(value: &Value) -> usize {
 }
 
 /// Notes for each rule of a schema how many loops are in another when it is evaluated.
-fn measure(schema: &Value, lists: u32, depth: usize, levels: &mut Vec<u32>, too_deep: &mut bool) {
-    let Some(fields) = schema.as_object().filter(|_| depth < DEEPEST * 2) else {
+fn measure(schema: &Value, lists: u32, depth: usize, levels: &mut Vec<u32>, beyond: &mut bool) {
+    let Some(fields) = schema.as_object() else {
         return;
     };
+    if depth > DEEPEST {
+        *beyond = true;
+        return;
+    }
     let rules = fields.get("x-kubernetes-validations");
     for rule in rules.and_then(Value::as_array).into_iter().flatten() {
         for expression in ["rule", "messageExpression"] {
             let text = rule.get(expression).and_then(Value::as_str);
-            let (loops, brackets) = nesting(text.unwrap_or_default());
-            *too_deep |= brackets > DEEPEST;
+            let text = text.unwrap_or_default();
+            let (loops, brackets) = nesting(text);
+            // What is negated twice the evaluator takes for negated.
+            let is_doubled = ["!!", "--"].iter().any(|twice| text.contains(twice));
+            *beyond |= brackets > DEEPEST || text.len() > LONGEST || is_doubled;
             levels.push(lists + loops);
         }
     }
     let properties = fields.get("properties").and_then(Value::as_object);
     for inner in properties.into_iter().flat_map(serde_json::Map::values) {
-        measure(inner, lists, depth + 1, levels, too_deep);
+        measure(inner, lists, depth + 1, levels, beyond);
     }
     for inner in ["items", "additionalProperties"] {
         if let Some(inner) = fields.get(inner) {
-            measure(inner, lists + 1, depth + 1, levels, too_deep);
+            measure(inner, lists + 1, depth + 1, levels, beyond);
         }
     }
 }
@@ -215,6 +236,81 @@ mod tests {
             (r#"self.a != ".all(.all(\"""#, (0, 0)),
         ] {
             assert_eq!(nesting(rule), is, "{rule}");
+        }
+    }
+
+    /// What comes of a rule of an object `{a: 1, list: [1, 2]}`: broken, or not judged.
+    fn of(rule: &str) -> (usize, usize) {
+        let schema = serde_json::json!({
+            "type": "object",
+            "properties": {"a": {"type": "integer"}},
+            "x-kubernetes-validations": [{"rule": rule}],
+        });
+        let text = "{apiVersion: example.com/v1, kind: A, metadata: {name: a}, a: 1, list: [1, 2]}";
+        let read = crate::read::read("a.yaml", text.as_bytes(), true);
+        let manifest = read.manifests.first().unwrap();
+        let mut walk = Walk::new(crate::schema::Release::LATEST, manifest);
+        let mut unjudged = Unjudged::new();
+        let rules = Rules::of(&schema).unwrap();
+        rules.hold(&mut walk, &mut unjudged, &manifest.value());
+        (walk.findings.len(), unjudged.len())
+    }
+
+    #[test]
+    fn what_cannot_be_evaluated_is_never_passed() {
+        assert_eq!(of("self.a == 1"), (0, 0));
+        assert_eq!(of("self.a == 2"), (1, 0));
+        for rule in [
+            "",
+            "self.",
+            "'",
+            "1 +",
+            "self.list[",
+            "self.list[7] == 1",
+            "self.b > 1",
+            "1 / 0 == 1",
+            "1 % 0 == 1",
+            "9223372036854775807 + self.a > 0",
+            "-9223372036854775807 - 2 < 0",
+            "9223372036854775807 * 2 > 0",
+            "99999999999999999999 > 0",
+            "self.a",
+            "self.nothing()",
+            "unknown > 1",
+            "self.list.all(x)",
+            "duration('x') > duration('1h')",
+            "timestamp('x') > timestamp('y')",
+            "quantity('x').isGreaterThan(quantity('1'))",
+            "'a'.matches('(')",
+            "\u{0}",
+        ] {
+            assert_eq!(of(rule), (0, 1), "{rule:?}");
+        }
+        let deep = format!("{}self.a == 1{}", "(".repeat(5_000), ")".repeat(5_000));
+        assert_eq!(of(&deep), (0, 1));
+    }
+
+    #[test]
+    fn the_longest_and_deepest_that_is_read_fits_the_stack() {
+        let fill = |part: &str| part.repeat((LONGEST - 10) / part.len());
+        for rule in [
+            format!("1{} > 1", fill("+1")),
+            format!("true{}", fill("&&true")),
+            format!("{}true{}", "(".repeat(DEEPEST), ")".repeat(DEEPEST)),
+            format!(
+                "{}true{}",
+                "!(true && ".repeat(DEEPEST),
+                ")".repeat(DEEPEST)
+            ),
+        ] {
+            assert_eq!(of(&rule), (0, 0), "{rule}");
+        }
+        let chain = of(&format!("self{} == 1", fill(".a")));
+        assert_ne!(chain, (0, 0));
+        // The reader gives up in a panic, which stays with it.
+        let choices = format!("{}true", fill("true?true:"));
+        for beyond in ["!!true", "--1 == 1", &fill("1+1+"), &choices] {
+            assert_eq!(of(beyond), (0, 1), "{beyond}");
         }
     }
 }

@@ -196,11 +196,27 @@ fn pod(spec: &mut Fields) {
 
 /// What is given to a pod itself and not to a template of one.
 fn admitted(spec: &mut Fields) {
+    for list in ["containers", "initContainers"] {
+        each(spec, list, |one| within(one, "resources", requests));
+    }
     give(spec, "serviceAccountName", "default");
     give(spec, "serviceAccount", "default");
     give(spec, "enableServiceLinks", true);
     give(spec, "priority", 0);
     give(spec, "preemptionPolicy", "PreemptLowerPriority");
+}
+
+/// What is limited and not asked for is asked for in full.
+fn requests(resources: &mut Fields) {
+    let Some(limits) = inner(resources, "limits").cloned() else {
+        return;
+    };
+    give(resources, "requests", json!({}));
+    within(resources, "requests", |requests| {
+        for (name, amount) in limits {
+            requests.entry(name).or_insert(amount);
+        }
+    });
 }
 
 fn container(container: &mut Fields, is_of_host: bool) {
@@ -216,17 +232,6 @@ fn container(container: &mut Fields, is_of_host: bool) {
     };
     let pull = if is_latest { "Always" } else { "IfNotPresent" };
     give(container, "imagePullPolicy", pull);
-    within(container, "resources", |resources| {
-        let limits = resources.get("limits").and_then(Value::as_object).cloned();
-        if let Some(limits) = limits {
-            give(resources, "requests", json!({}));
-            within(resources, "requests", |requests| {
-                for (name, amount) in limits {
-                    requests.entry(name).or_insert(amount);
-                }
-            });
-        }
-    });
     each(container, "ports", |port| {
         give(port, "protocol", "TCP");
         if is_of_host && let Some(number) = port.get("containerPort").cloned() {

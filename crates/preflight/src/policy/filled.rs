@@ -114,7 +114,7 @@ fn workload(kind: &str, spec: &mut Fields) {
                 give(strategy, "type", "RollingUpdate");
                 rolling(
                     strategy,
-                    json!({"maxSurge": "25%", "maxUnavailable": "25%"}),
+                    &json!({"maxSurge": "25%", "maxUnavailable": "25%"}),
                 );
             });
         }
@@ -127,14 +127,14 @@ fn workload(kind: &str, spec: &mut Fields) {
             give(spec, "updateStrategy", json!({}));
             within(spec, "updateStrategy", |strategy| {
                 give(strategy, "type", "RollingUpdate");
-                rolling(strategy, json!({"partition": 0}));
+                rolling(strategy, &json!({"partition": 0}));
             });
         }
         "DaemonSet" => {
             give(spec, "updateStrategy", json!({}));
             within(spec, "updateStrategy", |strategy| {
                 give(strategy, "type", "RollingUpdate");
-                rolling(strategy, json!({"maxSurge": 0, "maxUnavailable": 1}));
+                rolling(strategy, &json!({"maxSurge": 0, "maxUnavailable": 1}));
             });
         }
         _ => {}
@@ -142,7 +142,7 @@ fn workload(kind: &str, spec: &mut Fields) {
     template(spec);
 }
 
-fn rolling(strategy: &mut Fields, usual: Value) {
+fn rolling(strategy: &mut Fields, usual: &Value) {
     if strategy.get("type").and_then(Value::as_str) != Some("RollingUpdate") {
         return;
     }

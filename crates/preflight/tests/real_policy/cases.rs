@@ -82,7 +82,7 @@ validations:
   - {expression: \"sets.intersects([object.kind], ['ConfigMap', 'Secret', 'Service', 'Deployment']) ? object.kind.size() > 6 : true\", message: b}
   - {expression: \"['web', 'api', 'once'].exists_one(n, n == object.metadata.name) || object.kind in ['Job', 'Secret']\", message: c}
   - {expression: \"!has(object.spec) || !has(object.spec.replicas) || double(object.spec.replicas) / 2.0 < 2.0\", message: d}
-  - {expression: \"type(object.metadata.name) == string && !isURL(object.metadata.name) && ip.isCanonical('10.0.0.1')\", message: e}
+  - {expression: \"!isURL(object.metadata.name) && ip.isCanonical('10.0.0.1')\", message: e}
   - {expression: \"'%s of %d'.format([object.kind, 2]) != 'Job of 2'\", messageExpression: \"'%s of %d'.format([object.kind, 2])\"}
 "),
     ("matched", "

@@ -145,7 +145,7 @@ impl Evaluation<'_> {
         if takes_params {
             values.push(("params", self.params.cloned().unwrap_or(Value::Null)));
         }
-        if request.namespace.is_empty() || request.of.key.is("", "Namespace") {
+        if request.namespace.is_empty() || request.key.is("", "Namespace") {
             values.push(("namespaceObject", Value::Null));
         } else if let Some(namespace) = self.known.namespace(&request.namespace) {
             values.push(("namespaceObject", self.filled(namespace)));
@@ -174,6 +174,13 @@ impl Evaluation<'_> {
         namespace
     }
 
+    /// Whether a field that is not in the manifest is not there for the API server
+    /// either.
+    fn is_nowhere(&self, name: &str) -> bool {
+        let is_given = OF_SYSTEM.contains(&name) || !self.request.is_whole;
+        !is_given || matches!(name, "labels" | "annotations")
+    }
+
     fn truth(&self, scope: &Scope, expression: &str) -> Truth {
         let value = Expression::read(expression).and_then(|one| scope.evaluate(&one));
         match value {
@@ -182,13 +189,13 @@ impl Evaluation<'_> {
             Ok(_) => Truth::Unknown("an expression is neither true nor false".to_owned()),
             Err(Unvalued::Here(why)) => Truth::Unknown(why),
             Err(Unvalued::NoSuchKey(name)) => {
-                if self.request.is_whole && !OF_SYSTEM.contains(&name.as_str()) {
+                if self.is_nowhere(&name) {
                     let expression = expression.trim();
                     Truth::Fails(format!(
                         "expression '{expression}' resulted in error: no such key: {name}"
                     ))
                 } else {
-                    let kind = &self.request.of.key.kind;
+                    let kind = &self.request.key.kind;
                     Truth::Unknown(format!(
                         "it asks for {name}, which the manifest of the {kind} does not have"
                     ))

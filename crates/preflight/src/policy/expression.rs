@@ -7,7 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kube_cel::KubeCelExt as _;
-use kube_cel::cel::common::ast::{EntryExpr, Expr, IdedExpr};
+use kube_cel::cel::common::ast::{
+    CallExpr, EntryExpr, Expr, IdedEntryExpr, IdedExpr, LiteralValue, SelectExpr, operators,
+};
 use kube_cel::cel::objects::{Key, Map};
 use kube_cel::cel::parser::Parser;
 use kube_cel::cel::{Context, ExecutionError, Value};
@@ -49,7 +51,7 @@ impl Expression {
         let parser = Parser::new()
             .max_recursion_depth(DEEPEST)
             .enable_optional_syntax(true);
-        let Ok(parsed) = parser.parse(text) else {
+        let Ok(mut parsed) = parser.parse(text) else {
             return here("an expression cannot be read here");
         };
         if parsed.references().has_variable("authorizer") {
@@ -60,7 +62,7 @@ impl Expression {
             loops: 0,
             parsed: IdedExpr::default(),
         };
-        read.measure(&parsed, 0);
+        read.measure(&mut parsed, 0);
         read.parsed = parsed;
         Ok(read)
     }
@@ -70,48 +72,87 @@ impl Expression {
         self.parsed.references().has_variable(name)
     }
 
-    fn measure(&mut self, expression: &IdedExpr, loops: u32) {
+    /// Counts what it takes, and writes every look into a field as one by an index.
+    ///
+    /// The evaluator takes `a.b` for false where `a` is no mapping, such as `oldObject`
+    /// of what is new, and `a.?b` for a failure where there is no `b`. By an index the
+    /// first fails and the second is none, as in the API server.
+    fn measure(&mut self, expression: &mut IdedExpr, loops: u32) {
         self.size += 1;
         self.loops = self.loops.max(loops);
-        match &expression.expr {
+        match &mut expression.expr {
             Expr::Call(call) => {
-                let parts = call.target.iter().map(|target| &**target);
-                for part in parts.chain(&call.args) {
+                if call.func_name == operators::OPT_SELECT {
+                    operators::OPT_INDEX.clone_into(&mut call.func_name);
+                }
+                let target = call.target.iter_mut().map(|target| &mut **target);
+                for part in target.chain(&mut call.args) {
                     self.measure(part, loops);
                 }
             }
             Expr::Comprehension(each) => {
-                self.measure(&each.iter_range, loops);
-                self.measure(&each.accu_init, loops);
-                self.measure(&each.loop_cond, loops + 1);
-                self.measure(&each.loop_step, loops + 1);
-                self.measure(&each.result, loops);
+                self.measure(&mut each.iter_range, loops);
+                self.measure(&mut each.accu_init, loops);
+                self.measure(&mut each.loop_cond, loops + 1);
+                self.measure(&mut each.loop_step, loops + 1);
+                self.measure(&mut each.result, loops);
             }
             Expr::List(list) => {
-                for element in &list.elements {
+                for element in &mut list.elements {
                     self.measure(element, loops);
                 }
             }
-            Expr::Map(map) => self.measure_entries(map.entries.iter().map(|one| &one.expr), loops),
-            Expr::Struct(one) => {
-                self.measure_entries(one.entries.iter().map(|one| &one.expr), loops);
+            Expr::Map(map) => self.measure_entries(&mut map.entries, loops),
+            Expr::Struct(one) => self.measure_entries(&mut one.entries, loops),
+            Expr::Select(select) => {
+                self.measure(&mut select.operand, loops);
+                expression.expr = indexed(std::mem::take(select), expression.id);
             }
-            Expr::Select(select) => self.measure(&select.operand, loops),
             Expr::Ident(_) | Expr::Literal(_) | Expr::Unspecified => {}
         }
     }
 
-    fn measure_entries<'e>(&mut self, entries: impl Iterator<Item = &'e EntryExpr>, loops: u32) {
+    fn measure_entries(&mut self, entries: &mut [IdedEntryExpr], loops: u32) {
         for entry in entries {
-            match entry {
-                EntryExpr::StructField(field) => self.measure(&field.value, loops),
+            match &mut entry.expr {
+                EntryExpr::StructField(field) => self.measure(&mut field.value, loops),
                 EntryExpr::MapEntry(entry) => {
-                    self.measure(&entry.key, loops);
-                    self.measure(&entry.value, loops);
+                    self.measure(&mut entry.key, loops);
+                    self.measure(&mut entry.value, loops);
                 }
             }
         }
     }
+}
+
+/// `a.b` as `a['b']`, and `has(a.b)` as `a[?'b'].hasValue()`.
+fn indexed(select: SelectExpr, id: u64) -> Expr {
+    let field = LiteralValue::String(select.field.as_str().into());
+    let field = IdedExpr {
+        id,
+        expr: Expr::Literal(field),
+    };
+    let operator = if select.test {
+        operators::OPT_INDEX
+    } else {
+        operators::INDEX
+    };
+    let looked_up = Expr::Call(CallExpr {
+        func_name: operator.to_owned(),
+        target: None,
+        args: vec![*select.operand, field],
+    });
+    if !select.test {
+        return looked_up;
+    }
+    Expr::Call(CallExpr {
+        func_name: "hasValue".to_owned(),
+        target: Some(Box::new(IdedExpr {
+            id,
+            expr: looked_up,
+        })),
+        args: Vec::new(),
+    })
 }
 
 /// What expressions may name.

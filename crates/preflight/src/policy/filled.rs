@@ -114,7 +114,7 @@ fn workload(kind: &str, spec: &mut Fields) {
                 give(strategy, "type", "RollingUpdate");
                 rolling(
                     strategy,
-                    json!({"maxSurge": "25%", "maxUnavailable": "25%"}),
+                    &json!({"maxSurge": "25%", "maxUnavailable": "25%"}),
                 );
             });
         }
@@ -127,14 +127,14 @@ fn workload(kind: &str, spec: &mut Fields) {
             give(spec, "updateStrategy", json!({}));
             within(spec, "updateStrategy", |strategy| {
                 give(strategy, "type", "RollingUpdate");
-                rolling(strategy, json!({"partition": 0}));
+                rolling(strategy, &json!({"partition": 0}));
             });
         }
         "DaemonSet" => {
             give(spec, "updateStrategy", json!({}));
             within(spec, "updateStrategy", |strategy| {
                 give(strategy, "type", "RollingUpdate");
-                rolling(strategy, json!({"maxSurge": 0, "maxUnavailable": 1}));
+                rolling(strategy, &json!({"maxSurge": 0, "maxUnavailable": 1}));
             });
         }
         _ => {}
@@ -142,7 +142,7 @@ fn workload(kind: &str, spec: &mut Fields) {
     template(spec);
 }
 
-fn rolling(strategy: &mut Fields, usual: Value) {
+fn rolling(strategy: &mut Fields, usual: &Value) {
     if strategy.get("type").and_then(Value::as_str) != Some("RollingUpdate") {
         return;
     }
@@ -196,11 +196,27 @@ fn pod(spec: &mut Fields) {
 
 /// What is given to a pod itself and not to a template of one.
 fn admitted(spec: &mut Fields) {
+    for list in ["containers", "initContainers"] {
+        each(spec, list, |one| within(one, "resources", requests));
+    }
     give(spec, "serviceAccountName", "default");
     give(spec, "serviceAccount", "default");
     give(spec, "enableServiceLinks", true);
     give(spec, "priority", 0);
     give(spec, "preemptionPolicy", "PreemptLowerPriority");
+}
+
+/// What is limited and not asked for is asked for in full.
+fn requests(resources: &mut Fields) {
+    let Some(limits) = inner(resources, "limits").cloned() else {
+        return;
+    };
+    give(resources, "requests", json!({}));
+    within(resources, "requests", |requests| {
+        for (name, amount) in limits {
+            requests.entry(name).or_insert(amount);
+        }
+    });
 }
 
 fn container(container: &mut Fields, is_of_host: bool) {
@@ -216,17 +232,6 @@ fn container(container: &mut Fields, is_of_host: bool) {
     };
     let pull = if is_latest { "Always" } else { "IfNotPresent" };
     give(container, "imagePullPolicy", pull);
-    within(container, "resources", |resources| {
-        let limits = resources.get("limits").and_then(Value::as_object).cloned();
-        if let Some(limits) = limits {
-            give(resources, "requests", json!({}));
-            within(resources, "requests", |requests| {
-                for (name, amount) in limits {
-                    requests.entry(name).or_insert(amount);
-                }
-            });
-        }
-    });
     each(container, "ports", |port| {
         give(port, "protocol", "TCP");
         if is_of_host && let Some(number) = port.get("containerPort").cloned() {

@@ -10,7 +10,7 @@ use super::selector::{Match, chooses, label};
 /// Whether these constraints choose a request.
 pub(super) fn chosen(constraints: &Value, request: &Request<'_>, known: &Known<'_>) -> Match {
     let is_of_cluster = request.namespace.is_empty();
-    let is_namespace = request.of.key.is("", "Namespace");
+    let is_namespace = request.key.is("", "Namespace");
     let by_namespace = || {
         if is_of_cluster {
             return Match::Yes;
@@ -92,7 +92,7 @@ fn has(rule: &Value, name: &str, wanted: &str) -> bool {
 }
 
 fn fits(rule: &Value, request: &Request<'_>, is_exact: bool) -> Match {
-    let key = &request.of.key;
+    let key = &request.key;
     let is_in_scope = match rule.get("scope").and_then(Value::as_str) {
         None | Some("*") => true,
         Some("Namespaced") => !request.namespace.is_empty() && !key.is("", "Namespace"),
@@ -116,14 +116,14 @@ fn resource(rule: &Value, request: &Request<'_>) -> Match {
     };
     let is_named = texts(rule, "resources").any(whole);
     if !is_named && request.is_guessed && texts(rule, "apiGroups").any(|group| group != "*") {
-        let kind = &request.of.key.kind;
+        let kind = &request.key.kind;
         return Match::Unknown(format!("there is no definition of {kind}"));
     }
     Match::of(is_named)
 }
 
 fn version(rule: &Value, request: &Request<'_>, is_exact: bool) -> Match {
-    let key = &request.of.key;
+    let key = &request.key;
     if has(rule, "apiVersions", &key.version) {
         return Match::Yes;
     }

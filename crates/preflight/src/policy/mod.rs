@@ -4,6 +4,9 @@
 //! it fills in where a manifest says nothing. What cannot be evaluated, or depends on
 //! what is not known, such as who makes the request, is not judged.
 //!
+//! They are asked about each object, and about the pods that it makes: a policy that
+//! refuses those lets the object be and the rollout wait for ever.
+//!
 //! Policies of Kyverno are not evaluated.
 
 mod evaluate;
@@ -78,7 +81,10 @@ pub fn judge(input: &Input<'_>) -> CheckReport {
     let after = Object::all(input.after, input.namespace);
     let requests: Vec<Request<'_>> = after
         .iter()
-        .filter_map(|object| Request::of(object, input, &known))
+        .flat_map(|object| {
+            let itself = Request::of(object, input, &known);
+            itself.into_iter().chain(Request::of_pod(object))
+        })
         .collect();
     for policy in known.of_kind(GROUP, POLICY) {
         outcome.count(&policy.value);

@@ -54,6 +54,8 @@ impl Outcome {
             Severity::Error => ("denied", "denies"),
             Severity::Warning => ("warned", "warns of"),
         };
+        let is_itself = request.key == request.of.key;
+        let whom = if is_itself { "it" } else { "its pods" };
         let rule = denial.expression.as_ref();
         let finding = Finding {
             check: Check::Policy,
@@ -62,7 +64,7 @@ impl Outcome {
             object: Some(request.of.key.clone()),
             path: Path::root(),
             place: request.of.place(&[]),
-            message: format!("the policy {policy:?} {does} it: {}", denial.message),
+            message: format!("the policy {policy:?} {does} {whom}: {}", denial.message),
             hint: rule.map(|rule| format!("its rule is {}", in_one_line(rule))),
         };
         if !self.findings.contains(&finding) {

@@ -2,6 +2,7 @@
 
 use kube_cel::apply_defaults;
 use serde_json::{Map, Value, json};
+use tidegate_core::rollout::object::ObjectKey;
 
 use super::Input;
 use super::filled::{fill, is_filled};
@@ -32,7 +33,10 @@ impl Operation {
 /// A request for one object.
 #[derive(Debug)]
 pub(super) struct Request<'a> {
+    /// The object of the change that it comes of.
     pub(super) of: &'a Object<'a>,
+    /// What is asked for: the object, or a pod that it makes.
+    pub(super) key: ObjectKey,
     /// The object as it would be admitted, as far as that is known.
     pub(super) object: Value,
     pub(super) old: Option<Value>,
@@ -74,19 +78,11 @@ impl<'a> Request<'a> {
             Some(Some(Live::Absent)) => (Operation::Create, None),
             _ => (Operation::Unknown, None),
         };
-        let mut object = match input.answers.get(&written) {
-            Some(Answer::Would(object)) => object.clone(),
-            _ => {
-                let mut object = of.value.clone();
-                if let Some(definition) = known.definition(&key.group, &key.kind) {
-                    object = with_defaults(definition, &key.version, object);
-                }
-                fill(key, &mut object);
-                if let Some(old) = &old {
-                    keep(&mut object, old);
-                }
-                object
-            }
+        let answer = input.answers.get(&written);
+        let mut object = if let Some(Answer::Would(object)) = answer {
+            object.clone()
+        } else {
+            admitted(of, old.as_ref(), known)
         };
         if let Some(metadata) = object.get_mut("metadata").and_then(Value::as_object_mut)
             && is_namespaced
@@ -96,6 +92,7 @@ impl<'a> Request<'a> {
         }
         Some(Self {
             of,
+            key: key.clone(),
             is_whole: is_filled(key),
             object,
             old,
@@ -107,9 +104,55 @@ impl<'a> Request<'a> {
         })
     }
 
+    /// The request for a pod that a controller makes of the object, which comes after it
+    /// is taken and is refused all the same. None: it makes none.
+    pub(super) fn of_pod(of: &'a Object<'a>) -> Option<Self> {
+        let (template, owner) = match (of.key.group.as_str(), of.key.kind.as_str()) {
+            ("apps", "Deployment") => ("/spec/template", "ReplicaSet"),
+            ("apps", kind @ ("StatefulSet" | "DaemonSet" | "ReplicaSet")) => {
+                ("/spec/template", kind)
+            }
+            ("batch", "Job") => ("/spec/template", "Job"),
+            ("batch", "CronJob") => ("/spec/jobTemplate/spec/template", "Job"),
+            _ => return None,
+        };
+        let mut object = of.pointer(template)?.clone();
+        let fields = object.as_object_mut()?;
+        fields.insert("apiVersion".to_owned(), "v1".into());
+        fields.insert("kind".to_owned(), "Pod".into());
+        let metadata = fields.entry("metadata").or_insert(Value::Null);
+        if metadata.is_null() {
+            *metadata = json!({});
+        }
+        let metadata = metadata.as_object_mut()?;
+        metadata.insert("namespace".to_owned(), of.namespace().into());
+        let owner = json!({"apiVersion": of.key.api_version(), "kind": owner, "controller": true});
+        metadata.insert("ownerReferences".to_owned(), json!([owner]));
+        let key = ObjectKey {
+            group: String::new(),
+            version: "v1".to_owned(),
+            kind: "Pod".to_owned(),
+            namespace: of.key.namespace.clone(),
+            name: String::new(),
+        };
+        fill(&key, &mut object);
+        Some(Self {
+            of,
+            key,
+            object,
+            old: None,
+            operation: Operation::Create,
+            resource: "pods".to_owned(),
+            is_guessed: false,
+            namespace: of.namespace().to_owned(),
+            is_whole: false,
+            others: Vec::new(),
+        })
+    }
+
     /// As expressions see it. Who asks is not known.
     pub(super) fn value(&self) -> Value {
-        let key = &self.of.key;
+        let key = &self.key;
         let kind = json!({"group": key.group, "version": key.version, "kind": key.kind});
         let resource =
             json!({"group": key.group, "version": key.version, "resource": self.resource});
@@ -126,6 +169,20 @@ impl<'a> Request<'a> {
             "dryRun": false,
         })
     }
+}
+
+/// An object as it would be, where the API server has not said.
+fn admitted(of: &Object<'_>, old: Option<&Value>, known: &Known<'_>) -> Value {
+    let key = &of.key;
+    let mut object = of.value.clone();
+    if let Some(definition) = known.definition(&key.group, &key.kind) {
+        object = with_defaults(definition, &key.version, object);
+    }
+    fill(key, &mut object);
+    if let Some(old) = old {
+        keep(&mut object, old);
+    }
+    object
 }
 
 /// What the API server never asks a policy about, so that none can lock everybody out.

@@ -68,7 +68,22 @@ validations:
   - {expression: \"request.resource.resource != 'configmaps'\", message: no ConfigMaps}
 "),
     ("space", "
-validations: [{expression: \"object.metadata.namespace == 'space' && !('x' in object.metadata.?annotations.orValue({}))\"}]
+validations: [{expression: \"object.metadata.namespace == 'space' && !('note' in object.metadata.?annotations.orValue({}))\"}]
+"),
+    ("nested", "
+validations:
+  - {expression: \"!has(object.spec) || !has(object.spec.template) || object.?spec.template.spec.?securityContext.orValue({}).size() == 0\", message: first}
+  - {expression: \"object.metadata.?labels.?team.hasValue() || object.metadata.?annotations[?'note'].hasValue() || object.kind == 'Job'\", message: second}
+  - {expression: \"object.metadata.?labels.team.orValue('bank') != 'bank' || optional.none().hasValue() || object.kind != 'Secret'\", message: third}
+"),
+    ("libraries", "
+validations:
+  - {expression: \"object.metadata.name.upperAscii().replace('E', 'X').lowerAscii() != 'wxb' || isQuantity('1Gi')\", message: a}
+  - {expression: \"sets.intersects([object.kind], ['ConfigMap', 'Secret', 'Service', 'Deployment']) ? object.kind.size() > 6 : true\", message: b}
+  - {expression: \"['web', 'api', 'once'].exists_one(n, n == object.metadata.name) || object.kind in ['Job', 'Secret']\", message: c}
+  - {expression: \"!has(object.spec) || !has(object.spec.replicas) || double(object.spec.replicas) / 2.0 < 2.0\", message: d}
+  - {expression: \"!isURL(object.metadata.name) && ip.isCanonical('10.0.0.1')\", message: e}
+  - {expression: \"'%s of %d'.format([object.kind, 2]) != 'Job of 2'\", messageExpression: \"'%s of %d'.format([object.kind, 2])\"}
 "),
     ("matched", "
 validations: [{expression: \"object.metadata.name.matches('^[a-z]+$') && object.metadata.name.split('e').size() < 4\", message: \"a name, such as \\\"web\\\"\"}]
@@ -85,7 +100,7 @@ data: {level: debug}
     "
 apiVersion: v1
 kind: ConfigMap
-metadata: {name: shop-settings, labels: {team: shop, app.kubernetes.io/name: shop}, annotations: {example.com/owner: shop, x: y}}
+metadata: {name: shop-settings, labels: {team: shop, app.kubernetes.io/name: shop}, annotations: {example.com/owner: shop, note: none}}
 ",
     "
 apiVersion: v1

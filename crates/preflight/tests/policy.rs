@@ -81,7 +81,7 @@ fn found(case: &Case<'_>) -> String {
 
 #[test]
 fn every_specification_holds() {
-    hold("policy", 25, found);
+    hold("policy", 50, found);
 }
 
 /// Whatever stands where, it is judged, and soon.
@@ -91,7 +91,7 @@ fn nonsense_is_judged_as_well() {
         return;
     }
     let judged = Cell::new(0);
-    hold("policy", 25, |case| {
+    hold("policy", 50, |case| {
         let (after, policies) = (manifests(case, ""), manifests(case, "policies"));
         for (_, all) in spoilt(&after) {
             judged.set(judged.get() + 1);

@@ -37,7 +37,7 @@ impl<'a> Known<'a> {
             let before: BTreeSet<ObjectKey> =
                 known.objects.iter().map(|one| one.key.clone()).collect();
             for object in Object::all(manifests, input.namespace) {
-                if before.contains(&object.key) {
+                if before.contains(&object.key) || is_patch(&object) {
                     continue;
                 }
                 let same = known.objects.iter().find(|one| one.key == object.key);
@@ -84,7 +84,9 @@ impl<'a> Known<'a> {
 
     pub(super) fn namespace(&self, name: &str) -> Option<&Value> {
         let mut all = self.of_kind("", "Namespace");
-        all.find(|one| one.key.name == name).map(|one| &one.value)
+        let found = all.find(|one| one.key.name == name);
+        let found = found.filter(|one| !self.is_ambiguous(&one.key));
+        found.map(|one| &one.value)
     }
 
     /// A label of a namespace.
@@ -107,4 +109,14 @@ impl<'a> Known<'a> {
         });
         found.map(|one| &one.value)
     }
+}
+
+/// Only a part of a policy or a binding, as patches of overlays are.
+fn is_patch(object: &Object<'_>) -> bool {
+    let needs = match object.key.kind.as_str() {
+        "ValidatingAdmissionPolicy" => "/spec/matchConstraints",
+        "ValidatingAdmissionPolicyBinding" => "/spec/policyName",
+        _ => return false,
+    };
+    object.key.group == GROUP && object.pointer(needs).is_none()
 }

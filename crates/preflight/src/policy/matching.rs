@@ -146,6 +146,10 @@ fn operation(rule: &Value, request: &Request<'_>) -> Match {
         Operation::Unknown if does("UPDATE") => {
             Match::Unknown("it is for updates, and what is there is not known".to_owned())
         }
-        Operation::Unknown => Match::No,
+        Operation::Unread if does("CREATE") || does("UPDATE") => Match::Unknown(format!(
+            "the cluster does not let you read {}",
+            request.of.key
+        )),
+        Operation::Unknown | Operation::Unread => Match::No,
     }
 }

@@ -19,12 +19,14 @@ pub(super) enum Operation {
     Update,
     /// No cluster was asked, so nobody knows; taken as if it is new.
     Unknown,
+    /// A cluster was asked, and did not let us read the object.
+    Unread,
 }
 
 impl Operation {
     pub(super) const fn word(self) -> &'static str {
         match self {
-            Self::Create | Self::Unknown => "CREATE",
+            Self::Create | Self::Unknown | Self::Unread => "CREATE",
             Self::Update => "UPDATE",
         }
     }
@@ -76,7 +78,8 @@ impl<'a> Request<'a> {
         let (operation, old) = match input.live.map(|live| live.get(&written)) {
             Some(Some(Live::Is(live))) => (Operation::Update, Some(live.clone())),
             Some(Some(Live::Absent)) => (Operation::Create, None),
-            _ => (Operation::Unknown, None),
+            Some(_) => (Operation::Unread, None),
+            None => (Operation::Unknown, None),
         };
         let answer = input.answers.get(&written);
         let mut object = if let Some(Answer::Would(object)) = answer {

@@ -41,5 +41,12 @@ pub(super) fn check(
         trace(&mut report.findings, &after, &group.sources());
         (group.name(), report)
     });
-    CheckReport::of_several(Check::Policy, of_group.collect())
+    let unrendered = input.unjudged.iter().map(|(why, of)| {
+        let hint = "install what is missing, or say where it is";
+        let why = format!("it is not rendered: {why}");
+        let report = CheckReport::not_judged(Check::Policy, why, hint);
+        (of.join(", "), report)
+    });
+    let all = of_group.chain(unrendered).collect();
+    CheckReport::of_several(Check::Policy, all)
 }

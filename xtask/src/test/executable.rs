@@ -29,6 +29,13 @@ struct Message {
     manifest_path: Option<PathBuf>,
     target: Option<Target>,
     executable: Option<PathBuf>,
+    profile: Option<Profile>,
+}
+
+#[derive(Deserialize)]
+struct Profile {
+    /// It has tests; the programs that tests start are built, too.
+    test: bool,
 }
 
 #[derive(Deserialize)]
@@ -110,6 +117,9 @@ fn each_line(child: &mut Child, mut take: impl FnMut(&str) -> io::Result<()>) ->
 
 fn executable(message: Message, targets: &Targets) -> Option<Executable> {
     let Target { name, kind } = message.target?;
+    if !message.profile?.test {
+        return None;
+    }
     let folder = message.manifest_path?.parent()?.to_owned();
     let is_test = kind.iter().any(|kind| kind == "test");
     Some(Executable {

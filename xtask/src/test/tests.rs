@@ -57,6 +57,18 @@ fn tests_of_all_kinds_are_added_up() {
 }
 
 #[test]
+fn a_program_that_tests_start_is_no_test() {
+    let starts =
+        "#[test]\nfn starts() { std::fs::metadata(env!(\"CARGO_BIN_EXE_sample\")).unwrap(); }\n";
+    let root = workspace(&[
+        ("src/main.rs", "fn main() { std::process::exit(2); }\n"),
+        ("tests/starts.rs", starts),
+    ]);
+    let (tally, output) = run_in(&root, true);
+    assert_eq!(tally.to_string(), "1 passed, 0 failed", "{output}");
+}
+
+#[test]
 fn a_target_that_does_not_build_counts_as_failed() {
     let root = workspace(&[("src/lib.rs", PASSES), ("tests/real_story.rs", BROKEN)]);
     let (tally, _) = run_in(&root, false);

@@ -61,11 +61,12 @@ fn a_program_that_tests_start_is_no_test() {
     let starts =
         "#[test]\nfn starts() { std::fs::metadata(env!(\"CARGO_BIN_EXE_sample\")).unwrap(); }\n";
     let root = workspace(&[
+        ("src/lib.rs", PASSES),
         ("src/main.rs", "fn main() { std::process::exit(2); }\n"),
         ("tests/starts.rs", starts),
     ]);
     let (tally, output) = run_in(&root, true);
-    assert_eq!(tally.to_string(), "1 passed, 0 failed", "{output}");
+    assert_eq!(tally.to_string(), "2 passed, 0 failed", "{output}");
 }
 
 #[test]

@@ -129,6 +129,23 @@ fn without_kustomize_nothing_is_judged() {
 }
 
 #[test]
+fn what_does_not_render_passes_no_check() {
+    let repository = repository(&[
+        ("web/kustomization.yaml", "resources: [web.yaml]"),
+        ("web/web.yaml", CONFIG),
+        ("shop/kustomization.yaml", "resources: [gone.yaml]"),
+    ]);
+    let ran = preflight(repository.path(), &["--checks", "parity,images,refs"]);
+    let screen = ran.screen();
+    for check in ["parity", "images", "refs"] {
+        let said = screen.lines().find(|line| line.starts_with(check)).unwrap();
+        assert!(said.contains("? not judged: "), "{screen}");
+        assert!(said.ends_with("; 1 overlay is not rendered"), "{screen}");
+    }
+    assert_eq!(ran.code(), Some(3), "{screen}");
+}
+
+#[test]
 fn words_that_mean_nothing_are_refused() {
     let repository = repository(&[("web/kustomization.yaml", "")]);
     for (words, sentence) in [

@@ -104,19 +104,21 @@ pub(super) fn keeps_deadlines(answer: &Answer<'_>) -> Result<(), Breach> {
         }
         Phase::Verifying => !concludes && now >= run.stage_since + plan.verification.within,
         Phase::RollingBack => {
-            let since = run.retreat.as_ref().map_or(now, |retreat| retreat.since);
+            let retreat = run.retreat.as_ref().map_or(now, |retreat| retreat.since);
             // The targets are free by then.
             let reverts = decided.effect == Some(Effect::Revert);
-            let restores = decided.status.data.is_some();
-            let data = plan
-                .backup
-                .as_ref()
-                .filter(|_| restores)
-                .map(|rules| plan.rollback_within + rules.restore_within + minutes(10));
-            let data = data.unwrap_or_default();
-            let within =
-                plan.rollback_within + data + if reverts { minutes(2) } else { minutes(0) };
-            run.touched && !concludes && now >= since + within
+            // Bringing data back has its own time from its beginning, which comes late
+            // where the shell was down.
+            let data = decided.status.data.as_ref();
+            let data = data.zip(plan.backup.as_ref());
+            let data = data.map(|(data, rules)| {
+                let within = plan.rollback_within + rules.restore_within + minutes(10);
+                data.since + within
+            });
+            let mut late = retreat + plan.rollback_within;
+            late = late.max(data.unwrap_or(late));
+            late += if reverts { minutes(2) } else { minutes(0) };
+            run.touched && !concludes && now >= late
         }
         _ => false,
     };

@@ -11,7 +11,7 @@ mod schema;
 use std::collections::BTreeSet;
 
 use tidegate_core::rollout::object::ObjectKey;
-use tidegate_preflight::{Check, CheckReport, Manifest, Target};
+use tidegate_preflight::{Check, CheckReport, Manifest, Target, Verdict};
 
 use super::Options;
 use super::input::Input;
@@ -35,7 +35,31 @@ pub(super) fn all(
             Check::Images => images::check(options, input),
             Check::Refs => refs::check(options, input, surroundings),
         })
+        .map(|report| as_far_as_rendered(report, input))
         .collect()
+}
+
+/// What is not rendered has not been looked at by any check.
+fn as_far_as_rendered(mut report: CheckReport, input: &Input) -> CheckReport {
+    let missing: usize = input.unjudged.values().map(Vec::len).sum();
+    let broken = input
+        .findings
+        .iter()
+        .filter(|one| one.id == "does-not-render");
+    let count = missing + broken.count();
+    if count > 0
+        && let Verdict::Passed { what } = &report.verdict
+    {
+        let unrendered = match count {
+            1 => "1 overlay is not rendered".to_owned(),
+            count => format!("{count} overlays are not rendered"),
+        };
+        report.verdict = Verdict::NotJudged {
+            why: format!("{what}; {unrendered}"),
+            hint: None,
+        };
+    }
+    report
 }
 
 /// Targets that go to the cluster side by side: those of which no two have the same
